@@ -1,0 +1,23 @@
+{#
+    Wilson's 95 % limits of a rate (Wilson 1927). Null without trials, and where there are more
+    successes than trials (conversions without clicks).
+#}
+{% macro wilson(successes, trials, side) -%}
+    {%- set z = 1.959963984540054 -%}
+    {%- set n = 'nullif(cast(' ~ trials ~ ' as double), 0e0)' -%}
+    {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
+    case
+        when {{ successes }} <= {{ trials }} then (
+            {{ p }} + {{ z ** 2 / 2 }}e0 / {{ n }}
+            {{ '-' if side == 'low' else '+' }} {{ z }}e0
+            * sqrt({{ p }} * (1e0 - {{ p }}) / {{ n }} + {{ z ** 2 / 4 }}e0 / {{ n }} / {{ n }})
+        ) / (1e0 + {{ z ** 2 }}e0 / {{ n }})
+    end
+{%- endmacro %}
+
+{# A rate with its limits: three columns. #}
+{% macro rate(name, successes, trials) -%}
+    {{ safe_divide(successes, trials) }} as {{ name }},
+    {{ wilson(successes, trials, 'low') }} as {{ name }}_low,
+    {{ wilson(successes, trials, 'high') }} as {{ name }}_high
+{%- endmacro %}

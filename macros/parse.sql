@@ -1,0 +1,28 @@
+{#
+    Landing writes canonical text; what it could not read stays as it was and becomes null here.
+    The form is checked first, since DuckDB's casts read more than Trino's ('1e3', '2024-1-5', 'Z').
+#}
+{% macro to_timestamp(text) -%}
+    case
+        when {{ text }} like '____-__-__ __:__:__' or {{ text }} like '____-__-__ __:__:__.___'
+        then try_cast({{ text }} as timestamp)
+    end
+{%- endmacro %}
+
+{% macro to_date(text) -%}
+    case when {{ text }} like '____-__-__' then try_cast({{ text }} as date) end
+{%- endmacro %}
+
+{% macro to_integer(text) -%}
+    case
+        when translate({{ text }}, '0123456789', '') in ('', '-')
+        then try_cast({{ text }} as bigint)
+    end
+{%- endmacro %}
+
+{% macro to_decimal(text, scale) -%}
+    case
+        when translate({{ text }}, '0123456789', '') in ('', '.', '-', '-.')
+        then try_cast({{ text }} as decimal(18, {{ scale }}))
+    end
+{%- endmacro %}

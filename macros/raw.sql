@@ -1,0 +1,26 @@
+{# The rows of one raw table: the demo's seeds, or what `social-roi land` wrote. #}
+{% macro raw(table) -%}
+    {%- if var('input', 'demo') == 'demo' -%}
+        {{ ref('demo_' ~ table) }}
+    {%- else -%}
+        {{ source('raw', table) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# DuckDB sees landed Parquet files as views under the names that Glue has on Athena. #}
+{% macro register_raw() -%}
+    {%- if execute and target.type == 'duckdb' and var('input', 'demo') == 'landed' -%}
+        {%- set landed = env_var('SOCIAL_ROI_BUILD', 'build') ~ '/landed/current/' -%}
+        {%- set files = run_query("select count(*) from glob('" ~ landed ~ "*/*.parquet')") -%}
+        {%- if files.columns[0].values()[0] == 0 -%}
+            {{ exceptions.raise_compiler_error("nothing is landed yet: run `social-roi land PATH` first") }}
+        {%- endif -%}
+        {%- do run_query('create schema if not exists raw') -%}
+        {%- for source in graph.sources.values() if source.source_name == 'raw' -%}
+            {%- do run_query(
+                "create or replace view raw." ~ source.name
+                ~ " as select * from read_parquet('" ~ landed ~ source.name ~ "/*.parquet')"
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,54 @@
+-- a file of users is about users; what stands beside an exposure comes second
+select
+    user_id,
+    age,
+    gender,
+    location,
+    device_type,
+    2 as authority,
+    loaded_at as known_at
+
+from {{ ref('stg_users') }}
+
+where reject_reason is null
+
+union all
+
+select
+    user_id,
+    age,
+    gender,
+    location,
+    device_type,
+    1 as authority,
+    interacted_at as known_at
+
+from {{ ref('stg_ad_interactions') }}
+
+where reject_reason is null
+
+union all
+
+select
+    user_id,
+    cast(null as bigint) as age,
+    cast(null as varchar) as gender,
+    cast(null as varchar) as location,
+    nullif(device_type, 'unknown') as device_type,
+    0 as authority,
+    last_touched_at as known_at
+
+from {{ ref('int_user_activity') }}
+
+union all
+
+select
+    user_id,
+    cast(null as bigint) as age,
+    cast(null as varchar) as gender,
+    cast(null as varchar) as location,
+    device_type,
+    0 as authority,
+    converted_at as known_at
+
+from {{ ref('int_conversions_unioned') }}

@@ -1,0 +1,78 @@
+with users as (
+
+    select * from {{ ref('dim_users') }}
+
+),
+
+activity as (
+
+    select
+        user_id,
+        sum(impressions) as impressions,
+        sum(clicks) as clicks,
+        sum(time_spent) as time_spent,
+        cast(count(distinct ad_platform) as double) as platforms_used,
+        max(last_dated_touch_at) as last_touched_at
+
+    from {{ ref('int_user_activity') }}
+
+    group by user_id
+
+),
+
+conversions as (
+
+    select
+        user_id,
+        count(*) as conversions,
+        sum(revenue) as revenue
+
+    from {{ ref('fct_conversions') }}
+
+    group by user_id
+
+),
+
+data_end as (
+
+    select max(last_dated_touch_at) as last_touched_at from {{ ref('int_user_activity') }}
+
+),
+
+switch as (
+
+    select * from {{ ref('int_simulation_switch') }}
+
+)
+
+select
+    users.user_id,
+    round(ln(1e0 + coalesce(activity.impressions, 0)), 9) as impressions,
+    round(ln(1e0 + coalesce(activity.clicks, 0)), 9) as clicks,
+    round({{ safe_divide('activity.clicks', 'activity.impressions') }}, 9) as ctr,
+    round(ln(1e0 + coalesce(conversions.conversions, 0)), 9) as conversions,
+    -- drawn money says nothing about a user
+    case
+        when switch.has_revenue and not switch.is_revenue_simulated
+            then round(ln(1e0 + cast(coalesce(conversions.revenue, 0) as double)), 9)
+    end as revenue,
+    round(ln(1e0 + cast(activity.time_spent as double)), 9) as time_spent,
+    round(
+        date_diff('millisecond', activity.last_touched_at, data_end.last_touched_at) / 86400000e0, 9
+    ) as recency_days,
+    coalesce(activity.platforms_used, 0e0) as platforms_used,
+    cast(users.age as double) as age,
+    -- one device for another is a step of 1: as far as one standard deviation of a measure
+    case when users.device_type = 'Mobile' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_mobile,
+    case when users.device_type = 'Desktop' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_desktop,
+    case when users.device_type = 'Tablet' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_tablet
+
+from users
+
+cross join data_end
+
+cross join switch
+
+left join activity on users.user_id = activity.user_id
+
+left join conversions on users.user_id = conversions.user_id

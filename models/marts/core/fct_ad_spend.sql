@@ -1,0 +1,90 @@
+with switch as (
+
+    select
+        int_simulation_switch.is_spend_simulated,
+        billed.rows_billed > 0 as is_billed
+
+    from {{ ref('int_simulation_switch') }}
+
+    cross join (select count(*) as rows_billed from {{ ref('int_spend_billed') }}) as billed
+
+),
+
+billed as (
+
+    select
+        spend_date,
+        ad_platform,
+        campaign_id,
+        ad_id,
+        spend,
+        false as is_spend_simulated,
+        false as is_order_approximate
+
+    from {{ ref('int_spend_billed') }}
+
+),
+
+-- spend beside the interactions counts only where no bill was landed
+interactions as (
+
+    select
+        cast(interactions.interacted_at as date) as spend_date,
+        interactions.ad_platform,
+        coalesce(interactions.campaign_id, 'unknown') as campaign_id,
+        coalesce(interactions.ad_id, 'unknown') as ad_id,
+        cast(sum(interactions.spend) as decimal(18, 4)) as spend,
+        false as is_spend_simulated,
+        interactions.is_order_approximate
+
+    from {{ ref('stg_ad_interactions') }} as interactions
+
+    cross join switch
+
+    where
+        interactions.reject_reason is null
+        and interactions.spend is not null
+        and not switch.is_billed
+
+    group by 1, 2, 3, 4, 7
+
+),
+
+simulated as (
+
+    select
+        cast(touches.touched_at as date) as spend_date,
+        touches.ad_platform,
+        touches.campaign_id,
+        touches.ad_id,
+        cast(
+            cast(sum(touches.impressions) as bigint)
+            * coalesce(min(known.cost_per_impression), min(fallback.cost_per_impression))
+            as decimal(18, 4)
+        ) as spend,
+        true as is_spend_simulated,
+        touches.is_order_approximate
+
+    from {{ ref('fct_customer_journey') }} as touches
+
+    cross join switch
+
+    left join {{ ref('platform_economics') }} as known on touches.ad_platform = known.ad_platform
+
+    inner join {{ ref('platform_economics') }} as fallback on fallback.ad_platform = 'default'
+
+    where switch.is_spend_simulated and touches.impressions > 0
+
+    group by 1, 2, 3, 4, 7
+
+)
+
+select * from billed
+
+union all
+
+select * from interactions
+
+union all
+
+select * from simulated

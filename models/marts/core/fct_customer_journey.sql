@@ -1,0 +1,51 @@
+with event_touches as (
+
+    select
+        event_id as touch_id,
+        user_id,
+        ad_platform,
+        coalesce(campaign_id, 'unknown') as campaign_id,
+        coalesce(ad_id, 'unknown') as ad_id,
+        coalesce(device_type, 'unknown') as device_type,
+        case when event_type = 'click' then 'click' else 'view' end as touch_kind,
+        cast(case when event_type = 'click' then 0 else 1 end as bigint) as impressions,
+        cast(case when event_type = 'click' then 1 else 0 end as bigint) as clicks,
+        cast(null as decimal(18, 4)) as time_spent,
+        false as is_order_approximate,
+        occurred_at as touched_at,
+        cast(null as varchar) as file_order
+
+    from {{ ref('stg_ad_events') }}
+
+    where reject_reason is null and event_type <> 'conversion'
+
+),
+
+interaction_touches as (
+
+    select
+        interaction_id as touch_id,
+        user_id,
+        ad_platform,
+        coalesce(campaign_id, 'unknown') as campaign_id,
+        coalesce(ad_id, 'unknown') as ad_id,
+        coalesce(device_type, 'unknown') as device_type,
+        case when clicks > 0 then 'click' else 'view' end as touch_kind,
+        impressions,
+        clicks,
+        time_spent,
+        is_order_approximate,
+        interacted_at as touched_at,
+        {{ file_order() }} as file_order
+
+    from {{ ref('stg_ad_interactions') }}
+
+    where reject_reason is null and (impressions > 0 or clicks > 0)
+
+)
+
+select * from event_touches
+
+union all
+
+select * from interaction_touches

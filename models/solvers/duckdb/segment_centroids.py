@@ -1,0 +1,6 @@
+from social_roi.segments import fit_centroids
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201
+    dbt.config(materialized="table")
+    return fit_centroids(dbt.ref("int_user_sample").df(), dbt.ref("segment_selection").df())

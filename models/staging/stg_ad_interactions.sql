@@ -1,0 +1,121 @@
+with landed as (
+
+    select * from {{ raw('ad_interactions') }}
+
+),
+
+spellings as (
+
+    select * from {{ ref('spellings') }}
+
+),
+
+spelled as (
+
+    select
+        landed.*,
+        coalesce(platforms.name, landed.ad_platform) as platform,
+        coalesce(devices.name, landed.device_type) as device,
+        coalesce(genders.name, landed.gender) as user_gender,
+        platforms.name is not null as is_platform_known,
+        devices.name is not null as is_device_known
+
+    from landed
+
+    left join spellings as platforms
+        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
+
+    left join spellings as devices
+        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
+
+    left join spellings as genders
+        on genders.kind = 'gender' and genders.spelling = lower(landed.gender)
+
+),
+
+typed as (
+
+    select
+        *,
+        {{ dbt.hash(interaction_key()) }} as interaction_id,
+        {{ to_integer('age') }} as user_age,
+        {{ to_integer('impressions') }} as impression_count,
+        {{ to_integer('clicks') }} as click_count,
+        {{ to_integer('conversion') }} as conversion_count,
+        {{ to_decimal('time_spent_on_ad', 4) }} as time_spent,
+        {{ to_decimal('ad_spend', 4) }} as spend,
+        {{ to_decimal('revenue', 2) }} as revenue_amount,
+        {{ to_timestamp('interaction_at') }} as interacted_at,
+        {{ weekday_as_timestamp('day_of_week') }} as weekday_at
+
+    from spelled
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when user_id is null then 'user_id is missing'
+            when platform is null then 'ad_platform is missing'
+            when interaction_at is not null and interacted_at is null
+                then 'interaction_at is not a time'
+            when interacted_at is null and weekday_at is null
+                then 'neither interaction_at nor day_of_week'
+            when conversion_count not in (0, 1) then 'conversion is not 0 or 1'
+            {{ reject_number('impressions', 'impressions', 'impression_count') }}
+            {{ reject_number('clicks', 'clicks', 'click_count') }}
+            {{ reject_number('conversion', 'conversion', 'conversion_count') }}
+            {{ reject_number('age', 'age', 'user_age') }}
+            {{ reject_number('time_spent_on_ad', 'time_spent_on_ad', 'time_spent') }}
+            {{ reject_number('ad_spend', 'ad_spend', 'spend') }}
+            {{ reject_number('revenue', 'revenue', 'revenue_amount') }}
+        end as row_reject_reason
+
+    from typed
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by interaction_id, row_reject_reason is null
+            order by _source_file, _source_line
+        ) as occurrence
+
+    from checked
+
+)
+
+select
+    interaction_id,
+    user_id,
+    platform as ad_platform,
+    coalesce(campaign_id, ad_id) as campaign_id,
+    ad_id,
+    device as device_type,
+    user_age as age,
+    user_gender as gender,
+    location,
+    coalesce(impression_count, 0) as impressions,
+    coalesce(click_count, 0) as clicks,
+    coalesce(conversion_count, 0) as conversions,
+    time_spent,
+    spend,
+    case when conversion_count = 1 then revenue_amount end as revenue,
+    coalesce(conversion_count, 0) = 0 and revenue_amount is not null as is_revenue_ignored,
+    is_platform_known,
+    is_device_known,
+    interacted_at is null as is_order_approximate,
+    coalesce(interacted_at, weekday_at) as interacted_at,
+    coalesce(
+        row_reject_reason,
+        case when occurrence > 1 then 'equal to an earlier row' end
+    ) as reject_reason,
+    _source_file,
+    _source_line
+
+from numbered

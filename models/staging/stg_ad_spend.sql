@@ -1,0 +1,79 @@
+with landed as (
+
+    select * from {{ raw('ad_spend') }}
+
+),
+
+spellings as (
+
+    select * from {{ ref('spellings') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('exchange_rates') }}
+
+),
+
+project_currency as (
+
+    -- with no currency chosen, the data's own one; several are refused by the hook of this model
+    select coalesce(nullif('{{ var("currency") }}', ''), min(upper(currency))) as currency
+
+    from landed
+
+),
+
+typed as (
+
+    select
+        coalesce(platforms.name, landed.ad_platform) as ad_platform,
+        coalesce(landed.campaign_id, 'unknown') as campaign_id,
+        landed.campaign_name,
+        coalesce(landed.ad_id, 'unknown') as ad_id,
+        upper(landed.currency) as currency,
+        case
+            when landed.currency is null or upper(landed.currency) = project_currency.currency
+                then cast(1 as decimal(18, 8))
+            else exchange_rates.rate
+        end as exchange_rate,
+        landed.spend as spend_text,
+        {{ to_decimal('landed.spend', 4) }} as spend_in_currency,
+        platforms.name is not null as is_platform_known,
+        {{ to_date('landed.spend_date') }} as spend_date,
+        {{ to_timestamp('landed._loaded_at') }} as loaded_at,
+        landed._source_file,
+        landed._source_line
+
+    from landed
+
+    cross join project_currency
+
+    left join spellings as platforms
+        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
+
+    left join exchange_rates on upper(landed.currency) = upper(exchange_rates.currency)
+
+)
+
+select
+    ad_platform,
+    campaign_id,
+    campaign_name,
+    ad_id,
+    currency,
+    exchange_rate,
+    cast(spend_in_currency * exchange_rate as decimal(18, 4)) as spend,
+    is_platform_known,
+    spend_date,
+    loaded_at,
+    case
+        when spend_date is null then 'spend_date is not a date'
+        when ad_platform is null then 'ad_platform is missing'
+        {{ reject_number('spend', 'spend_text', 'spend_in_currency') }}
+    end as reject_reason,
+    _source_file,
+    _source_line
+
+from typed

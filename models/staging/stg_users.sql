@@ -1,0 +1,52 @@
+with landed as (
+
+    select * from {{ raw('users') }}
+
+),
+
+spellings as (
+
+    select * from {{ ref('spellings') }}
+
+),
+
+typed as (
+
+    select
+        landed.user_id,
+        landed.age as age_text,
+        {{ to_integer('landed.age') }} as age,
+        coalesce(genders.name, landed.gender) as gender,
+        landed.location,
+        coalesce(devices.name, landed.device_type) as device_type,
+        devices.name is not null as is_device_known,
+        {{ to_timestamp('landed._loaded_at') }} as loaded_at,
+        landed._source_file,
+        landed._source_line
+
+    from landed
+
+    left join spellings as genders
+        on genders.kind = 'gender' and genders.spelling = lower(landed.gender)
+
+    left join spellings as devices
+        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
+
+)
+
+select
+    user_id,
+    age,
+    gender,
+    location,
+    device_type,
+    is_device_known,
+    loaded_at,
+    case
+        when user_id is null then 'user_id is missing'
+        {{ reject_number('age', 'age_text', 'age') }}
+    end as reject_reason,
+    _source_file,
+    _source_line
+
+from typed

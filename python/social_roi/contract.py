@@ -1,0 +1,110 @@
+"""The raw data contract: which columns make a file one of the raw tables, and what each holds.
+
+Landing recognises a file by these columns and makes dates, times and numbers canonical; the staging
+models give types and decide what is rejected.
+"""
+
+from dataclasses import dataclass
+
+EVENT_TYPES = ("impression", "click", "view", "conversion")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One raw column.
+
+    kind: `text` (also ids and codes), `integer`, `decimal`, `date` or `timestamp`.
+    is_key: a file without this column is not this table. is_needed: a row without a value is rejected.
+    """
+
+    name: str
+    kind: str = "text"
+    is_key: bool = False
+    is_needed: bool = False
+
+
+AD_INTERACTIONS = (
+    Column("user_id", is_key=True, is_needed=True),
+    Column("age", "integer"),
+    Column("gender"),
+    Column("location"),
+    Column("interests"),
+    Column("ad_id", is_key=True),
+    Column("ad_category"),
+    Column("ad_platform", is_key=True, is_needed=True),
+    Column("ad_type"),
+    Column("impressions", "integer", is_key=True),
+    Column("clicks", "integer", is_key=True),
+    Column("conversion", "integer", is_key=True),
+    Column("time_spent_on_ad", "decimal"),
+    Column("day_of_week"),
+    Column("device_type"),
+    Column("engagement_score", "decimal"),
+    Column("interaction_at", "timestamp"),
+    Column("campaign_id"),
+    Column("ad_spend", "decimal"),
+    Column("revenue", "decimal"),
+)
+
+AD_EVENTS = (
+    Column("event_id", is_key=True, is_needed=True),
+    Column("user_id", is_key=True, is_needed=True),
+    Column("occurred_at", "timestamp", is_key=True, is_needed=True),
+    Column("event_type", is_key=True, is_needed=True),
+    Column("ad_platform", is_key=True),
+    Column("campaign_id"),
+    Column("campaign_name"),
+    Column("ad_id"),
+    Column("device_type"),
+    Column("conversion_id"),
+    Column("revenue", "decimal"),
+)
+
+AD_SPEND = (
+    Column("spend_date", "date", is_key=True, is_needed=True),
+    Column("ad_platform", is_key=True, is_needed=True),
+    Column("campaign_id"),
+    Column("campaign_name"),
+    Column("ad_id"),
+    Column("spend", "decimal", is_key=True, is_needed=True),
+    Column("currency"),
+    Column("impressions", "integer"),
+    Column("clicks", "integer"),
+)
+
+USERS = (
+    Column("user_id", is_key=True, is_needed=True),
+    Column("age", "integer"),
+    Column("gender"),
+    Column("location"),
+    Column("device_type"),
+)
+
+# Most specific first: every file of interactions also has the columns of users.
+RAW_TABLES = {
+    "ad_interactions": AD_INTERACTIONS,
+    "ad_events": AD_EVENTS,
+    "ad_spend": AD_SPEND,
+    "users": USERS,
+}
+
+# What landing adds to every raw row. `_source_line` is a bigint, the others are text.
+SOURCE_COLUMNS = ("_source_file", "_source_line", "_loaded_at")
+
+# Records that could not be read as rows at all, with the text as it stood in the file.
+LANDING_REJECTS = ("raw_table", "reason", "record", *SOURCE_COLUMNS)
+
+# One row per landed file: what it was taken for and how it was read. Counts are bigint, the others text.
+# records = rows landed + records rejected; titles, header and blank lines are no records.
+LANDED_FILES = (
+    "raw_table",
+    "_source_file",
+    "records",
+    "landed_rows",
+    "rejected_records",
+    "date_order",
+    "decimal_mark",
+    "unknown_columns",
+    "warning",
+    "_loaded_at",
+)

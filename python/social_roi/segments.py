@@ -1,0 +1,350 @@
+"""Segments: how many kinds of users there are, and where their centres lie.
+
+The solver sees a bounded sample of users with one column per feature and returns two small tables:
+the candidates for k with their quality, and the centroids with which SQL scores every user.
+"""
+
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score, pairwise_distances_chunked
+from threadpoolctl import threadpool_limits
+
+from social_roi.errors import UserError
+
+# log1p in the sample, so that a user with 200 impressions does not outweigh all others
+LOG_FEATURES = ("impressions", "clicks", "conversions", "revenue", "time_spent")
+# one-hot, 0 or 1/sqrt(2): changing the device moves a user by 1, as one standard deviation does
+DEVICE_FEATURES = ("is_mobile", "is_desktop", "is_tablet")
+FEATURES = (*LOG_FEATURES, "ctr", "recency_days", "platforms_used", "age", *DEVICE_FEATURES)
+
+MAX_K = 10
+MIN_SILHOUETTE = 0.25
+MIN_STABILITY = 0.8
+MAX_ETA_SQUARED = 0.9
+
+SEED = 20261125
+STARTS = 4
+REFITS = 10
+MAX_CHECKED_USERS = 5_000
+DISTANCE_MEGABYTES = 64
+
+_EXPLAINED_BY = "one feature explains these segments: "
+
+
+def prepare(sample: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """Standardise the features that tell users apart; rows in the order of `user_id`.
+
+    sample: `user_id` and any of FEATURES, in any number type, with nulls.
+    Returns the matrix (users x kept features) and, per kept feature in the order of its columns,
+    `feature`, `fill` (median, put in for nulls), `mean` and `sd` (population; 0 and 1 for the
+    device). Features that are null or equal for all users are left out.
+    """
+    raw = _numbers(_in_order(sample)).dropna(axis="columns", how="all")
+    filled = raw.fillna(raw.median())
+    filled = filled.loc[:, filled.nunique() > 1]
+    behaviour = ~filled.columns.isin(DEVICE_FEATURES)
+    scaling = pd.DataFrame(
+        {
+            "feature": filled.columns.astype("str"),
+            "fill": raw.median().reindex(filled.columns).to_numpy(dtype=float),
+            "mean": np.where(behaviour, filled.mean(), 0.0),
+            "sd": np.where(behaviour, filled.std(ddof=0), 1.0),
+        }
+    )
+    return _standardise(filled, scaling), scaling
+
+
+def select_segments(
+    sample: pd.DataFrame, *, forced_k: int | None = None, min_users: int = 50
+) -> pd.DataFrame:
+    """Choose the number of segments; one row per candidate k, 1 to 10, at most the distinct users.
+
+    k is where the inertia curve, both axes scaled to 0..1, lies furthest below the chord between
+    its ends (`knee_distance`, along the inertia axis; Satopaa et al. 2011, "Finding a Kneedle in a
+    Haystack"). One segment instead where there are fewer than `min_users` users, the mean
+    silhouette at that k is below 0.25, or its `stability` below 0.8: the mean adjusted Rand index
+    between the segments and those of bootstrap refits (Hennig 2007). `forced_k` overrides this; the
+    warning stays. Segments that one feature explains keep their k, with a warning.
+
+    Returns k, inertia, silhouette and stability (null at k = 1), knee_distance, is_selected, reason
+    and warning (text on the selected row only). The same users give the same rows, in any order.
+    Raises UserError when `forced_k` is not in 1..10.
+    """
+    if forced_k is not None and forced_k not in range(1, MAX_K + 1):
+        raise UserError(
+            f"the forced number of segments is {forced_k}: choose 1 to {MAX_K}, or none"
+        )
+    matrix, scaling = prepare(sample)
+    users = len(matrix)
+    distinct_users = len(np.unique(matrix, axis=0)) if matrix.size else 1
+    with threadpool_limits(1):
+        labels = {k: _cluster(matrix, k)[0] for k in range(1, min(MAX_K, distinct_users) + 1)}
+        candidates = pd.DataFrame(
+            {
+                "k": list(labels),
+                "inertia": [_inertia(matrix, segments) for segments in labels.values()],
+                "silhouette": _silhouettes(matrix, list(labels.values())),
+                "stability": [_stability(matrix, segments) for segments in labels.values()],
+            }
+        )
+        candidates["knee_distance"] = _knee_distance(candidates["inertia"].to_numpy())
+        candidates = candidates.round(9)
+
+        knee = int(candidates.loc[candidates["knee_distance"].idxmax(), "k"])
+        wanted = forced_k or knee
+        k = min(wanted, len(labels))
+        problems = []
+        if users < min_users:
+            problems.append(f"fewer than {min_users} users: {users}")
+        elif distinct_users == 1:
+            problems.append("all users are alike in every feature")
+        elif knee == 1:
+            problems.append("the inertia curve has no knee")
+        if k > 1:
+            problems += _weaknesses(candidates.set_index("k").loc[k])
+        explained_by = _single_feature(matrix, scaling, labels[k]) if k > 1 else None
+
+    if forced_k:
+        reason = f"forced to {forced_k}; the knee is at {knee}"
+        if k < forced_k:
+            problems.append(f"only {k} distinct users for {forced_k} segments")
+    elif problems:
+        k, reason, explained_by = 1, "; ".join(problems), None
+    else:
+        reason = "furthest below the chord"
+    if explained_by:
+        problems.append(explained_by)
+
+    candidates["is_selected"] = candidates["k"] == k
+    candidates["reason"] = _on_selected(candidates, reason)
+    candidates["warning"] = _on_selected(candidates, "; ".join(problems) or None)
+    return candidates
+
+
+def fit_centroids(sample: pd.DataFrame, selection: pd.DataFrame) -> pd.DataFrame:
+    """Fit the selected number of segments; one row per segment and feature, none without users.
+
+    sample: as given to `select_segments`, whose result is `selection`.
+    Returns segment (from 1, highest conversions per click first; ties: more clicks, then more
+    users), feature, centroid (standardised), mean, sd and fill (to standardise with) and
+    users_in_sample (of the segment). Where no feature tells users apart one stands in, so that all
+    score as segment 1.
+    """
+    k = int(selection.loc[selection["is_selected"].astype(bool), "k"].iloc[0])
+    matrix, scaling = prepare(sample)
+    with threadpool_limits(1):
+        labels, centres = _cluster(matrix, k)
+    if scaling.empty:
+        scaling = pd.DataFrame({"feature": FEATURES[:1], "fill": 0.0, "mean": 0.0, "sd": 1.0})
+        centres = np.zeros((k, 1))
+
+    order = _by_conversion_rate(sample, labels)
+    return pd.concat(
+        [
+            scaling.assign(
+                segment=number,
+                centroid=centres[label],
+                users_in_sample=int((labels == label).sum()),
+            )
+            for number, label in enumerate(order, start=1)
+        ]
+        or [scaling.iloc[:0].assign(segment=0, centroid=0.0, users_in_sample=0)],
+        ignore_index=True,
+    )[["segment", "feature", "centroid", "mean", "sd", "fill", "users_in_sample"]]
+
+
+def score(users: pd.DataFrame, centroids: pd.DataFrame) -> pd.Series:
+    """Give every user the segment of the nearest centroid: the reference for the scoring in SQL.
+
+    users: columns as in the sample; centroids: from `fit_centroids`, at least one segment.
+    Squared distances are rounded to 9 digits; ties go to the smaller segment number.
+    """
+    scaling = centroids.drop_duplicates("feature")
+    centres = centroids.pivot(index="segment", columns="feature", values="centroid")
+    raw = _numbers(users).reindex(columns=scaling["feature"])
+    filled = raw.fillna(scaling.set_index("feature")["fill"])
+    nearest = _nearest(_standardise(filled, scaling), centres[list(scaling["feature"])].to_numpy())
+    return pd.Series(centres.index.to_numpy()[nearest], index=users.index, name="segment")
+
+
+def explaining_feature(warning: str | None) -> str | None:
+    """The one feature that, by a selection's warning, explains its segments; None without one."""
+    found = re.search(_EXPLAINED_BY + r"(\w+)", warning or "")
+    return found.group(1) if found else None
+
+
+def _in_order(sample: pd.DataFrame) -> pd.DataFrame:
+    return sample.sort_values("user_id", key=lambda ids: ids.astype(str), kind="stable")
+
+
+def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The known features as float; decimals, objects and every kind of null included."""
+    return pd.DataFrame(
+        {
+            feature: frame[feature].to_numpy(dtype=float, na_value=np.nan)
+            for feature in FEATURES
+            if feature in frame
+        },
+        index=frame.index,
+    )
+
+
+def _standardise(filled: pd.DataFrame, scaling: pd.DataFrame) -> np.ndarray:
+    return (filled.to_numpy() - scaling["mean"].to_numpy()) / scaling["sd"].to_numpy()
+
+
+def _cluster(
+    matrix: np.ndarray, k: int, starts: int = STARTS, seed: int = SEED
+) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the rows and centres of the clusters, both numbered from 0."""
+    if k == 1:
+        centre = matrix.mean(axis=0) if len(matrix) else np.zeros(matrix.shape[1])
+        return np.zeros(len(matrix), dtype=int), centre[np.newaxis]
+    with warnings.catch_warnings():
+        # a bootstrap draw may hold fewer distinct users than k: it then finds fewer clusters
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = KMeans(k, n_init=starts, random_state=seed).fit(matrix)
+    return model.labels_, model.cluster_centers_
+
+
+def _nearest(matrix: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    distances = [((matrix - centre) ** 2).sum(axis=1).round(9) for centre in centres]
+    return np.argmin(distances, axis=0)
+
+
+def _inertia(matrix: np.ndarray, labels: np.ndarray) -> float:
+    return sum(
+        float(((members - members.mean(axis=0)) ** 2).sum())
+        for members in (matrix[labels == label] for label in np.unique(labels))
+    )
+
+
+def _knee_distance(inertia: np.ndarray) -> np.ndarray:
+    """How far each k = 1, 2, ... lies below the chord of the inertia curve, which ends at k = 10.
+
+    With fewer distinct users than that the rest of the curve is known: its inertia is 0.
+    """
+    curve = np.zeros(MAX_K)
+    curve[: len(inertia)] = inertia
+    fall = curve[0] - curve[-1]
+    if fall == 0:
+        return np.zeros(len(inertia))
+    distance = 1 - np.arange(MAX_K) / (MAX_K - 1) - (curve - curve[-1]) / fall
+    return distance[: len(inertia)]
+
+
+def _checked_users(users: int) -> np.ndarray:
+    """Positions of the users on which silhouette and stability are measured."""
+    if users <= MAX_CHECKED_USERS:
+        return np.arange(users)
+    return np.sort(np.random.default_rng(SEED).choice(users, MAX_CHECKED_USERS, replace=False))
+
+
+def _silhouettes(matrix: np.ndarray, labellings: list[np.ndarray]) -> list[float]:
+    """Mean silhouette of each labelling (Rousseeuw 1987); NaN for a single segment.
+
+    One product of distances and memberships serves all labellings, block by block of the distances.
+    """
+    checked = _checked_users(len(matrix))
+    labellings = [labels[checked] for labels in labellings]
+    memberships = [np.eye(labels.max(initial=0) + 1)[labels] for labels in labellings]
+    members = np.hstack(memberships)
+    if not matrix[checked].size:
+        return [np.nan] * len(labellings)
+    blocks = pairwise_distances_chunked(
+        matrix[checked],
+        reduce_func=lambda distances, _: distances @ members,
+        working_memory=DISTANCE_MEGABYTES,
+    )
+    ends = np.cumsum([membership.shape[1] for membership in memberships])[:-1]
+    totals = np.split(np.vstack(list(blocks)), ends, axis=1)
+    return [_silhouette(*pair) for pair in zip(totals, memberships, strict=True)]
+
+
+def _silhouette(totals: np.ndarray, membership: np.ndarray) -> float:
+    """totals: each user's summed distance to each segment's users; membership: 0 or 1, alike."""
+    own = membership.astype(bool)
+    sizes = membership.sum(axis=0)
+    if len(sizes) == 1:
+        return np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        within = totals[own] / (sizes - 1)[own.argmax(axis=1)]
+        nearest_other = np.where(own | (sizes == 0), np.inf, totals / sizes).min(axis=1)
+        scores = (nearest_other - within) / np.maximum(nearest_other, within)
+    # alone in its segment, or no other segment among the users checked: says nothing either way
+    return float(np.where(np.isfinite(scores), scores, 0.0).mean())
+
+
+def _stability(matrix: np.ndarray, labels: np.ndarray) -> float:
+    if not labels.any():
+        return np.nan
+    k = int(labels.max()) + 1
+    checked = _checked_users(len(matrix))
+    agreement = []
+    for refit in range(REFITS):
+        draw = np.random.default_rng([SEED, refit]).choice(len(matrix), len(checked))
+        centres = _cluster(matrix[draw], k, starts=1, seed=refit)[1]
+        agreement.append(adjusted_rand_score(labels[checked], _nearest(matrix[checked], centres)))
+    return float(np.mean(agreement))
+
+
+def _weaknesses(candidate: pd.Series) -> list[str]:
+    weaknesses = []
+    if candidate["silhouette"] < MIN_SILHOUETTE:
+        weaknesses.append(
+            f"no clear groups at k = {candidate.name}: "
+            f"silhouette {candidate['silhouette']:.2f} < {MIN_SILHOUETTE}"
+        )
+    if candidate["stability"] < MIN_STABILITY:
+        weaknesses.append(
+            f"unstable at k = {candidate.name}: "
+            f"adjusted Rand index {candidate['stability']:.2f} < {MIN_STABILITY}"
+        )
+    return weaknesses
+
+
+def _single_feature(matrix: np.ndarray, scaling: pd.DataFrame, labels: np.ndarray) -> str | None:
+    """The warning if one feature explains the segments; the device's columns are one feature.
+
+    Its eta squared is above 0.9. That alone only says that the segments differ in it, as clear
+    groups do in several features: they must also be told apart by it alone, and not without it.
+    """
+    names = scaling["feature"].where(~scaling["feature"].isin(DEVICE_FEATURES), "device_type")
+    for name in names.unique():
+        columns, others = matrix[:, names == name], matrix[:, names != name]
+        eta_squared = 1 - _inertia(columns, labels) / _inertia(columns, np.zeros_like(labels))
+        if (
+            eta_squared > MAX_ETA_SQUARED
+            and _told_apart(columns, labels)
+            and not _told_apart(others, labels)
+        ):
+            return f"{_EXPLAINED_BY}{name} (eta squared {eta_squared:.2f})"
+    return None
+
+
+def _told_apart(columns: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether the nearest segment mean in these columns gives the segments back."""
+    means = pd.DataFrame(columns).groupby(labels).mean().to_numpy()
+    return adjusted_rand_score(labels, _nearest(columns, means)) >= MIN_STABILITY
+
+
+def _by_conversion_rate(sample: pd.DataFrame, labels: np.ndarray) -> list[int]:
+    """Labels, highest conversions per click first; without clicks last."""
+    raw = _numbers(_in_order(sample)).reindex(columns=["conversions", "clicks"])
+    totals = np.expm1(raw).round().groupby(labels).sum().assign(users=np.bincount(labels))
+    totals["rate"] = (totals["conversions"] / totals["clicks"].where(totals["clicks"] > 0)).fillna(
+        -1
+    )
+    ranked = totals.sort_values(["rate", "clicks", "users"], ascending=False, kind="stable")
+    return ranked.index.tolist()
+
+
+def _on_selected(candidates: pd.DataFrame, text: str | None) -> pd.Series:
+    return pd.Series(
+        [text if selected else None for selected in candidates["is_selected"]], dtype="str"
+    )

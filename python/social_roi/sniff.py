@@ -1,0 +1,176 @@
+"""What is this file: encoding, delimiter, where the header is, and which raw table it holds."""
+
+import codecs
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from social_roi.contract import RAW_TABLES
+from social_roi.errors import UserError
+
+HEAD_BYTES = 256 * 1024
+HEADER_WITHIN_LINES = 100
+DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read a file. `columns` has one contract name, or None if unknown, per file column.
+
+    lines_before_data: physical lines up to and including the header (0 for Parquet).
+    """
+
+    table: str
+    columns: tuple[str | None, ...]
+    unknown: tuple[str, ...]
+    delimiter: str = ""
+    lines_before_data: int = 0
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over all bytes of a text file tells (constant memory).
+
+    lines: without the blank ones at the end. is_plain: UTF-8 with one kind of line end (LF or CRLF)
+    and no blank lines inside. Line ends and blank lines inside quoted cells count too, so a file
+    that is not plain may still be well formed.
+    """
+
+    encoding: str
+    lines: int
+    has_quotes: bool
+    is_plain: bool
+
+
+def survey(path: Path) -> Survey:
+    """Read a text file once, as bytes."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if start.startswith(mark):
+            return Survey(encoding, lines=0, has_quotes=True, is_plain=False)
+    lines, crlf, lone_cr, valid, invalid = 1, 0, 0, 0, 0
+    has_quotes = has_blank_lines = False
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    carry = b""
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            has_quotes = has_quotes or b'"' in chunk
+            if not chunk.isascii() or decoder.getstate()[0]:
+                special = re.findall(r"[^\x00-\x7f]", decoder.decode(chunk))
+                broken = sum("\udc80" <= char <= "\udcff" for char in special)
+                valid, invalid = valid + len(special) - broken, invalid + broken
+            chunk = carry + chunk
+            body = chunk.rstrip(b"\r\n")
+            carry = chunk[len(body) :]
+            lines += body.count(b"\n")
+            ends = body.count(b"\r\n")
+            crlf, lone_cr = crlf + ends, lone_cr + body.count(b"\r") - ends
+            has_blank_lines = has_blank_lines or b"\n\n" in body or b"\n\r\n" in body
+    invalid += len(decoder.getstate()[0])
+    encoding = "cp1252" if invalid > valid else "utf-8-sig"
+    one_line_end = crlf in (0, lines - 1) and not lone_cr
+    return Survey(encoding, lines, has_quotes, one_line_end and not has_blank_lines and not invalid)
+
+
+def sniff_text(name: str, path: Path, encoding: str) -> Layout:
+    """Find delimiter and header: the first line that holds all key columns of a raw table.
+
+    Raises UserError (name, line, found, expected) when no line does.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)[:HEADER_WITHIN_LINES]
+    if not "".join(lines).strip():
+        raise UserError(f"{name}: the file is empty; expected a header line and rows; remove it")
+    best: tuple[int, int, list[str], str] = (-1, 1, [], ",")
+    for number, line in enumerate(lines):
+        for delimiter in DELIMITERS:
+            reader = csv.reader(lines[number:], delimiter=delimiter, skipinitialspace=True)
+            header = next(reader, []) if line.strip() else []
+            if find_table(header):
+                last_line = number + reader.line_num
+                return layout(name, header, last_line, delimiter)
+            matches = max(len(_known(header, table)) for table in RAW_TABLES)
+            if matches > best[0]:
+                best = (matches, number + 1, header, delimiter)
+    return layout(name, best[2], best[1], best[3])
+
+
+def layout(name: str, header: Sequence[str], header_line: int = 0, delimiter: str = "") -> Layout:
+    """The layout for a header. Raises UserError when the columns make no raw table."""
+    table = find_table(header)
+    where = f"{name}, line {header_line}" if header_line else name
+    if table is None:
+        raise UserError(f"{where}: {_why_no_table(header)}")
+    by_key = {_key(column.name): column.name for column in RAW_TABLES[table]}
+    columns = tuple(by_key.get(_key(cell)) for cell in header)
+    for column in filter(None, columns):
+        if columns.count(column) > 1:
+            raise UserError(
+                f"{where}: column {column} is there {columns.count(column)} times, expected once; "
+                "rename or remove the others"
+            )
+    unknown = tuple(
+        cell.strip()
+        for cell, column in zip(header, columns, strict=True)
+        if column is None and cell.strip()
+    )
+    return Layout(table, columns, unknown, delimiter, header_line)
+
+
+def find_table(header: Sequence[str]) -> str | None:
+    """The raw table whose key columns are all in the header, with the most columns in common.
+
+    None if there is none, if two fit equally, or if the file is rather another table that lacks a
+    key column (an export of events without their time has all that `users` needs).
+    """
+    common = {table: len(_known(header, table)) for table in RAW_TABLES}
+    whole = [table for table in RAW_TABLES if not _lacking(header, table)]
+    best = sorted(whole, key=lambda table: -common[table])
+    if not best or (len(best) > 1 and common[best[0]] == common[best[1]]):
+        return None
+    rather = any(
+        common[table] > common[best[0]] and 2 * len(_lacking(header, table)) < len(_keys(table))
+        for table in RAW_TABLES
+        if table not in whole
+    )
+    return None if rather else best[0]
+
+
+def _why_no_table(header: Sequence[str]) -> str:
+    found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
+    common = {table: len(_known(header, table)) for table in RAW_TABLES}
+    nearest = max(RAW_TABLES, key=lambda table: common[table])
+    lacking = ", ".join(_lacking(header, nearest))
+    if not common[nearest]:
+        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)
+        return f"found the columns {found}, expected those of one raw table ({tables})"
+    if not lacking:
+        equal = " and ".join(t for t in RAW_TABLES if common[t] == common[nearest])
+        return f"found the columns {found}, which fit {equal} alike; remove those of one of them"
+    return (
+        f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "
+        "add or rename them"
+    )
+
+
+def _key(name: str) -> str:
+    """Column names compare without case, blanks, hyphens and underscores."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _keys(table: str) -> list[str]:
+    return [column.name for column in RAW_TABLES[table] if column.is_key]
+
+
+def _known(header: Sequence[str], table: str) -> set[str]:
+    return {_key(cell) for cell in header} & {_key(column.name) for column in RAW_TABLES[table]}
+
+
+def _lacking(header: Sequence[str], table: str) -> list[str]:
+    known = _known(header, table)
+    return [name for name in _keys(table) if _key(name) not in known]

@@ -1,0 +1,410 @@
+"""Segments: planted groups are found, what is no group is not sold as one, scoring is exact."""
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_samples
+
+from social_roi import segments
+from social_roi.errors import UserError
+from social_roi.personas import TRAITS, describe_segments
+from social_roi.segments import (
+    DEVICE_FEATURES,
+    FEATURES,
+    fit_centroids,
+    prepare,
+    score,
+    select_segments,
+)
+
+# impressions, clicks, conversions, revenue, time spent, recency, platforms: of three kinds of users
+KINDS = np.array(
+    [
+        [60, 3, 0.2, 5, 900, 10, 4],
+        [40, 20, 1, 30, 120, 5, 3],
+        [8, 5, 4, 400, 20, 60, 1],
+    ]
+)
+
+
+def sample_of(counts: np.ndarray, seed: int) -> pd.DataFrame:
+    """Users with the given seven figures; age and device are drawn without regard to them."""
+    random = np.random.default_rng(seed)
+    names = ["impressions", "clicks", "conversions", "revenue", "time_spent"]
+    frame = pd.DataFrame(np.log1p(counts[:, :5]).round(9), columns=names)
+    frame["ctr"] = (counts[:, 1] / counts[:, 0]).round(9)
+    frame["recency_days"], frame["platforms_used"] = counts[:, 5], counts[:, 6]
+    frame["age"] = random.integers(18, 66, len(frame)).astype(float)
+    device = random.integers(0, 3, len(frame))
+    for number, feature in enumerate(DEVICE_FEATURES):
+        frame[feature] = np.where(device == number, np.sqrt(0.5).round(9), 0.0)
+    frame.insert(0, "user_id", [f"user-{number:05d}" for number in range(len(frame))])
+    return frame
+
+
+def planted(users: int = 600, seed: int = 1) -> tuple[pd.DataFrame, np.ndarray]:
+    random = np.random.default_rng(seed)
+    kinds = random.integers(0, len(KINDS), users)
+    counts = np.rint(KINDS[kinds] * random.lognormal(0, 0.2, (users, KINDS.shape[1])))
+    counts[:, 0] = np.maximum(counts[:, 0], 1)
+    return sample_of(counts, seed), kinds
+
+
+def noise(users: int = 600, seed: int = 1) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    values = random.normal(size=(users, len(FEATURES) - len(DEVICE_FEATURES)))
+    frame = pd.DataFrame(values.round(9), columns=FEATURES[: values.shape[1]])
+    return frame.assign(user_id=[f"user-{number:05d}" for number in range(users)])
+
+
+def by_device(users: int = 600) -> pd.DataFrame:
+    """Users of two devices, half each, who behave alike."""
+    frame = noise(users)[["user_id", "clicks"]]
+    on_mobile = np.arange(users) % 2 == 0
+    frame["clicks"] *= 0.01
+    frame["clicks"] = frame["clicks"].where(frame.index > 20, 0.0).round()
+    return frame.assign(
+        is_mobile=np.where(on_mobile, np.sqrt(0.5), 0.0),
+        is_desktop=np.where(on_mobile, 0.0, np.sqrt(0.5)),
+    )
+
+
+def selected(selection: pd.DataFrame) -> pd.Series:
+    assert selection["is_selected"].sum() == 1
+    return selection[selection["is_selected"]].iloc[0]
+
+
+def test_three_planted_kinds_of_users_are_recovered() -> None:
+    sample, kinds = planted()
+    selection = select_segments(sample)
+    assert list(selection["k"]) == list(range(1, 11))
+    assert selected(selection)["k"] == 3
+    assert selected(selection)["reason"] == "furthest below the chord"
+    assert pd.isna(selected(selection)["warning"])
+    labels = score(sample, fit_centroids(sample, selection))
+    assert adjusted_rand_score(kinds, labels) > 0.95
+
+
+def test_candidates_carry_their_quality_and_only_k_1_has_none() -> None:
+    selection = select_segments(planted()[0])
+    assert selection["inertia"].is_monotonic_decreasing
+    assert (
+        selection[["silhouette", "stability"]].isna().all(axis=1).tolist() == [True] + [False] * 9
+    )
+    assert selection.loc[[0, 9], "knee_distance"].tolist() == [0, 0]
+    assert selection[["reason"]].notna().sum().item() == 1
+
+
+@pytest.mark.parametrize("users", [60, 600])
+def test_silhouette_is_that_of_its_definition(users: int) -> None:
+    matrix, _ = prepare(planted(users)[0])
+    random = np.random.default_rng(0)
+    labellings = [np.zeros(users, dtype=int)] + [
+        np.unique(random.integers(0, k, users), return_inverse=True)[1] for k in (2, 5, users)
+    ]
+    expected = [silhouette_samples(matrix, labels).mean() for labels in labellings[1:]]
+    assert np.isnan(segments._silhouettes(matrix, labellings)[0])
+    assert segments._silhouettes(matrix, labellings)[1:] == pytest.approx(expected)
+
+
+def test_the_chord_ends_at_ten_segments_with_fewer_distinct_users_too() -> None:
+    assert segments._knee_distance(np.array([90.0, 0.0])) == pytest.approx([0, 8 / 9])
+    evenly = segments._knee_distance(np.linspace(90, 0, 10))
+    assert evenly == pytest.approx(np.zeros(10))
+
+
+def test_noise_gives_one_segment_and_the_reason() -> None:
+    sample = noise()
+    selection = select_segments(sample)
+    chosen = selected(selection)
+    assert chosen["k"] == 1
+    assert "no clear groups" in chosen["reason"] and "< 0.25" in chosen["reason"]
+    described = describe_segments(fit_centroids(sample, selection), selection)
+    assert described["persona"].tolist() == ["All users"]
+    assert chosen["reason"] in described["what_sets_it_apart"].item()
+    assert set(score(sample, fit_centroids(sample, selection))) == {1}
+
+
+def test_an_unstable_segmentation_is_one_segment() -> None:
+    weak = pd.Series({"silhouette": 0.4, "stability": 0.61}, name=3)
+    assert segments._weaknesses(weak) == ["unstable at k = 3: adjusted Rand index 0.61 < 0.8"]
+    assert segments._weaknesses(pd.Series({"silhouette": 0.25, "stability": 0.8}, name=3)) == []
+
+
+def test_a_forced_k_keeps_the_warning() -> None:
+    sample = noise()
+    selection = select_segments(sample, forced_k=3)
+    chosen = selected(selection)
+    assert chosen["k"] == 3
+    assert chosen["reason"].startswith("forced to 3")
+    assert "no clear groups at k = 3" in chosen["warning"]
+    described = describe_segments(fit_centroids(sample, selection), selection)
+    assert len(described) == 3
+    assert (described["warning"] == chosen["warning"]).all()
+
+
+@pytest.mark.parametrize("forced_k", [0, 11, -1])
+def test_a_forced_k_out_of_range_is_refused_in_one_line(forced_k: int) -> None:
+    with pytest.raises(UserError, match="choose 1 to 10"):
+        select_segments(planted(60)[0], forced_k=forced_k)
+
+
+def test_segments_that_are_only_the_devices_say_so() -> None:
+    sample = by_device()
+    selection = select_segments(sample)
+    chosen = selected(selection)
+    assert chosen["k"] == 2
+    assert chosen["warning"] == (
+        "one feature explains these segments: device_type (eta squared 1.00)"
+    )
+    described = describe_segments(fit_centroids(sample, selection), selection)
+    assert set(described["persona"]) == {"Mobile users", "Desktop users"}
+    assert described["what_to_do"].str.startswith("Not a behavioural segment").all()
+    assert (described["warning"] == chosen["warning"]).all()
+
+
+def test_users_without_a_known_device_are_not_named_after_one() -> None:
+    sample = by_device().drop(columns="is_desktop")
+    selection = select_segments(sample)
+    described = describe_segments(fit_centroids(sample, selection), selection)
+    assert set(described["persona"]) == {"Mobile users", "Users of other devices"}
+
+
+def test_segments_that_are_only_one_figure_are_named_by_its_value() -> None:
+    sample = noise()
+    sample["clicks"] = np.log1p(np.where(np.arange(len(sample)) % 2, 4, 0))
+    sample = sample[["user_id", "clicks"]]
+    selection = select_segments(sample)
+    described = describe_segments(fit_centroids(sample, selection), selection)
+    assert set(described["persona"]) == {"Clicks per user: 0", "Clicks per user: 4"}
+
+
+def test_a_figure_that_differs_is_no_explanation_while_others_differ_too() -> None:
+    matrix, scaling = prepare(planted()[0])
+    kinds = planted()[1]
+    assert segments._single_feature(matrix, scaling, kinds) is None
+
+
+@pytest.mark.parametrize("users", [1, 2, 49])
+def test_fewer_than_fifty_users_are_one_segment(users: int) -> None:
+    sample = planted(users)[0]
+    selection = select_segments(sample)
+    assert selected(selection)["k"] == 1
+    assert f"fewer than 50 users: {users}" in selected(selection)["reason"]
+    assert set(score(sample, fit_centroids(sample, selection))) == {1}
+
+
+def test_few_users_can_be_forced_up_to_their_number() -> None:
+    sample = planted(4)[0]
+    for forced_k, expected in ((3, 3), (9, 4)):
+        selection = select_segments(sample, forced_k=forced_k)
+        assert selected(selection)["k"] == expected
+        assert "fewer than 50 users: 4" in selected(selection)["warning"]
+        assert fit_centroids(sample, selection)["segment"].nunique() == expected
+    assert "only 4 distinct users for 9 segments" in selected(selection)["warning"]
+
+
+@pytest.mark.parametrize("sample", [planted(1)[0].iloc[:0], pd.DataFrame({"user_id": []})])
+def test_without_users_there_are_no_centroids_but_all_columns(sample: pd.DataFrame) -> None:
+    selection = select_segments(sample)
+    assert selected(selection)["k"] == 1
+    centroids = fit_centroids(sample, selection)
+    full = fit_centroids(planted(60)[0], select_segments(planted(60)[0]))
+    assert len(centroids) == 0
+    assert centroids.dtypes.to_dict() == full.dtypes.to_dict()
+    assert describe_segments(centroids, selection).empty
+    assert list(describe_segments(centroids, selection)) == [
+        "segment", "persona", "what_sets_it_apart", "what_to_do", "warning",
+    ]  # fmt: skip
+
+
+def test_features_without_information_are_left_out() -> None:
+    sample = planted()[0].assign(recency_days=None, age=30.0).drop(columns="is_tablet")
+    _, scaling = prepare(sample)
+    left_out = set(FEATURES) - set(scaling["feature"])
+    assert left_out == {"recency_days", "age", "is_tablet"}
+
+
+def test_users_alike_in_everything_are_one_segment() -> None:
+    sample = noise(80)[["user_id"]].assign(clicks=1.0, age=None)
+    selection = select_segments(sample)
+    assert selected(selection)["reason"] == "all users are alike in every feature"
+    assert set(score(sample, fit_centroids(sample, selection))) == {1}
+
+
+def test_behaviour_is_standardised_and_the_device_is_not() -> None:
+    sample = planted()[0]
+    matrix, scaling = prepare(sample)
+    device = scaling["feature"].isin(DEVICE_FEATURES)
+    assert matrix[:, ~device].mean(axis=0) == pytest.approx(np.zeros(9), abs=1e-12)
+    assert matrix[:, ~device].std(axis=0) == pytest.approx(np.ones(9))
+    assert scaling.loc[device, ["mean", "sd"]].to_numpy().tolist() == [[0.0, 1.0]] * 3
+
+
+def test_nulls_take_the_median() -> None:
+    sample = planted(101)[0]
+    sample.loc[:9, "age"] = np.nan
+    matrix, scaling = prepare(sample)
+    age = scaling.set_index("feature").loc["age"]
+    assert age["fill"] == sample["age"].median()
+    position = list(scaling["feature"]).index("age")
+    assert matrix[:10, position] == pytest.approx((age["fill"] - age["mean"]) / age["sd"])
+
+
+def test_every_way_a_number_arrives_gives_the_same_result() -> None:
+    sample = planted(120)[0]
+    sample.loc[:5, "clicks"] = np.nan
+    arrived = sample.copy()
+    arrived["clicks"] = [None if np.isnan(v) else Decimal(repr(v)) for v in sample["clicks"]]
+    arrived["age"] = sample["age"].astype("Float64")
+    arrived["ctr"] = sample["ctr"].astype(object)
+    arrived.loc[7, ["age", "ctr"]] = pd.NA
+    sample.loc[7, ["age", "ctr"]] = np.nan
+    pd.testing.assert_frame_equal(select_segments(arrived), select_segments(sample))
+
+
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    sample = planted(300)[0]
+    shuffled = sample.sample(frac=1, random_state=3)
+    selection = select_segments(sample)
+    pd.testing.assert_frame_equal(select_segments(shuffled), selection)
+    pd.testing.assert_frame_equal(
+        fit_centroids(shuffled, selection), fit_centroids(sample, selection)
+    )
+
+
+def test_every_user_gets_the_segment_that_scikit_learn_predicts() -> None:
+    sample = planted(800)[0]
+    selection = select_segments(sample, forced_k=7)
+    centroids = fit_centroids(sample, selection)
+    users = planted(2_000, seed=9)[0]
+    blank = np.random.default_rng(5).random((len(users), len(FEATURES))) < 0.1
+    users[list(FEATURES)] = users[list(FEATURES)].mask(blank)
+
+    scaling = prepare(sample)[1].set_index("feature")
+    wide = centroids.pivot(index="segment", columns="feature", values="centroid")[scaling.index]
+    model = KMeans(7, n_init=1, init=wide.to_numpy(), max_iter=1).fit(wide.to_numpy())
+    filled = users[scaling.index].fillna(scaling["fill"])
+    predicted = model.predict(((filled - scaling["mean"]) / scaling["sd"]).to_numpy()) + 1
+
+    scored = score(users, centroids)
+    assert scored.tolist() == predicted.tolist()
+    assert scored.nunique() == 7
+
+
+def test_the_sample_scores_as_it_was_fitted() -> None:
+    sample = planted(800)[0]
+    centroids = fit_centroids(sample, select_segments(sample))
+    fitted = centroids.drop_duplicates("segment").set_index("segment")["users_in_sample"]
+    assert score(sample, centroids).value_counts().sort_index().tolist() == fitted.tolist()
+
+
+def test_a_tie_goes_to_the_smaller_segment_number() -> None:
+    centroids = pd.DataFrame({"segment": [2, 1], "feature": "age", "centroid": [1.0, -1.0]}).assign(
+        mean=40.0, sd=10.0, fill=40.0, users_in_sample=1
+    )
+    users = pd.DataFrame({"age": [40.0, None, 40.1, 39.9, 40 + 1e-11]}, index=list("abcde"))
+    assert score(users, centroids).to_dict() == {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(60)))
+def test_a_users_segment_does_not_depend_on_the_other_rows(order: list[int]) -> None:
+    scored = score(SCORED_SAMPLE, SCORED_CENTROIDS)
+    pd.testing.assert_series_equal(
+        score(SCORED_SAMPLE.iloc[order], SCORED_CENTROIDS), scored.iloc[order]
+    )
+    some = SCORED_SAMPLE.iloc[order[:7]]
+    pd.testing.assert_series_equal(score(some, SCORED_CENTROIDS), scored.iloc[order[:7]])
+
+
+SCORED_SAMPLE = planted(60)[0]
+SCORED_CENTROIDS = fit_centroids(SCORED_SAMPLE, select_segments(SCORED_SAMPLE, forced_k=5))
+
+
+def test_segments_are_ordered_by_conversions_per_click() -> None:
+    sample, kinds = planted()
+    labels = score(sample, fit_centroids(sample, select_segments(sample)))
+    totals = np.expm1(sample[["conversions", "clicks"]]).groupby(labels).sum()
+    rates = totals["conversions"] / totals["clicks"]
+    assert rates.is_monotonic_decreasing and rates.index.tolist() == [1, 2, 3]
+    assert adjusted_rand_score(labels == 1, kinds == 2) > 0.95
+
+
+def test_equal_conversion_rates_go_by_clicks_then_users_and_no_clicks_come_last() -> None:
+    figures = [(0, 0), (1, 2), (2, 4), (1, 2), (1, 2), (1, 1)]
+    frame = pd.DataFrame(np.log1p(figures), columns=["conversions", "clicks"])
+    frame["user_id"] = list("abcdef")
+    labels = np.array([0, 1, 2, 3, 3, 4])
+    assert segments._by_conversion_rate(frame, labels) == [4, 3, 2, 1, 0]
+
+
+def test_personas_are_unique_say_what_differs_and_what_to_do() -> None:
+    sample = planted()[0]
+    selection = select_segments(sample)
+    described = describe_segments(fit_centroids(sample, selection), selection)
+    assert described["segment"].tolist() == [1, 2, 3]
+    assert described["persona"].is_unique
+    texts = described[["persona", "what_sets_it_apart", "what_to_do"]]
+    assert (texts.apply(lambda column: column.str.len()) > 5).all(axis=None)
+    assert described["warning"].isna().all()
+
+
+def centroids_of(differences: dict[str, list[float]]) -> pd.DataFrame:
+    wide = pd.DataFrame(differences)
+    wide.index = pd.RangeIndex(1, len(wide) + 1, name="segment")
+    long = wide.melt(var_name="feature", value_name="centroid", ignore_index=False).reset_index()
+    return long.assign(mean=0.0, sd=1.0, fill=0.0, users_in_sample=10)
+
+
+def plain_selection(k: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"k": [k], "is_selected": [True], "reason": ["furthest below the chord"], "warning": [None]}
+    )
+
+
+def test_a_persona_is_named_after_its_largest_differences() -> None:
+    centroids = centroids_of(
+        {
+            "time_spent": [1.4, -0.3, 0.4],
+            "ctr": [-0.9, 0.6, 0.1],
+            "clicks": [-0.7, 0.9, 0.0],
+            "is_mobile": [0.0, np.sqrt(0.5), 0.3],
+        }
+    )
+    described = describe_segments(centroids, plain_selection(3)).set_index("segment")
+    assert described["persona"].tolist() == [
+        "Watchers who rarely click",
+        "Mobile users who click often",
+        "Average users",
+    ]
+    assert described.loc[1, "what_sets_it_apart"] == (
+        "They spend more time with the ads (+1.4) and click on a smaller share of the ads they see"
+        " (-0.9) than the average user, in standard deviations."
+    )
+    assert "fewer, cheaper impressions" in described.loc[1, "what_to_do"]
+    assert "Retarget within a week" in described.loc[2, "what_to_do"]
+
+
+def test_segments_with_the_same_traits_still_have_names_of_their_own() -> None:
+    centroids = centroids_of(
+        {"clicks": [2.0, 1.5, 1.4], "revenue": [0.9, 0.8, 0.8], "age": [0.6, 0.0, 0.0]}
+    )
+    assert describe_segments(centroids, plain_selection(3))["persona"].tolist() == [
+        "Active clickers who spend most, of higher age",
+        "Active clickers who spend most (segment 2)",
+        "Active clickers who spend most (segment 3)",
+    ]
+
+
+def test_every_feature_has_words_for_high_and_behaviour_for_low_too() -> None:
+    spoken = {(trait.feature, trait.direction) for trait in TRAITS}
+    assert len(spoken) == len(TRAITS)
+    assert spoken == {(feature, "high") for feature in FEATURES} | {
+        (feature, "low") for feature in FEATURES if feature not in DEVICE_FEATURES
+    }
