@@ -5,8 +5,11 @@
 {% macro wilson(successes, trials, side) -%}
     {%- set z = 1.959963984540054 -%}
     {%- set n = 'nullif(cast(' ~ trials ~ ' as double), 0e0)' -%}
+    {%- set certain, limit = (0, '0e0') if side == 'low' else (trials, '1e0') -%}
     {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
     case
+        -- exactly, where the formula is off by a last bit
+        when {{ trials }} > 0 and {{ successes }} = {{ certain }} then {{ limit }}
         when {{ successes }} <= {{ trials }} then (
             {{ p }} + {{ z ** 2 / 2 }}e0 / {{ n }}
             {{ '-' if side == 'low' else '+' }} {{ z }}e0

@@ -80,34 +80,21 @@ def select_segments(
             f"the forced number of segments is {forced_k}: choose 1 to {MAX_K}, or none"
         )
     matrix, scaling = prepare(sample)
-    users = len(matrix)
-    distinct_users = len(np.unique(matrix, axis=0)) if matrix.size else 1
     with threadpool_limits(1):
-        labels = {k: _cluster(matrix, k)[0] for k in range(1, min(MAX_K, distinct_users) + 1)}
-        candidates = pd.DataFrame(
-            {
-                "k": list(labels),
-                "inertia": [_inertia(matrix, segments) for segments in labels.values()],
-                "silhouette": _silhouettes(matrix, list(labels.values())),
-                "stability": [_stability(matrix, segments) for segments in labels.values()],
-            }
-        )
-        candidates["knee_distance"] = _knee_distance(candidates["inertia"].to_numpy())
-        candidates = candidates.round(9)
-
+        labels = {k: _cluster(matrix, k)[0] for k in range(1, _max_k(matrix) + 1)}
+        candidates = _candidates(matrix, labels)
         knee = int(candidates.loc[candidates["knee_distance"].idxmax(), "k"])
-        wanted = forced_k or knee
-        k = min(wanted, len(labels))
-        problems = []
-        if users < min_users:
-            problems.append(f"fewer than {min_users} users: {users}")
-        elif distinct_users == 1:
-            problems.append("all users are alike in every feature")
-        elif knee == 1:
-            problems.append("the inertia curve has no knee")
-        if k > 1:
-            problems += _weaknesses(candidates.set_index("k").loc[k])
-        explained_by = _single_feature(matrix, scaling, labels[k]) if k > 1 else None
+        k = min(forced_k or knee, len(labels))
+        explained_by = _single_feature(matrix, scaling, labels[k])
+
+    problems = []
+    if len(matrix) < min_users:
+        problems.append(f"fewer than {min_users} users: {len(matrix)}")
+    elif len(labels) == 1:
+        problems.append("all users are alike in every feature")
+    elif knee == 1:
+        problems.append("the inertia curve has no knee")
+    problems += _weaknesses(candidates.set_index("k").loc[k])
 
     if forced_k:
         reason = f"forced to {forced_k}; the knee is at {knee}"
@@ -218,10 +205,26 @@ def _nearest(matrix: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def _inertia(matrix: np.ndarray, labels: np.ndarray) -> float:
-    return sum(
-        float(((members - members.mean(axis=0)) ** 2).sum())
-        for members in (matrix[labels == label] for label in np.unique(labels))
+    means = pd.DataFrame(matrix).groupby(labels).transform("mean").to_numpy()
+    return float(((matrix - means) ** 2).sum())
+
+
+def _max_k(matrix: np.ndarray) -> int:
+    return min(MAX_K, len(np.unique(matrix, axis=0))) if matrix.size else 1
+
+
+def _candidates(matrix: np.ndarray, labels: dict[int, np.ndarray]) -> pd.DataFrame:
+    """The measures of each k; rounded, so that the last bit of a sum decides nothing."""
+    candidates = pd.DataFrame(
+        {
+            "k": list(labels),
+            "inertia": [_inertia(matrix, labels_of_k) for labels_of_k in labels.values()],
+            "silhouette": _silhouettes(matrix, list(labels.values())),
+            "stability": [_stability(matrix, labels_of_k) for labels_of_k in labels.values()],
+        }
     )
+    candidates["knee_distance"] = _knee_distance(candidates["inertia"].to_numpy())
+    return candidates.round(9)
 
 
 def _knee_distance(inertia: np.ndarray) -> np.ndarray:
@@ -294,6 +297,7 @@ def _stability(matrix: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _weaknesses(candidate: pd.Series) -> list[str]:
+    """What speaks against this number of segments; nothing against one (its measures are null)."""
     weaknesses = []
     if candidate["silhouette"] < MIN_SILHOUETTE:
         weaknesses.append(
@@ -337,9 +341,8 @@ def _by_conversion_rate(sample: pd.DataFrame, labels: np.ndarray) -> list[int]:
     """Labels, highest conversions per click first; without clicks last."""
     raw = _numbers(_in_order(sample)).reindex(columns=["conversions", "clicks"])
     totals = np.expm1(raw).round().groupby(labels).sum().assign(users=np.bincount(labels))
-    totals["rate"] = (totals["conversions"] / totals["clicks"].where(totals["clicks"] > 0)).fillna(
-        -1
-    )
+    clicks = totals["clicks"].where(totals["clicks"] > 0)
+    totals["rate"] = (totals["conversions"] / clicks).fillna(-1.0)
     ranked = totals.sort_values(["rate", "clicks", "users"], ascending=False, kind="stable")
     return ranked.index.tolist()
 

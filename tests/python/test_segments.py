@@ -63,12 +63,9 @@ def noise(users: int = 600, seed: int = 1) -> pd.DataFrame:
 
 
 def by_device(users: int = 600) -> pd.DataFrame:
-    """Users of two devices, half each, who behave alike."""
-    frame = noise(users)[["user_id", "clicks"]]
+    """Users of two devices, half each, of whom nothing else is known."""
     on_mobile = np.arange(users) % 2 == 0
-    frame["clicks"] *= 0.01
-    frame["clicks"] = frame["clicks"].where(frame.index > 20, 0.0).round()
-    return frame.assign(
+    return noise(users)[["user_id"]].assign(
         is_mobile=np.where(on_mobile, np.sqrt(0.5), 0.0),
         is_desktop=np.where(on_mobile, 0.0, np.sqrt(0.5)),
     )
@@ -184,6 +181,35 @@ def test_segments_that_are_only_one_figure_are_named_by_its_value() -> None:
     assert set(described["persona"]) == {"Clicks per user: 0", "Clicks per user: 4"}
 
 
+def test_devices_explain_segments_in_spite_of_behaviour_that_varies_within_them() -> None:
+    sample = noise().merge(by_device())
+    matrix, scaling = prepare(sample)
+    warning = segments._single_feature(matrix, scaling, np.arange(len(sample)) % 2)
+    assert segments.explaining_feature(warning) == "device_type"
+
+
+def test_a_figure_cut_in_two_without_a_gap_explains_nothing() -> None:
+    sample = noise()
+    matrix, scaling = prepare(sample[["user_id", "clicks", "age"]])
+    halves = (sample["clicks"] > sample["clicks"].median()).to_numpy().astype(int)
+    assert segments._single_feature(matrix, scaling, halves) is None
+
+
+def test_a_figure_that_leaves_two_segments_alike_does_not_explain_three() -> None:
+    random = np.random.default_rng(2)
+    bought, age = np.arange(600) % 2, random.uniform(20, 60, 600)
+    sample = noise()[["user_id"]].assign(conversions=bought, age=age)
+    matrix, scaling = prepare(sample)
+    three = np.where(bought == 1, 2, age > 40).astype(int)
+    assert segments._single_feature(matrix, scaling, three) is None
+    assert "conversions" in segments._single_feature(matrix, scaling, bought)
+
+
+def test_a_segment_of_one_outlier_is_unstable_since_refits_may_miss_it() -> None:
+    matrix = np.append(np.random.default_rng(4).normal(size=99), 1_000)[:, np.newaxis]
+    assert segments._stability(matrix, (matrix[:, 0] > 500).astype(int)) < 0.8
+
+
 def test_a_figure_that_differs_is_no_explanation_while_others_differ_too() -> None:
     matrix, scaling = prepare(planted()[0])
     kinds = planted()[1]
@@ -216,6 +242,7 @@ def test_without_users_there_are_no_centroids_but_all_columns(sample: pd.DataFra
     centroids = fit_centroids(sample, selection)
     full = fit_centroids(planted(60)[0], select_segments(planted(60)[0]))
     assert len(centroids) == 0
+    assert selection.dtypes.to_dict() == select_segments(planted(60)[0]).dtypes.to_dict()
     assert centroids.dtypes.to_dict() == full.dtypes.to_dict()
     assert describe_segments(centroids, selection).empty
     assert list(describe_segments(centroids, selection)) == [
@@ -389,6 +416,13 @@ def test_a_persona_is_named_after_its_largest_differences() -> None:
     )
     assert "fewer, cheaper impressions" in described.loc[1, "what_to_do"]
     assert "Retarget within a week" in described.loc[2, "what_to_do"]
+
+
+def test_the_average_device_is_that_of_the_users_not_of_the_segments() -> None:
+    centroids = centroids_of({"is_mobile": [np.sqrt(0.5), np.sqrt(0.125)]})
+    centroids["users_in_sample"] = [90, 10]
+    described = describe_segments(centroids, plain_selection(2))
+    assert "Mobile users" not in described["persona"].tolist()
 
 
 def test_segments_with_the_same_traits_still_have_names_of_their_own() -> None:

@@ -1,0 +1,13 @@
+{#
+    DuckDB: `raw`, `lookups` and `marts` inside one file. Athena: databases of one account, so the
+    project's own name stands before them (`social_roi_lookups`).
+#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {%- if custom_schema_name is none -%}
+        {{ target.schema }}
+    {%- elif target.type == 'duckdb' -%}
+        {{ custom_schema_name | trim }}
+    {%- else -%}
+        {{ target.schema }}_{{ custom_schema_name | trim }}
+    {%- endif -%}
+{%- endmacro %}

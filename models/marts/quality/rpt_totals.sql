@@ -1,0 +1,46 @@
+with touches as (
+
+    select
+        cast(count(distinct user_id) as bigint) as reached_users,
+        cast(count(distinct case when clicks > 0 then user_id end) as bigint) as clicking_users,
+        cast(coalesce(sum(impressions), 0) as bigint) as impressions,
+        cast(coalesce(sum(clicks), 0) as bigint) as clicks,
+        cast(min(case when not is_order_approximate then touched_at end) as date) as first_date,
+        cast(max(case when not is_order_approximate then touched_at end) as date) as last_date
+
+    from {{ ref('fct_customer_journey') }}
+
+),
+
+conversions as (
+
+    select
+        cast(count(distinct user_id) as bigint) as converting_users,
+        cast(count(*) as bigint) as conversions
+
+    from {{ ref('fct_conversions') }}
+
+)
+
+select
+    users.users,
+    touches.reached_users,
+    touches.clicking_users,
+    conversions.converting_users,
+    touches.impressions,
+    touches.clicks,
+    conversions.conversions,
+    '{{ var("attribution_model") }}' as attribution_model,
+    cast({{ var("lookback_days") }} as bigint) as lookback_days,
+    switch.is_spend_simulated,
+    switch.is_revenue_simulated,
+    touches.first_date,
+    touches.last_date
+
+from touches
+
+cross join conversions
+
+cross join {{ ref('int_simulation_switch') }} as switch
+
+cross join (select cast(count(*) as bigint) as users from {{ ref('dim_users') }}) as users

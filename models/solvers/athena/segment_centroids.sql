@@ -1,0 +1,10 @@
+-- depends_on: {{ ref('int_user_sample') }}, {{ ref('segment_selection') }}
+{{ solved('segment_centroids', {
+    'segment': 'bigint',
+    'feature': 'varchar',
+    'centroid': 'double',
+    'mean': 'double',
+    'sd': 'double',
+    'fill': 'double',
+    'users_in_sample': 'bigint',
+}) }}

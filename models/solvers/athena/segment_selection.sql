@@ -1,0 +1,11 @@
+-- depends_on: {{ ref('int_user_sample') }}
+{{ solved('segment_selection', {
+    'k': 'bigint',
+    'inertia': 'double',
+    'silhouette': 'double',
+    'stability': 'double',
+    'knee_distance': 'double',
+    'is_selected': 'boolean',
+    'reason': 'varchar',
+    'warning': 'varchar',
+}) }}

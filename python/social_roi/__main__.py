@@ -1,0 +1,5 @@
+import sys
+
+from social_roi.cli import main
+
+sys.exit(main())

@@ -1,0 +1,292 @@
+"""The Athena side of the sidecar: landing to S3 and Glue, solving beside the warehouse, query costs.
+
+Whatever is published goes to a new prefix first; then the Glue table is moved there. A reader sees
+the former data or the new, never half of it, and a crash leaves the former.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COUNTS = {"_source_line", "records", "landed_rows", "rejected_records"}
+
+# What AWS answers, and what to do about it. The first that occurs in the answer counts.
+ADVICE = (
+    ("Unable to locate credentials", "no AWS credentials: run `aws configure` or set AWS_PROFILE"),
+    ("ExpiredToken", "the AWS credentials have expired: sign in again"),
+    ("InvalidClientTokenId", "AWS does not know these credentials: sign in again"),
+    ("InvalidAccessKeyId", "AWS does not know these credentials: sign in again"),
+    ("NoSuchBucket", "the bucket is not there: create it or set SOCIAL_ROI_BUCKET"),
+    ("Not Found", "the bucket is not there: create it or set SOCIAL_ROI_BUCKET"),
+    ("WorkGroup", "check the work group: set SOCIAL_ROI_WORK_GROUP"),
+    ("AccessDenied", "the credentials lack a right: the README lists those each step needs"),
+    ("Forbidden", "the credentials lack a right: the README lists those each step needs"),
+    ("bytes scanned", "the work group's limit of bytes per query was reached: raise it"),
+    ("Could not connect", "no connection to AWS: check the network and AWS_ENDPOINT_URL"),
+    ("Connection was closed", "the connection to AWS was lost: run the command again"),
+    ("Connection aborted", "the connection to AWS was lost: run the command again"),
+    ("Read timeout", "the connection to AWS was lost: run the command again"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where this project lives on AWS: the same variables as in profiles.yml."""
+
+    bucket: str
+    schema: str
+    work_group: str
+    staging_prefix: str
+    region: str
+
+    @property
+    def staging(self) -> str:
+        return f"s3://{self.bucket}/{self.staging_prefix}/"
+
+
+def settings(input_name: str) -> Settings:
+    """The settings of the demo's or of the landed data's schema, from the environment."""
+    schema = os.environ.get("SOCIAL_ROI_SCHEMA", "social_roi")
+    return Settings(
+        bucket=os.environ.get("SOCIAL_ROI_BUCKET", "social-roi"),
+        schema=f"{schema}_demo" if input_name == "demo" else schema,
+        work_group=os.environ.get("SOCIAL_ROI_WORK_GROUP", "primary"),
+        staging_prefix=os.environ.get("SOCIAL_ROI_STAGING_PREFIX", "results"),
+        region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
+    )
+
+
+def advice(message: str) -> str | None:
+    """What a user can do about an answer of AWS; None where nothing is known."""
+    return next((hint for sign, hint in ADVICE if sign.lower() in message.lower()), None)
+
+
+@contextmanager
+def aws_errors(doing: str) -> Iterator[None]:
+    """Turn what boto3 and awswrangler raise into one line. Raises UserError."""
+    from awswrangler.exceptions import QueryFailed
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, QueryFailed) as error:
+        message = " ".join(str(error).split())
+        hint = advice(message)
+        raise UserError(f"{doing}: {message}" + (f"; {hint}" if hint else "")) from error
+
+
+def check_access(where: Settings) -> None:
+    """See that credentials, bucket and work group are there before any work is done.
+
+    Raises UserError that names the one that is missing.
+    """
+    import boto3
+
+    with aws_errors(f"s3://{where.bucket}"):
+        boto3.client("s3", region_name=where.region).head_bucket(Bucket=where.bucket)
+    with aws_errors(f"work group {where.work_group}"):
+        boto3.client("athena", region_name=where.region).get_work_group(WorkGroup=where.work_group)
+
+
+# --- landing -----------------------------------------------------------------------------------
+
+
+def land_to_s3(
+    paths: Sequence[str], where: Settings, *, add: bool, max_rejected_share: float
+) -> None:
+    """Land files as on the laptop, then publish the raw tables to `<schema>_raw`.
+
+    paths: local files and folders, and `s3://` objects and prefixes.
+    Files that are landed already are copied inside S3, not read again. Raises UserError.
+    """
+    import boto3
+
+    from social_roi.land import land_files
+
+    with aws_errors("landing to S3"), tempfile.TemporaryDirectory(prefix="social_roi-") as scratch:
+        s3 = boto3.client("s3", region_name=where.region)
+        landed_dir = Path(scratch) / "landed"
+        former = _former_generation(where)
+        if former:
+            _mirror(s3, where.bucket, former, landed_dir)
+        local = _fetch_inputs(s3, paths, Path(scratch) / "inputs")
+        summary = land_files(local, landed_dir, add=add, max_rejected_share=max_rejected_share)
+        if former and not summary.changed:
+            return
+        generation = f"raw/{where.schema}/{(landed_dir / 'current').resolve().name}/"
+        _upload(s3, where.bucket, landed_dir / "current", former, generation)
+        _register_raw(where, generation)
+        _remove_prefixes(s3, where.bucket, f"raw/{where.schema}/", keep=(former, generation))
+
+
+def _former_generation(where: Settings) -> str | None:
+    """The prefix of the raw tables that readers see now."""
+    import awswrangler as wr
+
+    if not wr.catalog.does_table_exist(database=f"{where.schema}_raw", table="landed_files"):
+        return None
+    location = wr.catalog.get_table_location(f"{where.schema}_raw", "landed_files")
+    return location.split("/", 3)[3].removesuffix("landed_files/")
+
+
+def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
+    """The former generation as landing expects it, with empty files in place of its parts."""
+    generation = landed_dir / "generations" / Path(former).name
+    for key in _keys(s3, bucket, former):
+        path = generation / key.removeprefix(former)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    s3.download_file(bucket, former + "manifest.json", str(generation / "manifest.json"))
+    (landed_dir / "current").symlink_to(generation.relative_to(landed_dir))
+
+
+def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> list[str]:
+    """Local paths for what was given; `s3://` objects are downloaded below the scratch folder."""
+    local = []
+    for number, path in enumerate(paths):
+        if not path.startswith("s3://"):
+            local.append(path)
+            continue
+        bucket, _, key = path.removeprefix("s3://").partition("/")
+        keys = [found for found in _keys(s3, bucket, key) if not found.endswith("/")]
+        if not keys:
+            raise UserError(f"{path}: nothing there; give an object or a prefix that holds files")
+        target = folder / str(number)
+        for found in keys:
+            inside = Path(found).name if found == key else found.removeprefix(key).lstrip("/")
+            (target / inside).parent.mkdir(parents=True, exist_ok=True)
+            s3.download_file(bucket, found, str(target / inside))
+        local.append(str(target / Path(key).name) if keys == [key] else str(target))
+    return local
+
+
+def _upload(s3: Any, bucket: str, current: Path, former: str | None, generation: str) -> None:
+    for path in sorted(current.resolve().rglob("*")):
+        if not path.is_file():
+            continue
+        inside = path.relative_to(current.resolve()).as_posix()
+        if path.stat().st_size:
+            s3.upload_file(str(path), bucket, generation + inside)
+        else:
+            source = {"Bucket": bucket, "Key": f"{former}{inside}"}
+            s3.copy(source, bucket, generation + inside)
+
+
+def _register_raw(where: Settings, generation: str) -> None:
+    tables = {
+        table: [column.name for column in columns] + list(SOURCE_COLUMNS)
+        for table, columns in RAW_TABLES.items()
+    }
+    tables |= {"landing_rejects": list(LANDING_REJECTS), "landed_files": list(LANDED_FILES)}
+    # landed_files last: its location says which generation is the current one
+    for table, columns in tables.items():
+        types = {column: "bigint" if column in COUNTS else "string" for column in columns}
+        location = f"s3://{where.bucket}/{generation}{table}/"
+        _move_table(f"{where.schema}_raw", table, types, location)
+
+
+def _move_table(database: str, table: str, types: dict[str, str], location: str) -> None:
+    """Point a Glue table at new files, in one call where it exists."""
+    import awswrangler as wr
+
+    wr.catalog.create_database(database, exist_ok=True)
+    wr.catalog.create_parquet_table(
+        database=database, table=table, path=location, columns_types=types, mode="overwrite"
+    )
+
+
+def _remove_prefixes(s3: Any, bucket: str, parent: str, keep: Sequence[str | None]) -> None:
+    """Remove former versions but the last, which a running query may still read."""
+    for key in _keys(s3, bucket, parent):
+        if not any(prefix and key.startswith(prefix) for prefix in keep):
+            s3.delete_object(Bucket=bucket, Key=key)
+
+
+def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+
+# --- solving -----------------------------------------------------------------------------------
+
+
+def solve(
+    where: Settings,
+    options: Mapping[str, Any],
+    only: str | None = None,
+    say: Callable[[str], None] = print,
+) -> list[str]:
+    """Read the solvers' small inputs, run the same functions as on the laptop, publish the results.
+
+    options: the dbt variables that solvers read. only: one solver's name, else all of
+    solvers.SOLVERS. Returns the tables published. Raises UserError.
+    """
+    from social_roi.solvers import SOLVERS, run_solver
+
+    solvers = {name: SOLVERS[name] for name in ([only] if only else SOLVERS)}
+    published = []
+    for name, solver in solvers.items():
+        with aws_errors(f"solving {name}"):
+            inputs = {table: read_table(where, table) for table in solver.inputs}
+            for table, result in run_solver(solver, inputs, options).items():
+                publish(where, table, result)
+                published.append(table)
+                say(f"{name}: {table}, {len(result)} rows")
+    return published
+
+
+def read_table(where: Settings, table: str) -> "pd.DataFrame":
+    """One small table of the marts schema as a frame."""
+    import awswrangler as wr
+
+    return wr.athena.read_sql_query(
+        f'select * from "{table}"',
+        database=where.schema,
+        workgroup=where.work_group,
+        s3_output=where.staging,
+        ctas_approach=False,
+    )
+
+
+def publish(where: Settings, table: str, frame: "pd.DataFrame") -> None:
+    """Write a solver's result to a new prefix of `<schema>_solved` and move the table there."""
+    import awswrangler as wr
+    import boto3
+
+    parent = f"solved/{where.schema}/{table}/"
+    version = f"{parent}{datetime.now(UTC):%Y%m%dT%H%M%S%f}/"
+    types = {column: _glue_type(frame[column]) for column in frame.columns}
+    path = f"s3://{where.bucket}/{version}"
+    s3 = boto3.client("s3", region_name=where.region)
+    database = f"{where.schema}_solved"
+    former = (
+        wr.catalog.get_table_location(database, table).split("/", 3)[3]
+        if wr.catalog.does_table_exist(database=database, table=table)
+        else None
+    )
+    wr.s3.to_parquet(frame, path=f"{path}0.parquet", index=False, dtype=types)
+    _move_table(database, table, types, path)
+    _remove_prefixes(s3, where.bucket, parent, keep=(former, version))
+
+
+def _glue_type(column: "pd.Series") -> str:
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(column):
+        return "bigint"
+    if pd.api.types.is_float_dtype(column):
+        return "double"
+    return "string"

@@ -1,0 +1,140 @@
+"""The command line `social-roi`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from social_roi.errors import UserError
+
+DESCRIPTION = """\
+From raw social-ad files to five answers: which platform and campaign pays back, where people drop
+out, which ad opened and which closed the journey, who responds, and what kinds of users there are.
+"""
+
+EXAMPLES = """\
+examples:
+  social-roi build                         the demo: invented data with a planted truth
+  social-roi build --data exports/         your own files, from landing to the report
+  social-roi land exports/ --add           land more files beside those that are there
+  social-roi answers --input landed        print the five answers of the last build again
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each subcommand explains itself with --help."""
+    root = argparse.ArgumentParser(
+        prog="social-roi",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"social-roi {version('social-roi')}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=summary, description=summary)
+
+    build = command("build", "From data to answers: land (with --data), build, solve, report.")
+    _target(build)
+    build.add_argument(
+        "--data",
+        nargs="+",
+        metavar="PATH",
+        help="CSV, CSV.gz or Parquet files or folders of them; without it the demo is built",
+    )
+    build.add_argument(
+        "--price-per-tb",
+        type=float,
+        default=5.0,
+        metavar="PRICE",
+        help="what Athena asks for a terabyte scanned, for the estimate (default: 5)",
+    )
+    _solver_options(build)
+    _max_rejected_share(build)
+
+    land = command("land", "Read raw files into the raw tables; replaces what was landed before.")
+    land.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    land.add_argument(
+        "--add",
+        action="store_true",
+        help="keep what was landed before; a file of the same name is replaced",
+    )
+    _target(land)
+    _max_rejected_share(land)
+
+    solve = command("solve", "Solve segments and attribution beside Athena, build what depends on it.")
+    solve.add_argument("--select", choices=("segments", "attribution"), help="default: all")
+    _input(solve)
+    solve.add_argument("--target", choices=("athena",), default="athena", help="only athena")
+    _solver_options(solve)
+
+    demo = command("demo", "Write the demo's raw files (invented data, planted truth).")
+    demo.add_argument("folder", type=Path, nargs="?", help="where to; default: seeds/demo")
+
+    for name, summary in (
+        ("answers", "Print the five answers of the last build."),
+        ("report", "Write the report page of the last build."),
+        ("figures", "Write the figures of the last build as PNG and SVG."),
+    ):
+        reader = command(name, summary)
+        _input(reader)
+        _target(reader)
+    return root
+
+
+def _target(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--target", choices=("duckdb", "athena"), default="duckdb", help="default: duckdb"
+    )
+
+
+def _input(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--input", choices=("demo", "landed"), default="demo", help="default: demo"
+    )
+
+
+def _solver_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--force-segments", type=int, default=0, metavar="K", help="K segments; the warning stays"
+    )
+    command.add_argument(
+        "--segment-sample-users",
+        type=int,
+        default=20_000,
+        metavar="N",
+        help="users that the segments are found on; all users are scored (default: 20000)",
+    )
+
+
+def _max_rejected_share(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--max-rejected-share",
+        type=float,
+        default=0.05,
+        metavar="SHARE",
+        help="stop when a larger share of the rows cannot be used (default: 0.05)",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, or 2 with one clear line on standard error for bad input."""
+    options = parser().parse_args(arguments)
+    # imported late: --help should not wait for dbt and pandas
+    from social_roi import pipeline
+
+    try:
+        getattr(pipeline, options.command)(options)
+    except UserError as error:
+        print(f"social-roi: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("social-roi: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,199 @@
+"""What each subcommand does, step by step. Every command takes the parsed options of cli.parser()."""
+
+import argparse
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from social_roi import athena
+from social_roi.errors import UserError
+from social_roi.project import PROJECT, build_dir, dbt_made, run_dbt
+
+# Athena bills at least this much of each query, in bytes.
+LEAST_BILLED = 10_000_000
+
+
+def build(options: argparse.Namespace) -> None:
+    """Land (with --data), build the tables, then docs, report, figures and the five answers."""
+    options.input = "landed" if options.data else "demo"
+    with _one_at_a_time():
+        if options.target == "athena":
+            with step("looking for the bucket and the work group"):
+                athena.check_access(athena.settings(options.input))
+        if options.data:
+            with step("landing"):
+                _land(options.data, options)
+        scanned = _build_tables(options)
+        with step("writing the docs"):
+            run_dbt(["docs", "generate", "--static"], options.target, _variables(options), say)
+            _publish_docs(options)
+        report(options)
+        figures(options)
+    answers(options)
+    _say_where(options)
+    if options.target == "athena":
+        _say_cost(scanned, options.price_per_tb)
+
+
+def land(options: argparse.Namespace) -> None:
+    """Raw files to raw tables."""
+    options.input = "landed"
+    _land(options.paths, options)
+
+
+def solve(options: argparse.Namespace) -> None:
+    """Solve beside Athena and build what depends on it."""
+    solved = athena.solve(athena.settings(options.input), vars(options), options.select)
+    with step("building what depends on it"):
+        run_dbt(_build_after(solved), "athena", _variables(options), say)
+
+
+def demo(options: argparse.Namespace) -> None:
+    """The demo's raw files."""
+    from social_roi.demo import write_demo
+
+    for path in write_demo(options.folder or PROJECT / "seeds" / "demo"):
+        print(path)
+
+
+def answers(options: argparse.Namespace) -> None:
+    """The five answers of the last build, on the terminal."""
+    from social_roi.answers import ANSWER_TABLES, five_answers
+    from social_roi.terminal import print_answers
+    from social_roi.warehouse import read_tables
+
+    tables = read_tables(options.target, options.input, ANSWER_TABLES)
+    print_answers(five_answers(tables), sys.stdout)
+
+
+def report(options: argparse.Namespace) -> None:
+    """The report page of the last build."""
+    from social_roi.report import REPORT_TABLES, build_report
+    from social_roi.warehouse import read_tables
+
+    with step("writing the report"):
+        tables = read_tables(options.target, options.input, REPORT_TABLES)
+        build_report(tables, build_dir() / "report" / "index.html", is_demo=options.input == "demo")
+
+
+def figures(options: argparse.Namespace) -> None:
+    """The figures of the last build as PNG and SVG."""
+    from social_roi.figures import FIGURE_TABLES, write_figures
+    from social_roi.warehouse import read_tables
+
+    with step("drawing the figures"):
+        tables = read_tables(options.target, options.input, FIGURE_TABLES)
+        write_figures(tables, build_dir() / "figures")
+
+
+def _land(paths: list[str], options: argparse.Namespace) -> None:
+    how = {"add": getattr(options, "add", False), "max_rejected_share": options.max_rejected_share}
+    if options.target == "athena":
+        athena.land_to_s3(paths, athena.settings("landed"), **how)
+        return
+    from social_roi.land import land_files
+
+    land_files(paths, build_dir() / "landed", **how)
+
+
+def _build_tables(options: argparse.Namespace) -> list[int]:
+    """All models and tests; on Athena the solvers run between two builds. Returns bytes by query."""
+    variables = _variables(options)
+    with step("building and testing the tables"):
+        results = run_dbt(["build"], options.target, variables, say).results
+    if options.target == "athena":
+        with step("solving"):
+            solved = athena.solve(athena.settings(options.input), variables, say=say)
+        with step("building what depends on it"):
+            built = run_dbt(_build_after(solved), options.target, variables, say)
+        results = [*results, *built.results]
+    return [result.adapter_response.get("data_scanned_in_bytes") or 0 for result in results]
+
+
+def _build_after(solved: list[str]) -> list[str]:
+    return ["build", "--select", *(f"{table}+" for table in solved)]
+
+
+def _variables(options: argparse.Namespace) -> dict[str, Any]:
+    """The dbt variables that the options speak of."""
+    names = ("input", "force_segments", "segment_sample_users", "max_rejected_share")
+    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+
+
+def _publish_docs(options: argparse.Namespace) -> None:
+    docs = build_dir() / "docs"
+    docs.mkdir(parents=True, exist_ok=True)
+    os.replace(
+        dbt_made(options.target, options.input) / "static_index.html", docs / "index.html"
+    )
+
+
+def _say_where(options: argparse.Namespace) -> None:
+    database = (
+        build_dir() / f"{options.input}.duckdb"
+        if options.target == "duckdb"
+        else f"{athena.settings(options.input).schema} in the Glue catalog"
+    )
+    print(f"\nreport    {_shown(build_dir() / 'report' / 'index.html')}")
+    print(f"figures   {_shown(build_dir() / 'figures')}")
+    print(f"tables    {_shown(database)}")
+    print(f"docs      {_shown(build_dir() / 'docs' / 'index.html')}")
+
+
+def _shown(path: Path | str) -> str:
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _say_cost(scanned: list[int], price_per_tb: float) -> None:
+    billed = sum(max(amount, LEAST_BILLED) for amount in scanned)
+    print(
+        f"scanned   {sum(scanned) / 1e6:,.1f} MB in {len(scanned)} queries; billed as"
+        f" {billed / 1e9:,.2f} GB, about {billed / 1e12 * price_per_tb:,.4f} at"
+        f" {price_per_tb:g} per TB"
+    )
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    build_dir().mkdir(parents=True, exist_ok=True)
+    with (build_dir() / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"another build is running in {build_dir()}; wait until it has ended"
+            ) from None
+        yield
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """One line per step with its time; on a terminal its state while it runs."""
+    start = time.monotonic()
+    say(f"{title} ...")
+    try:
+        yield
+    except UserError as error:
+        _clear()
+        raise UserError(f"{title}: {error}") from error
+    _clear()
+    print(f"{title}: {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
+
+
+def say(line: str) -> None:
+    """The state of the running step, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line[:78]}", end="", file=sys.stderr, flush=True)
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

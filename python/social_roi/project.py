@@ -1,0 +1,99 @@
+"""Where things are, and how dbt is run: the one place that knows the project's folders."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from social_roi.errors import UserError
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+FAILED = ("error", "fail", "runtime error")
+
+
+def build_dir() -> Path:
+    """Everything made goes below here: `build/`, or where SOCIAL_ROI_BUILD points."""
+    return Path(os.environ.get("SOCIAL_ROI_BUILD") or PROJECT / "build").resolve()
+
+
+@contextmanager
+def in_project() -> Iterator[None]:
+    """Run dbt from the project's folder: paths in profiles.yml are relative to it.
+
+    Raises UserError where the package is not inside a checkout of the project.
+    """
+    if not (PROJECT / "dbt_project.yml").exists():
+        raise UserError(
+            f"{PROJECT}: no dbt_project.yml here; install the package from a checkout of the"
+            " project (make build does it)"
+        )
+    former, build = Path.cwd(), os.environ.get("SOCIAL_ROI_BUILD")
+    if build:
+        os.environ["SOCIAL_ROI_BUILD"] = str(build_dir())
+    os.chdir(PROJECT)
+    try:
+        yield
+    finally:
+        os.chdir(former)
+
+
+def dbt_made(target: str, input_name: str) -> Path:
+    """What dbt writes about its runs: manifest, compiled SQL, docs."""
+    return build_dir() / "dbt" / f"{target}_{input_name}"
+
+
+def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) -> list[str]:
+    """The words of a dbt call: this project, this target, everything made below the build folder."""
+    return [
+        *command,
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target", target, "--vars", json.dumps(variables)),
+        *("--target-path", str(dbt_made(target, variables["input"]))),
+        *("--log-path", str(build_dir() / "dbt" / "logs"), "--log-level", "none"),
+    ]
+
+
+def run_dbt(
+    command: list[str],
+    target: str,
+    variables: dict[str, Any],
+    progress: Callable[[str], None] = lambda line: None,
+) -> Any:
+    """One dbt command in this process.
+
+    command: as on the command line, e.g. `["build", "--select", "state:new"]`.
+    Returns dbt's own result. Raises UserError with one line per failed node.
+    """
+    from dbt.cli.main import dbtRunner
+
+    done = 0
+
+    def on_event(event: Any) -> None:
+        nonlocal done
+        if event.info.name == "LogStartLine":
+            progress(event.info.msg)
+        elif event.info.name == "NodeFinished":
+            done += 1
+            progress(f"{done} nodes done, last: {event.data.node_info.node_name}")
+
+    with in_project():
+        outcome = dbtRunner(callbacks=[on_event]).invoke(
+            dbt_arguments(command, target, variables)
+        )
+    if outcome.success:
+        return outcome.result
+    if outcome.exception is not None:
+        raise UserError(f"dbt {command[0]}: {_one_line(str(outcome.exception))}")
+    failures = [
+        f"  {result.node.resource_type} {result.node.name}: {_one_line(result.message or '')}"
+        for result in getattr(outcome.result, "results", [])
+        if str(result.status) in FAILED
+    ]
+    raise UserError(f"dbt {command[0]} failed at\n" + "\n".join(failures))
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())

@@ -1,0 +1,48 @@
+"""Which solver reads which small tables and writes which: the Athena road of models/solvers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from social_roi.personas import describe_segments
+from social_roi.segments import fit_centroids, select_segments
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Frames = Mapping[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Inputs from the marts schema; steps in order, each from the inputs and the steps before it."""
+
+    inputs: tuple[str, ...]
+    steps: Mapping[str, Callable[[Frames, Mapping[str, Any]], "pd.DataFrame"]]
+
+
+SOLVERS = {
+    "segments": Solver(
+        inputs=("int_user_sample",),
+        steps={
+            "segment_selection": lambda frames, options: select_segments(
+                frames["int_user_sample"], forced_k=options["force_segments"] or None
+            ),
+            "segment_centroids": lambda frames, options: fit_centroids(
+                frames["int_user_sample"], frames["segment_selection"]
+            ),
+            "segment_personas": lambda frames, options: describe_segments(
+                frames["segment_centroids"], frames["segment_selection"]
+            ),
+        },
+    ),
+}
+
+
+def run_solver(solver: Solver, inputs: Frames, options: Mapping[str, Any]) -> Frames:
+    """All result tables of one solver, by name. options: the dbt variables that solvers read."""
+    frames = dict(inputs)
+    results = {}
+    for table, step in solver.steps.items():
+        results[table] = frames[table] = step(frames, options)
+    return results

@@ -1,0 +1,599 @@
+"""Landing: each trap that real files hold, with a file that holds it."""
+
+import fcntl
+import gzip
+import os
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from social_roi import land
+from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.errors import UserError
+from social_roi.land import land_files
+
+PUBLIC_FILE = Path(__file__).parents[3] / "shared" / "data" / "social_media_ad_optimization.csv"
+EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,revenue\n"
+SPEND = "spend_date,ad_platform,campaign_id,spend,impressions\n"
+
+
+@pytest.fixture
+def landed_dir(tmp_path: Path) -> Path:
+    return tmp_path / "landed"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+def rows(landed_dir: Path, table: str, columns: str = "*") -> list[tuple]:
+    files = sorted(map(str, (landed_dir.resolve() / "current" / table).glob("*.parquet")))
+    con = duckdb.connect()
+    con.execute(f"create view landed as from read_parquet({files})")
+    order = "_source_file" if table == "landed_files" else "_source_file, _source_line"
+    return con.execute(f"select {columns} from landed order by {order}").fetchall()
+
+
+def land_one(landed_dir: Path, path: Path, content: bytes | str, **options: float) -> str:
+    """Land one file; the line reported for it."""
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    lines: list[str] = []
+    options.setdefault("max_rejected_share", 1)
+    land_files([path], landed_dir, report=lines.append, **options)
+    return lines[-1]
+
+
+def events(*records: str) -> str:
+    return EVENTS + "".join(record + "\n" for record in records)
+
+
+def event(number: int, at: str = "2026-01-05 10:00:00", revenue: str = "") -> str:
+    return f"e{number},u1,{at},click,Facebook,{revenue}"
+
+
+# What a file is
+
+
+def test_the_public_file_is_ad_interactions(landed_dir: Path) -> None:
+    if not PUBLIC_FILE.exists():
+        pytest.skip("the public file is not part of the repository (no licence stated)")
+    lines: list[str] = []
+    summary = land_files([PUBLIC_FILE], landed_dir, report=lines.append)
+    assert lines == [f"{PUBLIC_FILE.name}: ad_interactions, 500 rows, 0 rejected"]
+    assert (summary.rows, summary.rejected, summary.unusable) == (500, 0, 0)
+    assert rows(landed_dir, "ad_interactions", "user_id, _source_line")[-1] == ("U0500", 501)
+
+
+def test_all_six_tables_are_there_and_typed_even_when_empty(landed_dir: Path, data: Path) -> None:
+    land_one(landed_dir, data / "users.csv", "user_id,age\nu1,30\n")
+    expected = {table: [c.name for c in columns] for table, columns in RAW_TABLES.items()}
+    expected = {table: [*names, *SOURCE_COLUMNS] for table, names in expected.items()}
+    expected |= {"landing_rejects": [*LANDING_REJECTS], "landed_files": [*LANDED_FILES]}
+    counts = {"_source_line", "records", "landed_rows", "rejected_records"}
+    for table, names in expected.items():
+        files = str(landed_dir / "current" / table / "*.parquet")
+        described = duckdb.sql(f"describe from '{files}'").fetchall()
+        types = {name: "BIGINT" if name in counts else "VARCHAR" for name in names}
+        assert {row[0]: row[1] for row in described} == types
+    assert rows(landed_dir, "users")[0][:6] == ("u1", "30", None, None, None, "users.csv")
+
+
+@pytest.mark.parametrize(
+    ("header", "table"),
+    [
+        ("User ID,AGE,Device-Type", "users"),
+        ("revenue,AD PLATFORM,Event_Type,occurred at,USER-ID,EventId", "ad_events"),
+        ("Spend,Ad-Platform,Spend Date,Clicks,Impressions", "ad_spend"),
+        ("clicks,impressions,conversion,ad_platform,ad_id,user_id", "ad_interactions"),
+        ("\ufeffuser_id,age", "users"),
+        ('"user_id","age"', "users"),
+    ],
+)
+def test_a_table_is_recognised_in_any_order_case_and_spelling(
+    landed_dir: Path, data: Path, header: str, table: str
+) -> None:
+    assert f": {table}, 0 rows" in land_one(landed_dir, data / "x.csv", header + "\n")
+    assert "0 rows" in land_one(landed_dir, data / "x.csv", header)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "x.csv: the file is empty"),
+        ("a,b\n1,2\n", "x.csv, line 1: found the columns a, b, expected those of one raw table"),
+        (
+            "event_id,user_id,event_type,ad_platform\n1,2,click,X\n",
+            "x.csv, line 1: found the columns event_id, user_id, event_type, ad_platform; "
+            "expected also occurred_at for ad_events",
+        ),
+        ("Report\n\nuser_id,age,AGE\n1,2,3\n", "x.csv, line 3: column age is there 2 times"),
+        (b"PK\x03\x04zip", "x.csv: found a workbook"),
+        (b"PAR1 broken", "x.csv: cannot be read"),
+        (gzip.compress(b"user_id,age\n1,2\n" * 99)[:-20], "x.csv: cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_stops_before_anything_is_replaced(
+    landed_dir: Path, data: Path, content: str | bytes, message: str
+) -> None:
+    land_one(landed_dir, data / "good.csv", "user_id,age\nu1,30\n")
+    before = rows(landed_dir, "users")
+    with pytest.raises(UserError) as error:
+        land_one(landed_dir, data / "x.csv", content)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+    assert rows(landed_dir, "users") == before
+    assert len(list((landed_dir / "generations").iterdir())) == 1
+
+
+def test_columns_of_two_tables_alike_are_refused(landed_dir: Path, data: Path) -> None:
+    both = "event_id,user_id,occurred_at,event_type,ad_platform,spend_date,spend,impressions,clicks"
+    with pytest.raises(UserError, match="fit ad_events and ad_spend alike"):
+        land_one(landed_dir, data / "x.csv", both + "\n")
+
+
+def test_unknown_columns_are_kept_out_and_named(landed_dir: Path, data: Path) -> None:
+    line = land_one(landed_dir, data / "x.csv", "foo,user_id,bar baz\n1,u1,2\n")
+    assert line == "x.csv: users, 1 rows, 0 rejected; kept out: foo, bar baz"
+    assert rows(landed_dir, "landed_files", "unknown_columns") == [("foo, bar baz",)]
+    assert rows(landed_dir, "users", "user_id, age") == [("u1", None)]
+
+
+# How a file is written
+
+TABLE = [("u1", "30", "Zürich"), ("u2", "31", "Ålesund")]
+LINES = ["user_id,age,location", "u1,30,Zürich", "u2,31,Ålesund", ""]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\n".join(LINES).encode("utf-8-sig"),
+        "\r\n".join(LINES).encode(),
+        "\r".join(LINES).encode(),
+        "\n".join(LINES).encode("latin-1"),
+        "\n".join(LINES).replace(",", ";").encode("cp1252"),
+        "\r\n".join(LINES).replace(",", "\t").encode("utf-16"),
+        b"\xfe\xff" + "\n".join(LINES).replace(",", "\t").encode("utf-16-be"),
+        "\n".join(LINES).replace(",", "|").encode(),
+        ("sep=,\n" + "\n".join(LINES)).encode(),
+        ('Users of "March\r\n\r\n' + "\r\n".join(LINES)).encode(),
+        ("\n".join(LINES) + "\n\n\n").encode(),
+        "\n\n".join(LINES).encode(),
+        (LINES[0] + "\r\n" + "\n".join(LINES[1:])).encode(),
+        gzip.compress("\n".join(LINES).encode()),
+        gzip.compress("\r\n".join(LINES).replace(",", "\t").encode("utf-16")),
+        ("\n".join(LINES[:3]) + "\n,,\n , ,\n").encode(),
+        ("\n".join(LINES[:3]) + "\n  \n").encode(),
+        ("\n".join(LINES[:3]) + "\nTotal,61,\n").encode(),
+        ("\n".join(LINES[:3]) + '\n"Grand Total"\n').encode(),
+    ],
+)
+def test_one_table_however_it_is_written(landed_dir: Path, data: Path, content: bytes) -> None:
+    land_one(landed_dir, data / "x.csv", content, max_rejected_share=0)
+    assert sorted(rows(landed_dir, "users", "user_id, age, location")) == TABLE
+
+
+def test_source_line_is_the_row_a_spreadsheet_shows(landed_dir: Path, data: Path) -> None:
+    head = "Report\n\n" + EVENTS
+    ragged = head + event(1) + "\ne2,u1\n" + event(3) + "\ne4\n5,6\n" + event(6) + "\n"
+    for content in (
+        ragged,
+        ragged.replace("e1", '"e\n1"'),
+        ragged.replace("\n", "\r"),
+        ragged.replace("e6", '"e"x').replace("\n5", '\n"e"5') + event(6) + "\n",
+    ):
+        land_one(landed_dir, data / "x.csv", content)
+        lines = [line for (line,) in rows(landed_dir, "ad_events", "_source_line")]
+        bad = [line for (line,) in rows(landed_dir, "landing_rejects", "_source_line")]
+        assert sorted(lines) == ([4, 6, 10] if '"e"' in content else [4, 6, 9])
+        assert sorted(bad) == ([5, 7, 8, 9] if '"e"' in content else [5, 7, 8])
+    land_one(landed_dir, data / "x.csv", events(event(1), "", event(3), "e4", event(5)))
+    assert [r[0] for r in rows(landed_dir, "ad_events", "_source_line")] == [2, 4, 6]
+    assert rows(landed_dir, "landing_rejects", "_source_line") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ("e2,u1,2026-01-05", "expected 6 fields, found 3"),
+        ("e2,u1,2026-01-05,click,Facebook,1,2,3", "expected 6 fields, found 8"),
+        ('"e2"x,u1,2026-01-05,click,Facebook,1', "broken quotes"),
+        ('"e2,u1,2026-01-05,click,Facebook,1', "broken quotes"),
+        (b"e2\xff,u1\xc3\xa9,2026-01-05,click,Facebook\xc3\xa9,1", "invalid bytes"),
+        ("Total,,,,,5", "total row"),
+        ("Grand total,5", "total row"),
+        (',,"Summary",,,', "total row"),
+    ],
+)
+def test_a_record_that_is_no_row_is_kept_with_its_reason(
+    landed_dir: Path, data: Path, record: str | bytes, reason: str
+) -> None:
+    raw = record if isinstance(record, bytes) else record.encode()
+    content = events(event(1)).encode() + raw + b"\n" + event(3).encode() + b"\n"
+    land_one(landed_dir, data / "x.csv", content)
+    assert rows(landed_dir, "ad_events", "event_id, _source_line") == [("e1", 2), ("e3", 4)]
+    columns = "raw_table, reason, _source_file, _source_line"
+    assert rows(landed_dir, "landing_rejects", columns) == [("ad_events", reason, "x.csv", 3)]
+    ((text,),) = rows(landed_dir, "landing_rejects", "record")
+    if reason != "invalid bytes":
+        assert text.strip(",") == raw.decode().strip(",").replace('"Summary"', "Summary")
+    counts = "records, landed_rows, rejected_records"
+    assert rows(landed_dir, "landed_files", counts) == [(3, 2, 1)]
+
+
+def test_a_long_unreadable_record_is_cut_to_500_characters(landed_dir: Path, data: Path) -> None:
+    land_one(landed_dir, data / "x.csv", events("é" * 3000))
+    assert rows(landed_dir, "landing_rejects", "record") == [("é" * 500,)]
+
+
+def test_a_user_named_total_with_other_keys_stays(landed_dir: Path, data: Path) -> None:
+    land_one(landed_dir, data / "x.csv", events("Total,u1,2026-01-05,click,Facebook,"))
+    assert rows(landed_dir, "ad_events", "event_id") == [("Total",)]
+
+
+def test_text_survives_to_the_letter(landed_dir: Path, data: Path) -> None:
+    hostile = [
+        "01820", "50e00", "9007199254740993", "=1+1", "+4", "-x", "@a", "null", "NaN", "1,5",
+        'quo"te', "two\nlines", "two\r\nlines", "2026-01-05", "1.0", "日本", "#x", "a;b", "\\n",
+    ]  # fmt: skip
+    quoted = ['"' + text.replace('"', '""') + '"' for text in hostile]
+    lines = "".join(f"{text},{text}\n" for text in quoted)
+    land_one(landed_dir, data / "x.csv", "user_id,location\n" + lines)
+    found = rows(landed_dir, "users", "user_id, location, _source_line")
+    assert sorted(found, key=lambda row: row[2]) == [
+        (text, text, line) for line, text in enumerate(hostile, 2)
+    ]
+
+
+def test_blanks_around_and_dashes_are_null(landed_dir: Path, data: Path) -> None:
+    content = 'user_id,age,location\n" u1 "," --"," -- "\n\u00a0u2 ,N/A,null\nu3,NaN,\nu4,NULL,\t\n'
+    land_one(landed_dir, data / "x.csv", content, max_rejected_share=0)
+    assert sorted(rows(landed_dir, "users", "user_id, age, location")) == [
+        ("u1", None, None),
+        ("u2", None, "null"),
+        ("u3", None, None),
+        ("u4", None, None),
+    ]
+
+
+# Dates and numbers
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("2026-01-05", "2026-01-05 00:00:00"),
+        ("2026-01-05T10:11:12Z", "2026-01-05 10:11:12"),
+        ("2026-01-05T10:11:12+02:00", "2026-01-05 08:11:12"),
+        ("2026-01-05 10:11:12 +0200", "2026-01-05 08:11:12"),
+        ("2026-01-05 23:30:00-0700", "2026-01-06 06:30:00"),
+        ("2026-01-05 10:11:12 UTC", "2026-01-05 10:11:12"),
+        ("2026-01-05 10:11:12.5", "2026-01-05 10:11:12.500"),
+        ("2026-01-05 10:11:12.000", "2026-01-05 10:11:12"),
+        ("2026-01-05T10:11:12.123456789Z", "2026-01-05 10:11:12.123456"),
+        ("2026/1/5 9:05", "2026-01-05 09:05:00"),
+        ("2026.01.05", "2026-01-05 00:00:00"),
+        ("20260105", "2026-01-05 00:00:00"),
+        ("1/25/2026 3:04 PM", "2026-01-25 15:04:00"),
+        ("1/25/2026 12:04:05 am", "2026-01-25 00:04:05"),
+        ("25.01.2026 03:04", "2026-01-25 03:04:00"),
+        ("25/01/2026T03:04:05Z", "2026-01-25 03:04:05"),
+        ("2026-02-30", "2026-02-30"),
+        ("yesterday", "yesterday"),
+        ("infinity", "infinity"),
+        ("1-2-3", "1-2-3"),
+    ],
+)
+def test_times_become_utc_text(landed_dir: Path, data: Path, written: str, canonical: str) -> None:
+    # Beside others of another kind too: the file's formats must not depend on the neighbours.
+    for others in ((), (event(2),), (event(2), event(3, "never"))):
+        land_one(landed_dir, data / "x.csv", events(event(1, written), *others))
+        found = dict(rows(landed_dir, "ad_events", "event_id, occurred_at"))
+        assert found["e1"] == canonical
+
+
+def test_a_spend_date_is_the_date_as_written(landed_dir: Path, data: Path) -> None:
+    content = SPEND + "2026-01-05T00:30:00+02:00,X,c,1,2\n2026-01-06 00:00:00,X,c,1,2\n"
+    land_one(landed_dir, data / "x.csv", content, max_rejected_share=0)
+    assert rows(landed_dir, "ad_spend", "spend_date") == [("2026-01-05",), ("2026-01-06",)]
+    land_one(landed_dir, data / "x.csv", SPEND + "25/1/2026,X,c,1,2\n")
+    assert rows(landed_dir, "ad_spend", "spend_date") == [("2026-01-25",)]
+
+
+def test_each_file_has_its_own_date_order(landed_dir: Path, data: Path) -> None:
+    files = {
+        "mdy.csv": ["1/2/2026", "1/13/2026"],
+        "dmy.csv": ["1-2-2026", "13-1-2026"],
+        "slashes.csv": ["1/2/2026", "3/4/2026"],
+        "dashes.csv": ["1-2-2026", "3-4-2026"],
+        "iso.csv": ["2026-01-02"],
+    }
+    for name, dates in files.items():
+        (data / name).write_text(SPEND + "".join(f"{day},X,c,1,2\n" for day in dates))
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    found = rows(landed_dir, "ad_spend", "_source_file, spend_date")
+    assert ("mdy.csv", "2026-01-02") in found and ("mdy.csv", "2026-01-13") in found
+    assert ("dmy.csv", "2026-02-01") in found and ("dmy.csv", "2026-01-13") in found
+    assert ("slashes.csv", "2026-01-02") in found and ("dashes.csv", "2026-02-01") in found
+    warned = [line.split(":")[0] for line in lines if "dates can be read in two ways" in line]
+    assert warned == ["dashes.csv", "slashes.csv"]
+    orders = dict(rows(landed_dir, "landed_files", "_source_file, date_order"))
+    assert orders == {
+        "mdy.csv": "m-d-y",
+        "dmy.csv": "d-m-y",
+        "slashes.csv": "m-d-y",
+        "dashes.csv": "d-m-y",
+        "iso.csv": None,
+    }
+
+
+def test_a_date_against_the_order_of_its_file_is_left_for_staging(
+    landed_dir: Path, data: Path
+) -> None:
+    days = ["13/1/2026", "14/1/2026", "1/15/2026"]
+    content = SPEND + "".join(f"{day},X,c,1,2\n" for day in days)
+    line = land_one(landed_dir, data / "x.csv", content)
+    assert "1 rejected (1 spend_date unreadable)" in line
+    assert ("1/15/2026",) in rows(landed_dir, "ad_spend", "spend_date")
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "written", "canonical"),
+    [
+        (",", ["1,234.56", "0.5"], ["1234.56", "0.5"]),
+        (",", ["1.234,56", "12,5"], ["1234.56", "12.5"]),
+        (";", ["12,5", "3"], ["12.5", "3"]),
+        (";", ["1,234"], ["1.234"]),
+        (",", ["1,234"], ["1234"]),
+        (";", ["0.123", "1.234"], ["0.123", "1.234"]),
+        (",", ["1 234,50", "1\u00a0234,50"], ["1234.50", "1234.50"]),
+        (",", [".5", "5.", "+5", "-.5"], ["0.5", "5", "5", "-0.5"]),
+        (",", ["1.5E+3", "1e-05"], ["1500", "0.00001"]),
+        (",", ["12345678901234567890.12345678901"], ["12345678901234567890.12345678901"]),
+        (",", ["12 EUR", "1,2,3", "--"], ["12 EUR", "1,2,3", None]),
+    ],
+)
+def test_numbers_have_a_point_and_all_their_digits(
+    landed_dir: Path, data: Path, delimiter: str, written: list[str], canonical: list[str]
+) -> None:
+    lines = [f'2026-01-05,X,c,"{number}",7' for number in written]
+    content = (SPEND + "\n".join(lines)).replace(',"', '\x00"').replace('",', '"\x00')
+    head, *tail = content.split("\n")
+    tail = [
+        delimiter.join(part if '"' in part else part.replace(",", delimiter) for part in parts)
+        for parts in (line.split("\x00") for line in tail)
+    ]
+    land_one(landed_dir, data / "x.csv", "\n".join([head.replace(",", delimiter), *tail]))
+    assert [spend for (spend,) in rows(landed_dir, "ad_spend", "spend")] == canonical
+
+
+def test_whole_numbers_lose_a_fraction_of_zeros_only(landed_dir: Path, data: Path) -> None:
+    written = ["3.0", '"1,234"', "3.5", "7", "x", "None"]
+    land_one(landed_dir, data / "x.csv", "user_id,age\n" + "".join(f"u,{n}\n" for n in written))
+    assert rows(landed_dir, "users", "age") == [
+        ("3",), ("1234",), ("3.5",), ("7",), ("x",), (None,),
+    ]  # fmt: skip
+
+
+def test_parquet_of_any_types_becomes_canonical_text(landed_dir: Path, data: Path) -> None:
+    table = pa.table(
+        {
+            "event_id": pa.array([2**60 + 1, 2**60 + 2]),
+            "user_id": ["01", "=2"],
+            "occurred_at": pa.array(
+                [datetime(2026, 1, 5, 10, 0, 0, 250_000, UTC), None], pa.timestamp("us", "UTC")
+            ),
+            "event_type": ["click", "conversion"],
+            "ad_platform": ["X", "X"],
+            "revenue": pa.array([Decimal("1.50"), None], pa.decimal128(18, 2)),
+            "extra": [True, False],
+        }
+    )
+    pq.write_table(table, data / "x.parquet")
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append, max_rejected_share=1)
+    columns = "event_id, user_id, occurred_at, revenue, _source_line"
+    assert rows(landed_dir, "ad_events", columns) == [
+        (str(2**60 + 1), "01", "2026-01-05 10:00:00.250", "1.50", 1),
+        (str(2**60 + 2), "=2", None, None, 2),
+    ]
+    assert "1 occurred_at empty" in lines[0] and "kept out: extra" in lines[0]
+    spend = pa.table(
+        {
+            "spend_date": [date(2026, 1, 5)],
+            "ad_platform": ["X"],
+            "spend": [1e-05],
+            "clicks": [3.0],
+        }
+    )
+    pq.write_table(spend, data / "x.parquet")
+    land_files([data], landed_dir, report=lines.append)
+    assert rows(landed_dir, "ad_spend", "spend_date, spend, clicks") == [
+        ("2026-01-05", "0.00001", "3")
+    ]
+
+
+# Which files, under which names
+
+
+def test_a_folder_is_landed_with_names_below_it(landed_dir: Path, data: Path) -> None:
+    (data / "sub é").mkdir()
+    names = ["[x]*?.csv", 'it\'s "b".tsv', "sub é/ü b.CSV", "c.csv.gz"]
+    for number, name in enumerate(names):
+        content = f"user_id\tage\nu{number}\t1\n".encode()
+        (data / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    (data / "xx.csv").write_text("user_id\nother\n")
+    (data / "notes.txt").write_text("read me")
+    (data / ".hidden.csv").write_text("a,b\n")
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    found = rows(landed_dir, "users", "_source_file, user_id")
+    expected = [(name, f"u{number}") for number, name in enumerate(names)]
+    assert sorted(found) == sorted([*expected, ("xx.csv", "other")])
+    assert "passed over notes.txt" in lines[0]
+
+
+def test_odd_folder_names_work_for_the_landed_data(tmp_path: Path) -> None:
+    odd = tmp_path / "a [b] *it's é"
+    odd.mkdir()
+    land_one(odd / "landed", odd / "x.csv", "user_id\nu1\n\nu2\ne,3\n" + event(1) + "\n")
+    assert rows(odd / "landed", "users", "user_id") == [("u1",), ("u2",)]
+
+
+def test_the_data_folder_may_be_read_only(landed_dir: Path, data: Path) -> None:
+    (data / "x.csv.gz").write_bytes(gzip.compress(b"user_id\nu1\n"))
+    (data / "y.csv").write_bytes("user_id\nu1\n".encode("utf-16"))
+    before = sorted(os.listdir(data))
+    data.chmod(0o555)
+    land_files([data], landed_dir, report=lambda line: None)
+    assert sorted(os.listdir(data)) == before
+
+
+def test_two_inputs_of_the_same_name_are_refused(landed_dir: Path, data: Path) -> None:
+    for folder in ("a", "b"):
+        (data / folder).mkdir()
+        (data / folder / "x.csv").write_text("user_id\nu1\n")
+    with pytest.raises(UserError, match=r"a/x\.csv and .*b/x\.csv would both be landed as x\.csv"):
+        land_files([data / "a", data / "b"], landed_dir)
+    with pytest.raises(UserError, match="given twice"):
+        land_files([data, data / "a" / "x.csv"], landed_dir)
+    land_files([data / "a", data / "a" / "x.csv"], landed_dir)
+    assert rows(landed_dir, "users", "user_id") == [("u1",)]
+
+
+@pytest.mark.parametrize("name", ["missing.csv", ""])
+def test_a_path_without_files_is_refused(landed_dir: Path, data: Path, name: str) -> None:
+    with pytest.raises(UserError, match="no such file|no files to land"):
+        land_files([data / name], landed_dir)
+
+
+# One generation after the other
+
+
+def test_landing_replaces_and_add_keeps(landed_dir: Path, data: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (data / name).write_text(f"user_id\n{name}\n")
+    land_files([data / "a.csv"], landed_dir)
+    land_files([data / "b.csv"], landed_dir, add=True)
+    assert rows(landed_dir, "users", "user_id") == [("a.csv",), ("b.csv",)]
+    (data / "a.csv").write_text("user_id\nnew\n")
+    land_files([data / "a.csv"], landed_dir, add=True)
+    assert rows(landed_dir, "users", "user_id") == [("new",), ("b.csv",)]
+    land_files([data / "b.csv"], landed_dir)
+    assert rows(landed_dir, "users", "user_id") == [("b.csv",)]
+    assert len(list((landed_dir / "generations").iterdir())) == 1
+
+
+def test_landing_the_same_files_twice_changes_nothing(landed_dir: Path, data: Path) -> None:
+    (data / "a.csv").write_text("user_id\nu1\nu2,2\n" + "u3\n" * 30)
+    (data / "b.csv").write_text("user_id\nu9\n")
+    land_files([data], landed_dir)
+    link, before = os.readlink(landed_dir / "current"), rows(landed_dir, "users")
+    lines: list[str] = []
+    assert not land_files([data], landed_dir, report=lines.append).changed
+    assert "nothing changed" in lines[-1]
+    assert os.readlink(landed_dir / "current") == link
+    (data / "b.csv").write_text("user_id\nu8\n")
+    assert land_files([data], landed_dir).changed
+    after = rows(landed_dir, "users")
+    assert [r for r in after if r[5] == "a.csv"] == [r for r in before if r[5] == "a.csv"]
+    assert [r[0] for r in after if r[5] == "b.csv"] == ["u8"]
+    assert len(rows(landed_dir, "landing_rejects")) == 1
+    assert len(rows(landed_dir, "landed_files")) == 2
+
+
+def test_a_second_landing_at_the_same_time_is_refused(landed_dir: Path, data: Path) -> None:
+    land_one(landed_dir, data / "x.csv", "user_id\nu1\n")
+    with (landed_dir / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="another landing is running"):
+            land_one(landed_dir, data / "x.csv", "user_id\nu2\n")
+    assert rows(landed_dir, "users", "user_id") == [("u1",)]
+
+
+def test_leftovers_of_a_killed_landing_are_cleaned(landed_dir: Path, data: Path) -> None:
+    (landed_dir / "generations" / "20200101T000000" / "users").mkdir(parents=True)
+    (landed_dir / ".current.new").symlink_to("nowhere")
+    land_one(landed_dir, data / "x.csv", "user_id\nu1\n")
+    assert [path.name for path in (landed_dir / "generations").iterdir()] == [
+        (landed_dir / "current").resolve().name
+    ]
+    assert sorted(os.listdir(landed_dir)) == [".lock", "current", "generations"]
+
+
+# When too much is unusable
+
+
+def test_too_many_unusable_records_stop_the_landing(landed_dir: Path, data: Path) -> None:
+    good, bad = [event(n) for n in range(18)], ["e,u", event(98, "never"), event(99, "never")]
+    content = events(*good, *bad)
+    with pytest.raises(UserError) as error:
+        land_one(landed_dir, data / "x.csv", content, max_rejected_share=0.14)
+    message = str(error.value)
+    assert message.startswith("x.csv: 3 of 21 records cannot be used (14.3%, at most 14.0% allowed")
+    assert "occurred_at unreadable (line 21: 'never')" in message
+    assert "--max-rejected-share" in message and not (landed_dir / "current").exists()
+    line = land_one(landed_dir, data / "x.csv", content, max_rejected_share=0.15)
+    assert line == ("x.csv: ad_events, 20 rows, 3 rejected (1 ragged, 2 occurred_at unreadable)")
+
+
+def test_a_small_bad_file_beside_a_large_good_one_passes(landed_dir: Path, data: Path) -> None:
+    (data / "large.csv").write_text(events(*[event(n) for n in range(100)]))
+    (data / "small.csv").write_text(events("e1", event(2)))
+    land_files([data], landed_dir)
+    (data / "small.csv").write_text(events(*["e1"] * 4, event(2)))
+    land_files([data], landed_dir)
+    (data / "small.csv").write_text(events(*["e1"] * 6, event(2)))
+    with pytest.raises(UserError, match="6 of 107 records of all files"):
+        land_files([data], landed_dir)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (",u1,2026-01-05,click,X,", "event_id empty"),
+        ("e1,u1,2026-01-05,click,,", "ad_platform empty"),
+        ("e1,u1,2026-01-05,jump,X,", "event_type unknown"),
+        ("e1,u1,2026-01-05,click,X,-1", "revenue negative"),
+        ("e1,u1,2026-01-05,click,X,one", "revenue unreadable"),
+        ("e1,u1,,click,X,1", "occurred_at empty"),
+    ],
+)
+def test_rows_that_staging_will_reject_are_counted_and_kept(
+    landed_dir: Path, data: Path, row: str, reason: str
+) -> None:
+    line = land_one(landed_dir, data / "x.csv", events(row, "e2,u1,2026-01-05,Conversion,,1"))
+    assert line == f"x.csv: ad_events, 2 rows, 1 rejected (1 {reason})"
+
+
+def test_duckdb_reads_beyond_its_buffer_without_losing_a_record(
+    landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ragged records across the borders of many buffers, with and without quotes."""
+    monkeypatch.setattr(land, "CSV_BUFFER", "buffer_size = 4096, max_line_size = 1024")
+    for quote in ("", '"'):
+        records, ragged = [], []
+        for number in range(5000):
+            if number % 7 == 3:
+                ragged.append(number + 2)
+                records.append(f"e{number},{quote}u{'x' * (number % 50)}{quote}")
+            else:
+                records.append(
+                    f"e{number},{quote}u\n{quote},2026-01-05,click,X,1"
+                    if quote
+                    else f"e{number},u,2026-01-05,click,X,1"
+                )
+        land_one(landed_dir, data / "x.csv", events(*records))
+        found = rows(landed_dir, "ad_events", "event_id, _source_line")
+        assert sorted(found) == sorted((f"e{n}", n + 2) for n in range(5000) if n % 7 != 3)
+        bad = rows(landed_dir, "landing_rejects", "_source_line")
+        assert sorted(line for (line,) in bad) == ragged
