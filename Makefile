@@ -36,6 +36,25 @@ help:
 build: .venv/.ok
 	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)")
 
+# fastest first: linters of Python, then tests without dbt, then those that build
+test: .venv/.ok
+	@$(BIN)/ruff check python tests
+	@$(BIN)/ruff format --check --quiet python tests
+	$(BIN)/python -m pytest -x -m "not build" tests/python
+	$(BIN)/python -m pytest -x -m build tests/python
+
+test-athena: .venv/.ok
+	@$(BIN)/python -m pytest -x tests/athena
+
+docs: .venv/.ok
+	@$(BIN)/dbt docs generate --quiet && $(BIN)/dbt docs serve
+
+lint: .venv/.ok
+	$(BIN)/ruff check python tests models
+	$(BIN)/ruff format --check python tests models
+	$(BIN)/yamllint --strict .
+	$(BIN)/sqlfluff lint models tests macros
+
 lock: .venv/.ok
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --group lint --universal --generate-hashes \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock

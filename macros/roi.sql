@@ -11,6 +11,18 @@
     )
 {%- endmacro %}
 
+{# The normal 95 % and 90 % limits of an estimate, named as an interval of it: four columns. #}
+{% macro normal_limits(estimate, standard_error) -%}
+    {%- for limit, z in [
+        ('low', '-1.959963984540054e0'), ('high', '1.959963984540054e0'),
+        ('low_90', '-1.644853626951473e0'), ('high_90', '1.644853626951473e0')
+    ] -%}
+    cast({{ estimate }} as double) + {{ z }} * {{ standard_error }} as {{ estimate }}_{{ limit }}
+        {%- if not loop.last %},
+    {% endif %}
+    {%- endfor -%}
+{%- endmacro %}
+
 {# pays_back or loses only where the whole interval says so, and never of few users or drawn money. #}
 {% macro verdict(low, high, converting_users, is_simulated) -%}
     case
@@ -23,19 +35,24 @@
 
 {# The measures of a ROI report, from the sums of int_returns. #}
 {% macro roi_measures() -%}
-    {%- set return_low = '(cast(revenue as double) - 1.959963984540054e0 * revenue_standard_error)' -%}
-    {%- set return_high = '(cast(revenue as double) + 1.959963984540054e0 * revenue_standard_error)' -%}
-    {%- set low = safe_divide(return_low ~ ' - cast(spend as double)', 'spend') -%}
-    {%- set high = safe_divide(return_high ~ ' - cast(spend as double)', 'spend') -%}
+    {%- set low = roi('revenue_low') -%}
+    {%- set high = roi('revenue_high') -%}
     spend,
     revenue,
     conversions,
     converting_users,
-    {{ safe_divide('revenue - spend', 'spend') }} as roi,
+    {{ roi('revenue') }} as roi,
     {{ low }} as roi_low,
     {{ high }} as roi_high,
     {{ safe_divide('revenue', 'spend') }} as roas,
     {{ safe_divide('spend', 'conversions') }} as cpa,
     {{ verdict(low, high, 'converting_users', 'is_simulated') }} as verdict,
-    is_simulated
+    is_simulated,
+    {{ roi('revenue_low_90') }} as roi_low_90,
+    {{ roi('revenue_high_90') }} as roi_high_90
+{%- endmacro %}
+
+{# The return beyond the spend, per unit of spend. #}
+{% macro roi(revenue, spend='spend') -%}
+    {{ safe_divide('cast(' ~ revenue ~ ' as double) - cast(' ~ spend ~ ' as double)', spend) }}
 {%- endmacro %}

@@ -1,43 +1,10 @@
-with touches as (
+with touches_in_window as (
 
-    select * from {{ ref('fct_customer_journey') }}
+    select *
 
-),
+    from {{ ref('int_touches_before_conversions') }}
 
-conversions as (
-
-    select * from {{ ref('int_conversions_unioned') }}
-
-),
-
-touches_in_window as (
-
-    -- timestamps against an interval: exact to the millisecond, unlike any count of days
-    select
-        conversions.conversion_id,
-        touches.touch_id,
-        conversions.user_id,
-        touches.ad_platform,
-        touches.campaign_id,
-        touches.device_type,
-        touches.touch_kind,
-        conversions.revenue,
-        touches.touched_at,
-        conversions.converted_at,
-        touches.file_order
-
-    from conversions
-
-    inner join touches
-        on conversions.user_id = touches.user_id
-        and touches.touched_at <= conversions.converted_at
-        and touches.touched_at
-        >= conversions.converted_at - interval '{{ var("lookback_days") }}' day
-        and (
-            not conversions.is_order_approximate
-            or touches.touched_at < conversions.converted_at
-            or touches.file_order <= conversions.file_order
-        )
+    where touched_at >= converted_at - interval '{{ var("lookback_days") }}' day
 
 )
 
@@ -50,12 +17,8 @@ select
     device_type,
     touch_kind,
     revenue,
-    row_number() over (
-        partition by conversion_id
-        order by touched_at, file_order, touch_kind desc, touch_id
-    ) as touch_index,
-    count(*) over (partition by conversion_id) as touches_in_path,
-    count(*) over (partition by conversion_id, ad_platform) as touches_of_platform,
+    {{ path_columns('conversion_id') }},
+    is_order_approximate,
     touched_at,
     converted_at
 

@@ -8,6 +8,4 @@ select
 
 from {{ ref('fct_attribution_credits') }}
 
-where credit > 0e0
-
 group by attribution_model, ad_platform, campaign_id, user_id

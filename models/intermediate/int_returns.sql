@@ -1,128 +1,55 @@
-with credits_by_user as (
+with credited as (
 
-    select * from {{ ref('int_credits_by_user') }}
-
-),
-
--- both levels side by side: a user who came by two campaigns of a platform is one user of it
-returns_by_user as (
-
-    select
-        'campaign' as level,
-        attribution_model,
-        ad_platform,
-        campaign_id,
-        user_id,
-        conversions,
-        revenue
-
-    from credits_by_user
-
-    union all
-
-    select
-        'platform' as level,
-        attribution_model,
-        ad_platform,
-        'all' as campaign_id,
-        user_id,
-        sum(conversions) as conversions,
-        cast(sum(revenue) as decimal(18, 2)) as revenue
-
-    from credits_by_user
-
-    group by attribution_model, ad_platform, user_id
+    select * from {{ ref('int_returns_credited') }}
 
 ),
 
-returned as (
+markov as (
 
-    select
-        level,
-        attribution_model,
-        ad_platform,
-        campaign_id,
-        cast(count(*) as bigint) as converting_users,
-        sum(conversions) as conversions,
-        cast(sum(revenue) as decimal(18, 2)) as revenue,
-        sum(cast(revenue * revenue as decimal(36, 4))) as revenue_squared
-
-    from returns_by_user
-
-    group by level, attribution_model, ad_platform, campaign_id
+    select * from {{ ref('int_returns_markov') }}
 
 ),
 
-spend_by_level as (
+intervals as (
 
-    select
-        case when grouping(campaign_id) = 0 then 'campaign' else 'platform' end as level,
-        ad_platform,
-        coalesce(campaign_id, 'all') as campaign_id,
-        cast(sum(spend) as decimal(18, 4)) as spend,
-        max(case when is_spend_simulated then 1 else 0 end) = 1 as is_spend_simulated
-
-    from {{ ref('fct_ad_spend') }}
-
-    group by grouping sets ((ad_platform, campaign_id), (ad_platform))
-
-),
-
--- every platform and campaign keeps its row: with spend only, with credit only, with touches only
-known as (
-
-    select 'campaign' as level, ad_platform, campaign_id from {{ ref('dim_campaigns') }}
-
-    union
-
-    select 'platform' as level, ad_platform, 'all' as campaign_id from {{ ref('dim_campaigns') }}
-
-    union
-
-    select level, ad_platform, campaign_id from returned
-
-),
-
-attribution_models as (
-
-    select attribution_model from {{ ref('attribution_models') }} where has_touch_credits
+    select * from {{ ref('attribution_intervals') }} where attribution_model = 'markov'
 
 )
 
 select
-    known.level,
-    known.ad_platform,
-    known.campaign_id,
-    attribution_models.attribution_model,
-    coalesce(spend_by_level.spend, cast(0 as decimal(18, 4))) as spend,
-    coalesce(returned.conversions, 0e0) as conversions,
-    coalesce(returned.converting_users, 0) as converting_users,
-    case
-        -- conversions whose revenue nobody knows are not worth nothing
-        when returned.converting_users > 0 and returned.revenue is null then null
-        else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
-    end as revenue,
-    {{ revenue_standard_error(
-        'coalesce(returned.revenue, 0)', 'coalesce(returned.revenue_squared, 0)', 'users.users'
-    ) }} as revenue_standard_error,
-    coalesce(spend_by_level.is_spend_simulated, false)
-    or switch.is_revenue_simulated as is_simulated
+    level,
+    ad_platform,
+    campaign_id,
+    attribution_model,
+    spend,
+    conversions,
+    converting_users,
+    revenue,
+    {{ normal_limits('revenue', 'revenue_standard_error') }},
+    is_simulated
 
-from known
+from credited
 
-cross join attribution_models
+union all
 
-cross join (select count(*) as users from {{ ref('dim_users') }}) as users
+select
+    markov.level,
+    markov.ad_platform,
+    markov.campaign_id,
+    markov.attribution_model,
+    markov.spend,
+    markov.conversions,
+    markov.converting_users,
+    markov.revenue,
+    intervals.revenue_low,
+    intervals.revenue_high,
+    intervals.revenue_low_90,
+    intervals.revenue_high_90,
+    markov.is_simulated
 
-cross join {{ ref('int_simulation_switch') }} as switch
+from markov
 
-left join returned
-    on known.level = returned.level
-    and known.ad_platform = returned.ad_platform
-    and known.campaign_id = returned.campaign_id
-    and attribution_models.attribution_model = returned.attribution_model
-
-left join spend_by_level
-    on known.level = spend_by_level.level
-    and known.ad_platform = spend_by_level.ad_platform
-    and known.campaign_id = spend_by_level.campaign_id
+left join intervals
+    on markov.level = intervals.level
+    and markov.ad_platform = intervals.ad_platform
+    and markov.campaign_id = intervals.campaign_id

@@ -1,12 +1,17 @@
+{%- set kinds = [
+    'clicks_above_impressions', 'unknown_platform', 'unknown_device', 'other_age', 'other_gender',
+    'revenue_without_conversion', 'revenue_blank', 'spend_blank', 'spend_ignored'
+] -%}
+
 with switch as (
 
-    select * from {{ ref('int_simulation_switch') }}
+    select
+        int_simulation_switch.*,
+        billed.is_billed
 
-),
+    from {{ ref('int_simulation_switch') }}
 
-billed as (
-
-    select count(*) > 0 as is_billed from {{ ref('int_spend_billed') }}
+    cross join (select count(*) > 0 as is_billed from {{ ref('int_spend_billed') }}) as billed
 
 ),
 
@@ -16,25 +21,22 @@ users as (
 
 ),
 
-events as (
+event_rows as (
 
     select
         'ad_events' as raw_table,
         events._source_file,
-        0 as clicks_above_impressions,
-        count_if(events.ad_platform is not null and not events.is_platform_known)
-            as unknown_platform,
-        count_if(events.device_type is not null and not events.is_device_known) as unknown_device,
-        0 as other_age,
-        0 as other_gender,
-        count_if(events.is_revenue_ignored) as revenue_without_conversion,
-        count_if(
-            events.event_type = 'conversion'
-            and events.revenue is null
-            and not switch.is_revenue_simulated
-        ) as revenue_blank,
-        0 as spend_blank,
-        0 as spend_ignored
+        false as clicks_above_impressions,
+        events.ad_platform is not null and not events.is_platform_known as unknown_platform,
+        events.device_type is not null and not events.is_device_known as unknown_device,
+        false as other_age,
+        false as other_gender,
+        events.is_revenue_ignored as revenue_without_conversion,
+        events.event_type = 'conversion'
+        and events.revenue is null
+        and not switch.is_revenue_simulated as revenue_blank,
+        false as spend_blank,
+        false as spend_ignored
 
     from {{ ref('stg_ad_events') }} as events
 
@@ -42,66 +44,56 @@ events as (
 
     where events.reject_reason is null
 
-    group by events._source_file
-
 ),
 
-interactions as (
+interaction_rows as (
 
     select
         'ad_interactions' as raw_table,
         interactions._source_file,
-        count_if(interactions.clicks > interactions.impressions) as clicks_above_impressions,
-        count_if(not interactions.is_platform_known) as unknown_platform,
-        count_if(interactions.device_type is not null and not interactions.is_device_known)
-            as unknown_device,
-        count_if(interactions.age <> users.age) as other_age,
-        count_if(interactions.gender <> users.gender) as other_gender,
-        count_if(interactions.is_revenue_ignored) as revenue_without_conversion,
-        count_if(
-            interactions.conversions = 1
-            and interactions.revenue is null
-            and not switch.is_revenue_simulated
-        ) as revenue_blank,
-        count_if(
-            interactions.spend is null and not billed.is_billed and not switch.is_spend_simulated
-        ) as spend_blank,
-        count_if(interactions.spend is not null and billed.is_billed) as spend_ignored
+        interactions.clicks > interactions.impressions as clicks_above_impressions,
+        not interactions.is_platform_known as unknown_platform,
+        interactions.device_type is not null
+        and not interactions.is_device_known as unknown_device,
+        interactions.age <> users.age as other_age,
+        interactions.gender <> users.gender as other_gender,
+        interactions.is_revenue_ignored as revenue_without_conversion,
+        interactions.conversions = 1
+        and interactions.revenue is null
+        and not switch.is_revenue_simulated as revenue_blank,
+        interactions.spend is null
+        and not switch.is_billed
+        and not switch.is_spend_simulated as spend_blank,
+        interactions.spend is not null and switch.is_billed as spend_ignored
 
     from {{ ref('stg_ad_interactions') }} as interactions
 
     cross join switch
 
-    cross join billed
-
     left join users on interactions.user_id = users.user_id
 
     where interactions.reject_reason is null
 
-    group by interactions._source_file
-
 ),
 
-spend as (
+spend_rows as (
 
     select
         'ad_spend' as raw_table,
         _source_file,
-        0 as clicks_above_impressions,
-        count_if(not is_platform_known) as unknown_platform,
-        0 as unknown_device,
-        0 as other_age,
-        0 as other_gender,
-        0 as revenue_without_conversion,
-        0 as revenue_blank,
-        count_if(spend is null) as spend_blank,
-        0 as spend_ignored
+        false as clicks_above_impressions,
+        not is_platform_known as unknown_platform,
+        false as unknown_device,
+        false as other_age,
+        false as other_gender,
+        false as revenue_without_conversion,
+        false as revenue_blank,
+        spend is null as spend_blank,
+        false as spend_ignored
 
     from {{ ref('stg_ad_spend') }}
 
     where reject_reason is null
-
-    group by _source_file
 
 ),
 
@@ -110,16 +102,15 @@ user_rows as (
     select
         'users' as raw_table,
         user_rows._source_file,
-        0 as clicks_above_impressions,
-        0 as unknown_platform,
-        count_if(user_rows.device_type is not null and not user_rows.is_device_known)
-            as unknown_device,
-        count_if(user_rows.age <> users.age) as other_age,
-        count_if(user_rows.gender <> users.gender) as other_gender,
-        0 as revenue_without_conversion,
-        0 as revenue_blank,
-        0 as spend_blank,
-        0 as spend_ignored
+        false as clicks_above_impressions,
+        false as unknown_platform,
+        user_rows.device_type is not null and not user_rows.is_device_known as unknown_device,
+        user_rows.age <> users.age as other_age,
+        user_rows.gender <> users.gender as other_gender,
+        false as revenue_without_conversion,
+        false as revenue_blank,
+        false as spend_blank,
+        false as spend_ignored
 
     from {{ ref('stg_users') }} as user_rows
 
@@ -127,20 +118,33 @@ user_rows as (
 
     where user_rows.reject_reason is null
 
-    group by user_rows._source_file
+),
+
+all_rows as (
+
+    select * from event_rows
+
+    union all
+
+    select * from interaction_rows
+
+    union all
+
+    select * from spend_rows
+
+    union all
+
+    select * from user_rows
 
 )
 
-select * from events
+select
+    raw_table,
+    _source_file
+    {%- for kind in kinds %},
+    cast(count_if({{ kind }}) as bigint) as {{ kind }}
+    {%- endfor %}
 
-union all
+from all_rows
 
-select * from interactions
-
-union all
-
-select * from spend
-
-union all
-
-select * from user_rows
+group by raw_table, _source_file

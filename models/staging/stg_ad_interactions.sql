@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ stop_with_many_rejects('ad_interactions') }}") }}
+
 with landed as (
 
     select * from {{ raw('ad_interactions') }}

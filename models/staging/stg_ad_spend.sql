@@ -1,3 +1,8 @@
+{{ config(post_hook=[
+    "{{ stop_with_many_rejects('ad_spend') }}",
+    "{{ stop_without_exchange_rate() }}",
+]) }}
+
 with landed as (
 
     select * from {{ raw('ad_spend') }}
@@ -18,10 +23,15 @@ exchange_rates as (
 
 project_currency as (
 
-    -- with no currency chosen, the data's own one; several are refused by the hook of this model
-    select coalesce(nullif('{{ var("currency") }}', ''), min(upper(currency))) as currency
+    -- with none chosen, the one on the bills that has no rate; several are refused by a hook
+    select
+        coalesce(upper(nullif('{{ var("currency") }}', '')), min(upper(landed.currency))) as currency
 
     from landed
+
+    left join exchange_rates on upper(landed.currency) = upper(exchange_rates.currency)
+
+    where exchange_rates.currency is null
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ stop_with_many_rejects('users') }}") }}
+
 with landed as (
 
     select * from {{ raw('users') }}

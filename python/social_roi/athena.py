@@ -28,7 +28,7 @@ ADVICE = (
     ("InvalidClientTokenId", "AWS does not know these credentials: sign in again"),
     ("InvalidAccessKeyId", "AWS does not know these credentials: sign in again"),
     ("NoSuchBucket", "the bucket is not there: create it or set SOCIAL_ROI_BUCKET"),
-    ("Not Found", "the bucket is not there: create it or set SOCIAL_ROI_BUCKET"),
+    ("HeadBucket operation: Not Found", "create the bucket or set SOCIAL_ROI_BUCKET"),
     ("WorkGroup", "check the work group: set SOCIAL_ROI_WORK_GROUP"),
     ("AccessDenied", "the credentials lack a right: the README lists those each step needs"),
     ("Forbidden", "the credentials lack a right: the README lists those each step needs"),
@@ -49,6 +49,7 @@ class Settings:
     work_group: str
     staging_prefix: str
     region: str
+    poll_seconds: float
 
     @property
     def staging(self) -> str:
@@ -64,6 +65,7 @@ def settings(input_name: str) -> Settings:
         work_group=os.environ.get("SOCIAL_ROI_WORK_GROUP", "primary"),
         staging_prefix=os.environ.get("SOCIAL_ROI_STAGING_PREFIX", "results"),
         region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
+        poll_seconds=float(os.environ.get("SOCIAL_ROI_POLL_SECONDS", "1")),
     )
 
 
@@ -131,13 +133,20 @@ def land_to_s3(
 
 
 def _former_generation(where: Settings) -> str | None:
-    """The prefix of the raw tables that readers see now."""
+    """The prefix of the raw tables that readers see now, where landing wrote them."""
+    location = _location(f"{where.schema}_raw", "landed_files")
+    if location is None or not location.startswith(f"raw/{where.schema}/"):
+        return None
+    return location.removesuffix("landed_files/")
+
+
+def _location(database: str, table: str) -> str | None:
+    """The prefix that a Glue table reads, without its bucket."""
     import awswrangler as wr
 
-    if not wr.catalog.does_table_exist(database=f"{where.schema}_raw", table="landed_files"):
+    if not wr.catalog.does_table_exist(database=database, table=table):
         return None
-    location = wr.catalog.get_table_location(f"{where.schema}_raw", "landed_files")
-    return location.split("/", 3)[3].removesuffix("landed_files/")
+    return wr.catalog.get_table_location(database, table).split("/", 3)[3]
 
 
 def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
@@ -256,6 +265,7 @@ def read_table(where: Settings, table: str) -> "pd.DataFrame":
         workgroup=where.work_group,
         s3_output=where.staging,
         ctas_approach=False,
+        athena_query_wait_polling_delay=where.poll_seconds,
     )
 
 
@@ -270,11 +280,7 @@ def publish(where: Settings, table: str, frame: "pd.DataFrame") -> None:
     path = f"s3://{where.bucket}/{version}"
     s3 = boto3.client("s3", region_name=where.region)
     database = f"{where.schema}_solved"
-    former = (
-        wr.catalog.get_table_location(database, table).split("/", 3)[3]
-        if wr.catalog.does_table_exist(database=database, table=table)
-        else None
-    )
+    former = _location(database, table)
     wr.s3.to_parquet(frame, path=f"{path}0.parquet", index=False, dtype=types)
     _move_table(database, table, types, path)
     _remove_prefixes(s3, where.bucket, parent, keep=(former, version))

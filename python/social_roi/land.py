@@ -140,8 +140,11 @@ end;
 
 @dataclass(frozen=True)
 class Landed:
-    """One landed file, as the manifest keeps it. `unusable` counts rejected records and the rows
-    that staging will reject, without total rows; `worst` is the commonest reason with an example."""
+    """One landed file, as the manifest keeps it.
+
+    unusable: rejected records and rows that staging will reject, without total rows. worst: the
+    commonest reason, with an example.
+    """
 
     name: str
     digest: str
@@ -170,7 +173,7 @@ class Formats:
 
 @dataclass(frozen=True)
 class LandingSummary:
-    """What is landed now, over all files; `unusable` as in Landed. changed: a generation was made."""
+    """What is landed now, over all files. changed: whether a new generation was made."""
 
     files: tuple[Landed, ...]
     rows: int
@@ -219,7 +222,7 @@ def land_files(
                     landed[name] = before
                     _link_parts(former_dir, generation, name)
                 else:
-                    landed[name] = _land_file(con, name, path, digest, generation, work, loaded_at)
+                    landed[name] = _land_file(con, name, path, digest, generation, loaded_at)
                 report(landed[name].message)
             _check_share(list(landed.values()), max_rejected_share)
             if add:

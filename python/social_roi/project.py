@@ -83,6 +83,11 @@ def run_dbt(
         outcome = dbtRunner(callbacks=[on_event]).invoke(
             dbt_arguments(command, target, variables)
         )
+    if target == "duckdb":
+        # dbt keeps the file open; a reader in this process would be refused
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()
     if outcome.success:
         return outcome.result
     if outcome.exception is not None:

@@ -1,5 +1,6 @@
 """Compare every model of two builds cell by cell: DuckDB's file against Athena's schema."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,7 +11,7 @@ import awswrangler as wr
 import duckdb
 import pandas as pd
 
-from social_roi.athena import Settings
+from social_roi.athena import Settings, read_table
 
 # How the two engines name one type.
 SAME_TYPE = {
@@ -118,13 +119,7 @@ def _compare_cell(where: str, ours: Any, theirs: Any, found: Comparison) -> None
 
 
 def _remote_rows(model: str, columns: list[str], where: Settings) -> list[tuple[Any, ...]]:
-    frame = wr.athena.read_sql_query(
-        f'select {", ".join(columns)} from "{model}"',
-        database=where.schema,
-        workgroup=where.work_group,
-        s3_output=where.staging,
-        ctas_approach=False,
-    )
+    frame = read_table(where, model)[columns]
     return [tuple(map(_plain, row)) for row in frame.astype(object).itertuples(index=False)]
 
 
@@ -138,5 +133,6 @@ def _plain(cell: Any) -> Any:
 
 
 def _type(name: str) -> str:
-    name = name.lower()
+    # Trino types a text literal by its length
+    name = re.sub(r"varchar\(\d+\)", "varchar", name.lower())
     return name if name.startswith("decimal") else SAME_TYPE.get(name, name)

@@ -1,31 +1,32 @@
-with cumulated as (
+{%- set models = rule_models() + ['markov_path'] -%}
 
-    -- the share of the conversion up to and including this touch; the last touch completes it
+with path_credits as (
+
     select
-        *,
-        case
-            when touch_index = touches_in_path then cast(1 as decimal(13, 12))
-            else cast(sum(weight) over (
-                partition by conversion_id, attribution_model
-                order by touch_index
-                rows between unbounded preceding and current row
-            ) as decimal(13, 12))
+        cumulated.conversion_id,
+        cumulated.touch_id,
+        models.attribution_model,
+        cumulated.user_id,
+        cumulated.ad_platform,
+        cumulated.campaign_id,
+        -- wide enough for any revenue times a share
+        cast(cumulated.revenue as decimal(20, 2)) as revenue,
+        case models.attribution_model
+            {%- for model in models %}
+            when '{{ model }}' then cumulated.{{ model }}_before
+            {%- endfor %}
+        end as share_before,
+        case models.attribution_model
+            {%- for model in models %}
+            when '{{ model }}' then cumulated.{{ model }}_so_far
+            {%- endfor %}
         end as share_so_far
 
-    from {{ ref('int_attribution_weights') }}
+    from {{ ref('int_attribution_cumulated') }} as cumulated
 
-),
+    cross join {{ ref('attribution_models') }} as models
 
-stepped as (
-
-    select
-        *,
-        lag(share_so_far, 1, cast(0 as decimal(13, 12))) over (
-            partition by conversion_id, attribution_model
-            order by touch_index
-        ) as share_before
-
-    from cumulated
+    where models.has_touch_credits and models.attribution_model <> 'platform_rule'
 
 ),
 
@@ -39,19 +40,43 @@ attributed as (
         user_id,
         ad_platform,
         campaign_id,
-        cast(share_so_far - share_before as double) as credit,
+        cast(share_so_far - share_before as decimal(13, 12)) as credit,
         cast(
             cast(revenue * share_so_far as decimal(18, 2))
             - cast(revenue * share_before as decimal(18, 2)) as decimal(18, 2)
         ) as credited_revenue
 
-    from stepped
+    from path_credits
+
+    where share_so_far > share_before
+
+    union all
+
+    select
+        conversion_id,
+        touch_id,
+        'platform_rule' as attribution_model,
+        user_id,
+        ad_platform,
+        campaign_id,
+        cast(1 as decimal(13, 12)) as credit,
+        revenue as credited_revenue
+
+    from {{ ref('int_attribution_claims') }}
+
+    where is_credited
 
 ),
 
-attribution_models as (
+credited_by_path as (
 
-    select attribution_model from {{ ref('attribution_models') }} where has_touch_credits
+    select conversion_id from {{ ref('int_conversion_touches') }} where touch_index = 1
+
+),
+
+credited_by_platform_rule as (
+
+    select conversion_id from {{ ref('int_attribution_claims') }} where is_credited
 
 ),
 
@@ -60,21 +85,30 @@ unattributed as (
     select
         conversions.conversion_id,
         cast(null as varchar) as touch_id,
-        attribution_models.attribution_model,
+        models.attribution_model,
         conversions.user_id,
         'unattributed' as ad_platform,
         'unattributed' as campaign_id,
-        1e0 as credit,
+        cast(1 as decimal(13, 12)) as credit,
         conversions.revenue as credited_revenue
 
     from {{ ref('fct_conversions') }} as conversions
 
-    cross join attribution_models
+    cross join {{ ref('attribution_models') }} as models
 
-    left join {{ ref('int_conversion_touches') }} as path_ends
-        on conversions.conversion_id = path_ends.conversion_id and path_ends.touch_index = 1
+    left join credited_by_path
+        on conversions.conversion_id = credited_by_path.conversion_id
 
-    where path_ends.conversion_id is null
+    left join credited_by_platform_rule
+        on conversions.conversion_id = credited_by_platform_rule.conversion_id
+
+    where
+        models.has_touch_credits
+        and case
+            when models.attribution_model = 'platform_rule'
+                then credited_by_platform_rule.conversion_id is null
+            else credited_by_path.conversion_id is null
+        end
 
 )
 

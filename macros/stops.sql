@@ -1,0 +1,50 @@
+{# Hooks that stop the run where going on would give wrong figures; they say what to do. #}
+
+{#
+    After stg_ad_spend: every currency on a bill has a rate. A run without one would add up dollars
+    and euros.
+#}
+{% macro stop_without_exchange_rate() -%}
+    {%- if execute -%}
+        {%- set currencies = run_query(
+            'select currency, max(case when exchange_rate is null then 1 else 0 end) from '
+            ~ this ~ ' where reject_reason is null and currency is not null group by 1 order by 1'
+        ).rows -%}
+        {%- set without_rate = currencies | selectattr(1) | map(attribute=0) | join(', ') -%}
+        {%- if without_rate -%}
+            {{ exceptions.raise_compiler_error(
+                'ad_spend is billed in ' ~ currencies | map(attribute=0) | join(', ')
+                ~ ' and there is no exchange rate for ' ~ without_rate
+                ~ ': add it to seeds/lookups/exchange_rates.csv, or name the project\'s own currency'
+                ~ ' with --vars \'currency: ...\''
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# After a staging model: no larger share of its rows than `max_rejected_share` is rejected. #}
+{% macro stop_with_many_rejects(raw_table) -%}
+    {%- if execute -%}
+        {%- set reasons = run_query(
+            'select count(*), reject_reason, min(_source_file), min_by(_source_line, _source_file) from '
+            ~ this ~ ' group by reject_reason order by 1 desc, 2'
+        ).rows -%}
+        {%- set rejected = reasons | selectattr(1) | list -%}
+        {%- set rows = reasons | sum(attribute=0) -%}
+        {%- set rows_rejected = rejected | sum(attribute=0) -%}
+        {%- if rows_rejected > rows * var('max_rejected_share') -%}
+            {%- set named = [] -%}
+            {%- for reason in rejected -%}
+                {%- do named.append(
+                    reason[1] ~ ' (' ~ reason[0] ~ ' rows, such as ' ~ reason[2] ~ ':' ~ reason[3] ~ ')'
+                ) -%}
+            {%- endfor -%}
+            {{ exceptions.raise_compiler_error(
+                rows_rejected ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
+                ~ ' cannot be used, a larger share than max_rejected_share = '
+                ~ var('max_rejected_share') ~ '. Reasons: ' ~ named | join('; ')
+                ~ '. Correct the files, or allow more with --vars \'max_rejected_share: ...\''
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

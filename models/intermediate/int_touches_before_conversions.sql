@@ -1,0 +1,67 @@
+{%- set longest_days = (
+    var('sensitivity_lookback_days')
+    + [var('lookback_days'), var('platform_click_days'), var('platform_view_days')]
+) | max -%}
+
+with touches as (
+
+    select * from {{ ref('fct_customer_journey') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions_unioned') }}
+
+),
+
+touches_before as (
+
+    -- timestamps against an interval: exact to the millisecond, unlike any count of days
+    select
+        conversions.conversion_id,
+        touches.touch_id,
+        conversions.user_id,
+        touches.ad_platform,
+        touches.campaign_id,
+        touches.device_type,
+        touches.touch_kind,
+        conversions.revenue,
+        conversions.is_order_approximate,
+        touches.touched_at,
+        conversions.converted_at,
+        touches.file_order
+
+    from conversions
+
+    inner join touches
+        on conversions.user_id = touches.user_id
+        and touches.touched_at <= conversions.converted_at
+        and touches.touched_at >= conversions.converted_at - interval '{{ longest_days }}' day
+        and (
+            not conversions.is_order_approximate
+            or touches.touched_at < conversions.converted_at
+            or touches.file_order <= conversions.file_order
+        )
+
+)
+
+select
+    conversion_id,
+    touch_id,
+    user_id,
+    ad_platform,
+    campaign_id,
+    device_type,
+    touch_kind,
+    revenue,
+    count(*) over (partition by conversion_id)
+    - row_number() over (
+        partition by conversion_id
+        order by touched_at, file_order, touch_kind desc, touch_id
+    ) as touches_after,
+    is_order_approximate,
+    touched_at,
+    converted_at
+
+from touches_before

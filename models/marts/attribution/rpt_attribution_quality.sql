@@ -1,0 +1,85 @@
+with removal_effects as (
+
+    select * from {{ ref('removal_effects') }} where level = 'platform'
+
+),
+
+paths as (
+
+    select
+        touches.conversion_id,
+        count(*) > count(removal_effects.removal_effect)
+        or sum(removal_effects.removal_effect) = 0e0 as is_split_as_linear
+
+    from {{ ref('int_conversion_touches') }} as touches
+
+    left join removal_effects on touches.ad_platform = removal_effects.ad_platform
+
+    group by touches.conversion_id
+
+),
+
+path_counts as (
+
+    select
+        cast(count(*) as bigint) as attributed_conversions,
+        cast(count_if(is_split_as_linear) as bigint) as split_as_linear
+
+    from paths
+
+),
+
+conversion_count as (
+
+    select cast(count(*) as bigint) as conversions from {{ ref('fct_conversions') }}
+
+),
+
+profiles as (
+
+    select cast(coalesce(sum(conversions), 0) as bigint) as conversions
+
+    from {{ ref('int_path_profiles') }}
+
+),
+
+campaigns as (
+
+    select cast(count(*) as bigint) as campaigns
+
+    from {{ ref('int_channels') }}
+
+    where level = 'campaign'
+
+),
+
+chain as (
+
+    select
+        min(conversion_probability) as conversion_probability,
+        max(case when is_identified then 1 else 0 end) = 1 as is_identified
+
+    from removal_effects
+
+)
+
+select
+    conversion_count.conversions,
+    path_counts.attributed_conversions,
+    conversion_count.conversions - path_counts.attributed_conversions as unattributed_conversions,
+    path_counts.split_as_linear as markov_path_split_as_linear,
+    profiles.conversions as conversions_in_markov_path_intervals,
+    campaigns.campaigns as campaigns_in_chain,
+    cast({{ var('markov_order') }} as bigint) as markov_order,
+    chain.conversion_probability as markov_conversion_probability,
+    chain.is_identified as is_markov_identified
+
+from path_counts
+
+cross join conversion_count
+
+cross join profiles
+
+cross join campaigns
+
+cross join chain

@@ -1,0 +1,10 @@
+-- depends_on: {{ ref('int_channel_edges') }}, {{ ref('int_channels') }}
+{{ solved('removal_effects', {
+    'level': 'varchar',
+    'ad_platform': 'varchar',
+    'campaign_id': 'varchar',
+    'removal_effect': 'double',
+    'share': 'double',
+    'conversion_probability': 'double',
+    'is_identified': 'boolean',
+}) }}

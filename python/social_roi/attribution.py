@@ -1,0 +1,253 @@
+"""Attribution: removal effects of channels by an exact solve, and how sure every share is.
+
+The solver sees counts, never journeys: edges between states, credits and path profiles, each by one
+of 200 buckets of users. A replicate of the Poisson bootstrap redraws the buckets, so its cost does
+not grow with the data.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+BUCKETS = 200
+START, CONVERSION, NULL = "(start)", "(conversion)", "(null)"
+SEPARATOR = ">"
+LIMITS = {"low": 0.025, "high": 0.975, "low_90": 0.05, "high_90": 0.95}
+
+_CHANNEL = ["level", "ad_platform", "campaign_id"]
+_MEGABYTES_AT_ONCE = 64
+
+
+def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
+    """How much of all conversion is lost when a channel leads nowhere; one row per channel.
+
+    edges: level, user_bucket, from_state, to_state, journeys. A state is the numbers of one or more
+    channels joined by `>`, or one of the reserved START, CONVERSION and NULL.
+    channels: level, ad_platform, campaign_id, channel_number (dense within a level).
+
+    removal_effect = 1 - P(conversion without passing the channel) / P(conversion), exact
+    (Anderl et al. 2016, "Mapping the customer journey"); 0 where nothing converts. share: of the
+    sum of removal effects of the level; null where that is 0. is_identified: False when no journey
+    ended without conversion, so that the effect is only the share of journeys with the channel.
+    Returns level, ad_platform, campaign_id, removal_effect, share, conversion_probability,
+    is_identified.
+    """
+    levels = []
+    for level, members in channels.sort_values("channel_number").groupby("level"):
+        counts, chain = _chain(edges[edges["level"] == level], members)
+        effects, probability = chain(counts.sum(axis=1)[np.newaxis])
+        solved = members[_CHANNEL].copy()
+        solved["removal_effect"] = effects[0]
+        solved["share"] = _shares(effects)[0]
+        solved["conversion_probability"] = probability[0]
+        solved["is_identified"] = bool((edges["to_state"] == NULL).any())
+        levels.append(solved)
+    columns = [*_CHANNEL, "removal_effect", "share", "conversion_probability", "is_identified"]
+    return _typed(levels, columns, flags=("is_identified",))
+
+
+def attribution_intervals(
+    credit_buckets: pd.DataFrame,
+    path_profiles: pd.DataFrame,
+    edges: pd.DataFrame,
+    channels: pd.DataFrame,
+    totals: pd.DataFrame,
+    *,
+    replicates: int = 200,
+) -> pd.DataFrame:
+    """Limits of every platform's share in every model, and of what `markov` says it returned.
+
+    credit_buckets: user_bucket, attribution_model, ad_platform, conversions (rules only).
+    path_profiles: user_bucket, profile (`number:touches` of the platforms on converting paths,
+    joined by blanks), conversions.
+    edges, channels: as for `removal_effects`. totals: user_bucket, conversions, revenue of the
+    attributed conversions.
+
+    Percentiles over replicates of the Poisson bootstrap over users (Hanley and MacGibbon 2006);
+    removal effects are solved anew in each. Returns level, attribution_model, ad_platform,
+    campaign_id; share_low, share_high (95 %), share_low_90, share_high_90; revenue_low, ... (markov
+    only); next_platform, the one with the next smaller share, and is_ahead_of_next: whether the
+    difference to it is above 0 at 95 %. The last two are null for campaigns and the last platform.
+    """
+    weights = np.vstack([np.ones(BUCKETS), bootstrap_weights(replicates)])
+    revenue = weights @ _by_bucket(totals, "revenue")
+    channels = channels.sort_values("channel_number")
+    platforms = channels[channels["level"] == "platform"]
+    found = []
+    for level, members in channels.groupby("level"):
+        counts, chain = _chain(edges[edges["level"] == level], members)
+        effects, _ = chain(weights @ counts.T)
+        shares = _shares(effects)
+        found.append(_limits(members, "markov", shares, shares * revenue[:, np.newaxis]))
+        if level == "platform":
+            shares = _path_shares(path_profiles, weights, effects)
+            found.append(_limits(platforms, "markov_path", shares))
+    for model, credits in credit_buckets.groupby("attribution_model"):
+        conversions = [
+            weights @ _by_bucket(credits[credits["ad_platform"] == platform], "conversions")
+            for platform in platforms["ad_platform"]
+        ]
+        found.append(_limits(platforms, str(model), _shares(np.column_stack(conversions))))
+    columns = [
+        *["level", "attribution_model", "ad_platform", "campaign_id"],
+        *[f"{measure}_{limit}" for measure in ("share", "revenue") for limit in LIMITS],
+        *["next_platform", "is_ahead_of_next"],
+    ]
+    return _typed(found, columns, flags=("is_ahead_of_next",))
+
+
+def bootstrap_weights(replicates: int) -> np.ndarray:
+    """How often each bucket of users is drawn: Poisson(1), replicates x buckets, from MD5.
+
+    The same on every engine, machine and run. Drawing whole buckets keeps a user's conversions
+    together (Chamandy et al. 2012, "Estimating uncertainty for massive data streams").
+    """
+    probabilities = np.cumsum([math.exp(-1) / math.factorial(drawn) for drawn in range(20)])
+    units = [
+        int(hashlib.md5(f"{replicate}|{bucket}".encode()).hexdigest()[:13], 16) / 2**52
+        for replicate in range(replicates)
+        for bucket in range(BUCKETS)
+    ]
+    drawn = np.searchsorted(probabilities, units, side="right")
+    return drawn.reshape(replicates, BUCKETS).astype(float)
+
+
+Chain = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def _chain(edges: pd.DataFrame, channels: pd.DataFrame) -> tuple[np.ndarray, Chain]:
+    """The counts of the distinct edges (edges x buckets), and the solver of one level's chain.
+
+    The solver takes counts (replicates x edges) and returns the removal effects (replicates x
+    channels, in the order of `channels`) and the probability of conversion (replicates).
+    """
+    pairs = edges.groupby(["from_state", "to_state"])
+    keys = list(pairs.groups)
+    counts = np.zeros((len(keys), BUCKETS))
+    np.add.at(counts, (pairs.ngroup(), edges["user_bucket"]), edges["journeys"])
+
+    touched = {state for pair in keys for state in pair} - {START, CONVERSION, NULL}
+    states = [START, *sorted(touched)]
+    number = {state: index for index, state in enumerate([*states, CONVERSION, NULL])}
+    sources = np.array([number[source] for source, _ in keys], dtype=int)
+    targets = np.array([number[target] for _, target in keys], dtype=int)
+    passing: dict[str, list[int]] = {}
+    for state in states[1:]:
+        for channel in set(state.split(SEPARATOR)):
+            passing.setdefault(channel, []).append(number[state])
+    states_of = [passing.get(str(channel), []) for channel in channels["channel_number"]]
+    at_once = max(1, _MEGABYTES_AT_ONCE * 2**20 // (8 * len(number) ** 2))
+
+    def solve(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        parts = [
+            _solve(drawn[row : row + at_once], sources, targets, len(states), states_of)
+            for row in range(0, len(drawn), at_once)
+        ]
+        effects, probabilities = zip(*parts, strict=True)
+        return np.vstack(effects), np.concatenate(probabilities)
+
+    return counts, solve
+
+
+def _solve(
+    counts: np.ndarray,
+    sources: np.ndarray,
+    targets: np.ndarray,
+    transient: int,
+    states_of: list[list[int]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Removal effects by the fundamental matrix N = (I - Q)^-1 of each replicate.
+
+    With x = P(conversion) from every state, the walks that first meet the channel's states K at k
+    have probability f = N[start, K] N[K, K]^-1, and f x[K] is the conversion that passes through K
+    (Kemeny and Snell 1960): no solve per channel.
+    """
+    moves = np.zeros((len(counts), transient, transient + 2))
+    moves[:, sources, targets] = counts
+    totals = moves.sum(axis=2, keepdims=True)
+    moves /= np.where(totals > 0, totals, 1)
+    fundamental = np.linalg.inv(np.eye(transient) - moves[:, :, :transient])
+    converts = (fundamental @ moves[:, :, transient : transient + 1])[:, :, 0]
+    probability = converts[:, 0]
+    effects = np.zeros((len(counts), len(states_of)))
+    for channel, states in enumerate(states_of):
+        if states:
+            among = fundamental[:, states][:, :, states]
+            passed = np.linalg.solve(among, converts[:, states, np.newaxis])[:, :, 0]
+            lost = (fundamental[:, 0, states] * passed).sum(axis=1)
+            effects[:, channel] = np.divide(
+                lost, probability, out=np.zeros_like(lost), where=probability > 0
+            )
+    return effects, probability
+
+
+def _path_shares(profiles: pd.DataFrame, weights: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """Shares (replicates x platforms) when each conversion is split by its touches' effects."""
+    codes, texts = pd.factorize(profiles["profile"])
+    touches = np.zeros((len(texts), effects.shape[1]))
+    for row, text in enumerate(texts):
+        for entry in text.split():
+            platform, count = entry.split(":")
+            touches[row, int(platform) - 1] = int(count)
+    counts = np.zeros((len(texts), BUCKETS))
+    np.add.at(counts, (codes, profiles["user_bucket"]), profiles["conversions"])
+    credits = np.zeros_like(effects)
+    for replicate, (drawn, effect) in enumerate(zip(weights, effects, strict=True)):
+        parts = touches * effect
+        # no effect on the whole path: as linear
+        parts = np.where(parts.sum(axis=1, keepdims=True) > 0, parts, touches)
+        credits[replicate] = (counts @ drawn) @ (parts / parts.sum(axis=1, keepdims=True))
+    return _shares(credits)
+
+
+def _by_bucket(rows: pd.DataFrame, column: str) -> np.ndarray:
+    values = pd.to_numeric(rows[column]).fillna(0).astype(float)
+    return np.bincount(rows["user_bucket"].astype(int), weights=values, minlength=BUCKETS)
+
+
+def _shares(parts: np.ndarray) -> np.ndarray:
+    """Each row's parts of its sum; nan where that is 0."""
+    totals = parts.sum(axis=1, keepdims=True)
+    return np.divide(parts, totals, out=np.full_like(parts, np.nan), where=totals > 0)
+
+
+def _limits(
+    channels: pd.DataFrame, model: str, shares: np.ndarray, revenue: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The rows of one model and level. The first replicate is the data as they are."""
+    found = channels[_CHANNEL].reset_index(drop=True)
+    found["attribution_model"] = model
+    for measure, values in (("share", shares), ("revenue", revenue)):
+        for limit, quantile in LIMITS.items():
+            found[f"{measure}_{limit}"] = np.nan if values is None else _quantile(values, quantile)
+    found["next_platform"], found["is_ahead_of_next"] = None, None
+    if (found["level"] == "platform").all() and not np.isnan(shares[0]).any():
+        order = sorted(range(len(found)), key=lambda row: (-shares[0, row], row))
+        for row, following in zip(order, order[1:], strict=False):
+            ahead = _quantile(shares[:, [row]] - shares[:, [following]], LIMITS["low"])[0] > 0
+            found.loc[row, "next_platform"] = found.loc[following, "ad_platform"]
+            found.loc[row, "is_ahead_of_next"] = bool(ahead)
+    return found
+
+
+def _quantile(values: np.ndarray, quantile: float) -> np.ndarray:
+    drawn = values[1:]
+    drawn = drawn[~np.isnan(drawn).any(axis=1)]
+    if not len(drawn):
+        return np.full(values.shape[1], np.nan)
+    return np.quantile(drawn, quantile, axis=0)
+
+
+def _typed(parts: list[pd.DataFrame], columns: list[str], flags: tuple[str, ...]) -> pd.DataFrame:
+    """One table with the same types whatever is in it: also empty, or null throughout."""
+    texts = {*_CHANNEL, "attribution_model", "next_platform"}
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    types = {
+        column: "boolean" if column in flags else "str" if column in texts else "float64"
+        for column in columns
+    }
+    keys = [name for name in ("level", "attribution_model", *_CHANNEL[1:]) if name in columns]
+    return table[columns].astype(types).sort_values(keys, ignore_index=True)

@@ -1,0 +1,63 @@
+"""The five answers as a command-line tool prints them."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import TextIO
+
+from social_roi.answers import Answer
+from social_roi.display import Column, cell
+
+WIDTH = 100
+INDENT = "   "
+GAP = "  "
+MAX_ROWS = 12
+TEXT_KINDS = ("text", "verdict", "model")
+
+
+def print_answers(answers: Sequence[Answer], out: TextIO) -> None:
+    """Print each answer: question, sentence and a table, at most WIDTH characters wide."""
+    for number, answer in enumerate(answers, start=1):
+        sentence = textwrap.wrap(
+            _printable(answer.sentence), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
+        )
+        table = [INDENT + line for line in _table_lines(answer)]
+        out.write("\n".join([f"{number}. {answer.question}", *sentence, *table]) + "\n\n")
+
+
+def _table_lines(answer: Answer) -> list[str]:
+    """Aligned lines: text to the left, numbers to the right, the first column cut to fit."""
+    rows = answer.rows.head(MAX_ROWS).to_dict("records")
+    if not rows:
+        return []
+    columns = [
+        [_label(shown), *(_printable(cell(row, shown)) for row in rows)]
+        for shown in answer.columns
+    ]
+    widths = [max(map(len, texts)) for texts in columns]
+    others = len(INDENT) + sum(len(GAP) + width for width in widths[1:])
+    widths[0] = min(widths[0], max(WIDTH - others, len(columns[0][0])))
+    columns[0] = [_cut(value, widths[0]) for value in columns[0]]
+    lines = [
+        GAP.join(
+            value.ljust(width) if shown.kind in TEXT_KINDS else value.rjust(width)
+            for value, width, shown in zip(line, widths, answer.columns, strict=True)
+        ).rstrip()
+        for line in zip(*columns, strict=True)
+    ]
+    lines.insert(1, GAP.join("-" * width for width in widths))
+    if hidden := len(answer.rows) - len(rows):
+        lines.append(f"and {hidden} more in the report")
+    return lines
+
+
+def _label(shown: Column) -> str:
+    return f"Sim. {shown.label}" if shown.is_simulated else shown.label
+
+
+def _printable(value: str) -> str:
+    """Names come from files: a control character in one must not reach the terminal."""
+    return "".join(character if character.isprintable() else " " for character in value)
+
+
+def _cut(value: str, width: int) -> str:
+    return value if len(value) <= width else value[: width - 3] + "..."

@@ -1,0 +1,58 @@
+-- Without it finding a conversion's last touch multiplies or loses conversions and their revenue.
+with staged as (
+
+    select
+        cast(occurred_at as date) as converted_on,
+        revenue
+
+    from {{ ref('stg_ad_events') }}
+
+    where reject_reason is null and event_type = 'conversion'
+
+    union all
+
+    select
+        cast(interacted_at as date) as converted_on,
+        revenue
+
+    from {{ ref('stg_ad_interactions') }}
+
+    where reject_reason is null and conversions = 1
+
+),
+
+expected as (
+
+    select
+        converted_on,
+        count(*) as conversions,
+        sum(revenue) as revenue
+
+    from staged
+
+    group by converted_on
+
+),
+
+found as (
+
+    select
+        cast(converted_at as date) as converted_on,
+        count(*) as conversions,
+        sum(case when not is_revenue_simulated then revenue end) as revenue
+
+    from {{ ref('fct_conversions') }}
+
+    group by 1
+
+)
+
+select *
+
+from expected
+
+full outer join found using (converted_on)
+
+where
+    coalesce(expected.conversions, 0) <> coalesce(found.conversions, 0)
+    or coalesce(expected.revenue, 0) <> coalesce(found.revenue, 0)

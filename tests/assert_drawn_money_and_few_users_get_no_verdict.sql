@@ -1,0 +1,20 @@
+-- Without it the report tells someone to cut a platform because of money that nobody spent or earned.
+with reported as (
+
+    select 'platform' as report, attribution_model, ad_platform, verdict, is_simulated, converting_users
+
+    from {{ ref('rpt_platform_roi') }}
+
+    union all
+
+    select 'campaign' as report, attribution_model, ad_platform, verdict, is_simulated, converting_users
+
+    from {{ ref('rpt_campaign_roi') }}
+
+)
+
+select *
+
+from reported
+
+where verdict <> 'cannot_tell' and (is_simulated or converting_users < 10)

@@ -1,0 +1,11 @@
+-- Without it users fall out of the segments, such as those whose features hold a null.
+select users.user_id
+
+from {{ ref('dim_users') }} as users
+
+left join {{ ref('dim_user_segments') }} as segments on users.user_id = segments.user_id
+
+where
+    segments.user_id is null
+    -- nobody has one before the first solve
+    and exists (select 1 from {{ ref('segment_centroids') }})

@@ -1,0 +1,69 @@
+-- Without it a join on an id that repeats (such as ad_id) multiplies touches, or a filter loses them.
+with staged as (
+
+    select
+        ad_platform,
+        count(*) as touches,
+        count(case when event_type = 'click' then 1 end) as clicks,
+        count(case when event_type <> 'click' then 1 end) as impressions
+
+    from {{ ref('stg_ad_events') }}
+
+    where reject_reason is null and event_type <> 'conversion'
+
+    group by ad_platform
+
+    union all
+
+    select
+        ad_platform,
+        count(*) as touches,
+        sum(clicks) as clicks,
+        sum(impressions) as impressions
+
+    from {{ ref('stg_ad_interactions') }}
+
+    where reject_reason is null and impressions + clicks > 0
+
+    group by ad_platform
+
+),
+
+expected as (
+
+    select
+        ad_platform,
+        sum(touches) as touches,
+        sum(clicks) as clicks,
+        sum(impressions) as impressions
+
+    from staged
+
+    group by ad_platform
+
+),
+
+found as (
+
+    select
+        ad_platform,
+        count(*) as touches,
+        sum(clicks) as clicks,
+        sum(impressions) as impressions
+
+    from {{ ref('fct_customer_journey') }}
+
+    group by ad_platform
+
+)
+
+select *
+
+from expected
+
+full outer join found using (ad_platform)
+
+where
+    coalesce(expected.touches, 0) <> coalesce(found.touches, 0)
+    or coalesce(expected.clicks, 0) <> coalesce(found.clicks, 0)
+    or coalesce(expected.impressions, 0) <> coalesce(found.impressions, 0)

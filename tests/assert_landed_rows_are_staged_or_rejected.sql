@@ -1,0 +1,50 @@
+-- Without it a row can vanish between the file and the figures, or count twice, and nobody notices.
+with files as (
+
+    select
+        raw_table,
+        _source_file,
+        records as landed
+
+    from {{ ref('stg_landed_files') }}
+
+),
+
+accounted_for as (
+{% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] %}
+    select '{{ table }}' as raw_table, _source_file
+
+    from {{ ref('stg_' ~ table) }}
+
+    where reject_reason is null
+
+    union all
+{% endfor %}
+    select raw_table, _source_file from {{ ref('rejected_rows') }}
+
+),
+
+counted as (
+
+    select
+        raw_table,
+        _source_file,
+        count(*) as staged_or_rejected
+
+    from accounted_for
+
+    group by raw_table, _source_file
+
+)
+
+select
+    raw_table,
+    _source_file,
+    files.landed,
+    counted.staged_or_rejected
+
+from files
+
+full outer join counted using (raw_table, _source_file)
+
+where coalesce(files.landed, 0) <> coalesce(counted.staged_or_rejected, 0)

@@ -1,0 +1,24 @@
+-- Without it rates per user and the intervals of ROI, which count all users, rest on too few or many.
+with staged as (
+
+    select user_id from {{ ref('stg_users') }} where reject_reason is null
+
+    union
+
+    select user_id from {{ ref('stg_ad_events') }} where reject_reason is null
+
+    union
+
+    select user_id from {{ ref('stg_ad_interactions') }} where reject_reason is null
+
+)
+
+select
+    staged.user_id as staged_user_id,
+    users.user_id
+
+from staged
+
+full outer join {{ ref('dim_users') }} as users on staged.user_id = users.user_id
+
+where staged.user_id is null or users.user_id is null

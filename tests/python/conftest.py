@@ -1,0 +1,53 @@
+"""Real builds for the tests, each made once a session in a folder of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from social_roi.land import land_files
+from social_roi.project import PROJECT, run_dbt
+
+Marts = Callable[[str], list[tuple]]
+
+PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
+
+
+@pytest.fixture(scope="session")
+def session_environment() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def built(build: Path, patch: pytest.MonkeyPatch, input_name: str, **variables: object) -> Path:
+    """One dbt build with all its tests; warnings are errors. Returns the database."""
+    with patch.context() as environment:
+        environment.setenv("SOCIAL_ROI_BUILD", str(build))
+        run_dbt(["build", "--warn-error"], "duckdb", {"input": input_name, **variables})
+    return build / f"{input_name}.duckdb"
+
+
+@pytest.fixture(scope="session")
+def demo_database(
+    tmp_path_factory: pytest.TempPathFactory, session_environment: pytest.MonkeyPatch
+) -> Path:
+    return built(tmp_path_factory.mktemp("demo"), session_environment, "demo")
+
+
+@pytest.fixture(scope="session")
+def public_database(
+    tmp_path_factory: pytest.TempPathFactory, session_environment: pytest.MonkeyPatch
+) -> Path:
+    if not PUBLIC_FILE.exists():
+        pytest.skip(f"{PUBLIC_FILE.name} is not here: its licence forbids a copy in the repository")
+    build = tmp_path_factory.mktemp("public")
+    land_files([PUBLIC_FILE], build / "landed")
+    return built(build, session_environment, "landed")
+
+
+def query(database: Path, sql: str) -> list[tuple]:
+    """Rows of the marts of a built database."""
+    with duckdb.connect(str(database), read_only=True) as con:
+        con.execute("set schema = 'marts'")
+        return con.execute(sql).fetchall()
