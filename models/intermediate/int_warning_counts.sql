@@ -6,10 +6,10 @@
 with switch as (
 
     select
-        int_simulation_switch.*,
+        simulation.*,
         billed.is_billed
 
-    from {{ ref('int_simulation_switch') }}
+    from {{ ref('int_simulation_switch') }} as simulation
 
     cross join (select count(*) > 0 as is_billed from {{ ref('int_spend_billed') }}) as billed
 

@@ -8,6 +8,8 @@ not grow with the data.
 import hashlib
 import math
 from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -99,6 +101,7 @@ def attribution_intervals(
     return _typed(found, columns, flags=("is_ahead_of_next",))
 
 
+@cache
 def bootstrap_weights(replicates: int) -> np.ndarray:
     """How often each bucket of users is drawn: Poisson(1), replicates x buckets, from MD5.
 
@@ -226,7 +229,7 @@ def _limits(
     found["next_platform"], found["is_ahead_of_next"] = None, None
     if (found["level"] == "platform").all() and not np.isnan(shares[0]).any():
         order = sorted(range(len(found)), key=lambda row: (-shares[0, row], row))
-        for row, following in zip(order, order[1:], strict=False):
+        for row, following in pairwise(order):
             ahead = _quantile(shares[:, [row]] - shares[:, [following]], LIMITS["low"])[0] > 0
             found.loc[row, "next_platform"] = found.loc[following, "ad_platform"]
             found.loc[row, "is_ahead_of_next"] = bool(ahead)

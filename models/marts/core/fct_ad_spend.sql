@@ -1,10 +1,10 @@
 with switch as (
 
     select
-        int_simulation_switch.is_spend_simulated,
+        simulation.is_spend_simulated,
         billed.rows_billed > 0 as is_billed
 
-    from {{ ref('int_simulation_switch') }}
+    from {{ ref('int_simulation_switch') }} as simulation
 
     cross join (select count(*) as rows_billed from {{ ref('int_spend_billed') }}) as billed
 

@@ -1,0 +1,103 @@
+"""Landing to S3: the same promises as on the laptop, and no moment without readable raw tables."""
+
+from pathlib import Path
+
+import boto3
+import pytest
+
+from athena.conftest import keys, select
+from social_roi import athena
+from social_roi.errors import UserError
+
+EVENTS = """\
+event_id,user_id,occurred_at,event_type,ad_platform
+{rows}"""
+
+
+def events(folder: Path, name: str, count: int) -> Path:
+    rows = "".join(
+        f"{name}-{number},0{number},2026-03-01T10:00:0{number}Z,click,Facebook\n"
+        for number in range(count)
+    )
+    path = folder / f"{name}.csv"
+    path.write_text(EVENTS.format(rows=rows))
+    return path
+
+
+def land(*paths: Path | str, add: bool = False) -> None:
+    athena.land_to_s3(
+        [str(path) for path in paths], athena.settings("landed"), add=add, max_rejected_share=0.05
+    )
+
+
+def landed() -> dict[str, int]:
+    rows = select(
+        f"select _source_file, count(*) as n from {athena.settings('landed').schema}_raw.ad_events"
+        " group by 1"
+    )
+    return {name: int(count) for name, count in rows}
+
+
+@pytest.fixture
+def two_files(tmp_path: Path) -> tuple[Path, Path]:
+    return events(tmp_path, "one", 3), events(tmp_path, "two", 5)
+
+
+def test_land_replaces_and_add_keeps(two_files: tuple[Path, Path]) -> None:
+    one, two = two_files
+    land(one)
+    assert landed() == {"one.csv": 3}
+    land(two, add=True)
+    assert landed() == {"one.csv": 3, "two.csv": 5}
+    land(two)
+    assert landed() == {"two.csv": 5}
+
+
+def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> None:
+    one, _ = two_files
+    bucket = athena.settings("landed").bucket
+    boto3.client("s3").upload_file(str(one), bucket, "inbox/one.csv")
+    land(f"s3://{bucket}/inbox/one.csv")
+    assert landed() == {"one.csv": 3}
+    land(f"s3://{bucket}/inbox/")
+    assert landed() == {"one.csv": 3}
+    with pytest.raises(UserError, match="nothing there"):
+        land(f"s3://{bucket}/outbox/")
+
+
+def test_an_interrupted_upload_leaves_the_former_tables_readable(
+    two_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = two_files
+    land(one)
+    with monkeypatch.context() as patch:
+        patch.setattr(athena, "_register_raw", _broken_connection)
+        with pytest.raises(ConnectionResetError):
+            land(two)
+    assert landed() == {"one.csv": 3}
+    land(two)
+    assert landed() == {"two.csv": 5}
+
+
+def _broken_connection(*_: object) -> None:
+    raise ConnectionResetError
+
+
+def test_a_refused_file_leaves_the_former_tables_readable(
+    two_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    one, _ = two_files
+    land(one)
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("colour,shape\nred,round\n")
+    with pytest.raises(UserError, match=r"wrong\.csv"):
+        land(wrong)
+    assert landed() == {"one.csv": 3}
+
+
+def test_only_the_current_and_the_former_version_stay_in_s3(two_files: tuple[Path, Path]) -> None:
+    one, two = two_files
+    for path in (one, two, one, two):
+        land(path)
+    schema = athena.settings("landed").schema
+    assert len({key.split("/")[2] for key in keys(f"raw/{schema}/")}) == 2
