@@ -142,7 +142,7 @@ select
     raw_table,
     _source_file
     {%- for kind in kinds %},
-    cast(count_if({{ kind }}) as bigint) as {{ kind }}
+    count(case when {{ kind }} then 1 end) as {{ kind }}
     {%- endfor %}
 
 from all_rows

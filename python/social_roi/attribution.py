@@ -115,7 +115,9 @@ def bootstrap_weights(replicates: int) -> np.ndarray:
         for bucket in range(BUCKETS)
     ]
     drawn = np.searchsorted(probabilities, units, side="right")
-    return drawn.reshape(replicates, BUCKETS).astype(float)
+    weights = drawn.reshape(replicates, BUCKETS).astype(float)
+    weights.flags.writeable = False
+    return weights
 
 
 Chain = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -34,7 +34,7 @@ def build(options: argparse.Namespace) -> None:
             _publish_docs(options)
         report(options)
         figures(options)
-    answers(options)
+        answers(options)
     _say_where(options)
     if options.target == "athena":
         _say_cost(scanned, options.price_per_tb)
@@ -63,32 +63,34 @@ def demo(options: argparse.Namespace) -> None:
 
 def answers(options: argparse.Namespace) -> None:
     """The five answers of the last build, on the terminal."""
-    from social_roi.answers import ANSWER_TABLES, five_answers
+    from social_roi.answers import five_answers
     from social_roi.terminal import print_answers
-    from social_roi.warehouse import read_tables
 
-    tables = read_tables(options.target, options.input, ANSWER_TABLES)
-    print_answers(five_answers(tables), sys.stdout)
+    print_answers(five_answers(_tables(options)), sys.stdout)
 
 
 def report(options: argparse.Namespace) -> None:
     """The report page of the last build."""
-    from social_roi.report import REPORT_TABLES, build_report
-    from social_roi.warehouse import read_tables
+    from social_roi.report import build_report
 
     with step("writing the report"):
-        tables = read_tables(options.target, options.input, REPORT_TABLES)
-        build_report(tables, build_dir() / "report" / "index.html", is_demo=options.input == "demo")
+        page = build_dir() / "report" / "index.html"
+        build_report(_tables(options), page, is_demo=options.input == "demo")
 
 
 def figures(options: argparse.Namespace) -> None:
     """The figures of the last build as PNG and SVG."""
-    from social_roi.figures import FIGURE_TABLES, write_figures
-    from social_roi.warehouse import read_tables
+    from social_roi.figures import write_figures
 
     with step("drawing the figures"):
-        tables = read_tables(options.target, options.input, FIGURE_TABLES)
-        write_figures(tables, build_dir() / "figures")
+        write_figures(_tables(options), build_dir() / "figures")
+
+
+def _tables(options: argparse.Namespace) -> Any:
+    """The small tables that everything shown is made of."""
+    from social_roi.warehouse import REPORT_TABLES, read_tables
+
+    return read_tables(options.target, options.input, REPORT_TABLES)
 
 
 def _land(paths: list[str], options: argparse.Namespace) -> None:

@@ -187,7 +187,7 @@ def test_share_interval_is_as_wide_as_the_binomial_formula_says() -> None:
 def test_90_percent_interval_covers_a_known_share() -> None:
     channels = channels_of([(("a", "b"), 1, 0, 0)])
     random = np.random.default_rng(7)
-    draws = 300
+    draws = 100
     covered = 0
     for _ in range(draws):
         won = random.poisson([[0.45, 1.05]] * BUCKETS)
@@ -199,7 +199,7 @@ def test_90_percent_interval_covers_a_known_share() -> None:
         found = intervals([], channels, credits=credits)
         row = found.set_index(["attribution_model", "ad_platform"]).loc[("last_touch", "a")]
         covered += row["share_low_90"] <= 0.3 <= row["share_high_90"]
-    assert 0.86 <= covered / draws <= 0.94
+    assert 0.82 <= covered / draws <= 0.97
 
 
 def test_every_model_has_limits_around_its_share() -> None:

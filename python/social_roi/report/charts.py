@@ -4,14 +4,16 @@ A specification holds data, marks and scales only. Fonts, the colours of text an
 width come from the page, which knows the reader's theme and screen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from social_roi.answers import (
+    MIN_CLICKS,
     UNATTRIBUTED,
+    UNKNOWN_GROUP,
     Tables,
     attribution_model,
     first_against_last,
@@ -23,16 +25,23 @@ from social_roi.palette import ACCENT, DIVERGING, MUTED, SEQUENTIAL, platform_co
 
 Spec = dict[str, Any]
 
-STEP = 32  # height of a row, in pixels
+STEP = 32  # pixels for each row of a chart
 MAX_BARS = 20
-SHOWN_PLATFORMS = "!platforms || indexof(platforms, datum.ad_platform) >= 0"
+MAX_POINTS = 300
+AGE_BANDS = ("under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65+", UNKNOWN_GROUP)
+
+# The page sets this parameter to the list of platforms that its filter leaves, or null for all.
+PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
+BY_PLATFORM = {"filter": "!platforms || indexof(platforms, datum.ad_platform) >= 0"}
+SIGNED_PERCENT = "+.1%"
 
 
 class Chart(NamedTuple):
-    """One chart: title (what it shows), note (units and how to read it) and basis (how many users).
+    """One chart.
 
-    height: pixels reserved before it is drawn; model: what the numbers were computed by;
-    is_filtered: the platform filter applies; empty: said instead where there is nothing to draw.
+    title: what it shows; note: units and how to read it; basis: how many users are behind it;
+    height: pixels kept free for it; model: the table that its numbers come from; is_filtered: the
+    platform filter applies; empty: said in its place where there is nothing to draw.
     """
 
     key: str
@@ -47,17 +56,9 @@ class Chart(NamedTuple):
     empty: str = ""
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for a specification: rounded to 6 digits, null for what is not known."""
-    rounded = frame.copy()
-    for name in rounded.select_dtypes("float").columns:
-        rounded[name] = rounded[name].round(6)
-    rounded = rounded.astype(object)
-    return rounded.where(rounded.notna(), None).to_dict("records")
-
-
 def platform_returns(tables: Tables) -> Chart:
     rows = ranked_by_roi(tables, "rpt_platform_roi").dropna(subset=["roi"])
+    rows = rows.head(MAX_BARS)
     return Chart(
         "roi-platforms",
         "Return on ad spend by platform, with 95 % intervals",
@@ -65,61 +66,64 @@ def platform_returns(tables: Tables) -> Chart:
         "break-even: an interval that crosses it cannot tell profit from loss.",
         converting_users(tables),
         _returns(rows.assign(label=rows["ad_platform"])),
-        _rows_height(len(rows), legend=True),
+        _height(len(rows), legend=True),
         "rpt_platform_roi",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=_nothing(rows, "No platform has both spend and revenue."),
+        empty=_unless(rows, "No platform has both spend and revenue."),
     )
 
 
 def campaign_returns(tables: Tables) -> Chart:
     rows = ranked_by_roi(tables, "rpt_campaign_roi").dropna(subset=["roi"])
-    largest = rows.nlargest(MAX_BARS, "spend")
-    rows = rows.loc[sorted(largest.index)]
-    which = f"The {MAX_BARS} campaigns with the largest spend. " if len(rows) == MAX_BARS else ""
+    is_cut = len(rows) > MAX_BARS
+    rows = rows.loc[sorted(rows.nlargest(MAX_BARS, "spend").index)]
     return Chart(
         "roi-campaigns",
         "Return on ad spend by campaign, with 95 % intervals",
-        f"{which}ROI, credited by {_model(tables)}. A small campaign has a wide interval: that is "
-        "how little its data can tell.",
+        (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
+        + f"ROI, credited by {_model(tables)}. The wider the interval, the less the campaign's "
+        "data can tell.",
         converting_users(tables),
-        _returns(rows.assign(label=campaign_labels(rows))),
-        _rows_height(len(rows), legend=True),
+        _returns(rows.assign(label=_campaign_labels(rows))),
+        _height(len(rows), legend=True),
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=_nothing(rows, "No campaign has both spend and revenue."),
+        empty=_unless(rows, "No campaign has both spend and revenue."),
     )
 
 
-def spend_and_return(tables: Tables) -> Chart:
+def spend_against_return(tables: Tables) -> Chart:
     rows = ranked_by_roi(tables, "rpt_campaign_roi").dropna(subset=["spend", "revenue"])
-    rows = rows.nlargest(300, "spend").assign(label=lambda rows: campaign_labels(rows))
-    top = float(max(rows["spend"].max(), rows["revenue"].max(), 1)) if len(rows) else 1.0
-    scale = {"type": "sqrt", "domain": [0, top], "nice": True}
+    rows = rows.nlargest(MAX_POINTS, "spend")
+    rows = rows.assign(label=_campaign_labels(rows))
+    top = float(rows[["spend", "revenue"]].max().max()) if len(rows) else 1.0
+    scale = {"type": "sqrt", "domain": [0, top]}
+    x, y = (_quantity(money, money.capitalize(), ",.0f", scale) for money in ("spend", "revenue"))
     spec = {
         "height": 320,
+        "params": [PLATFORMS_PARAMETER],
         "layer": [
             {
-                "data": {"values": [{"x": 0, "y": 0}, {"x": top, "y": top}]},
+                "data": {"values": [{"spend": 0, "revenue": 0}, {"spend": top, "revenue": top}]},
                 "mark": {"type": "line", "strokeDash": [5, 4], "color": MUTED},
-                "encoding": {"x": _quantity("x"), "y": _quantity("y")},
+                "encoding": {"x": x, "y": y},
             },
             {
-                "data": {"values": [{"x": top, "y": top}]},
-                "mark": {"type": "text", "align": "right", "dx": -14, "dy": 4, "text": "break-even"},
-                "encoding": {"x": _quantity("x"), "y": _quantity("y")},
+                "data": {"values": [{"spend": top / 2, "revenue": top / 2}]},
+                "mark": {"type": "text", "text": "break-even", "align": "right", "dx": -8, "dy": -8},
+                "encoding": {"x": x, "y": y},
             },
             {
-                "data": {"values": _values(rows, *ROI_FIELDS)},
-                "transform": [{"filter": SHOWN_PLATFORMS}],
+                "data": {"values": _values(rows)},
+                "transform": [BY_PLATFORM],
                 "mark": {"type": "circle", "size": 130, "opacity": 0.85},
                 "encoding": {
-                    "x": _quantity("spend", "Spend", scale=scale, format=",.0f"),
-                    "y": _quantity("revenue", "Revenue", scale=scale, format=",.0f"),
+                    "x": x,
+                    "y": y,
                     "color": _platform_colour(rows["ad_platform"], legend=True),
-                    "tooltip": ROI_TOOLTIP,
+                    "tooltip": _return_tooltip(),
                 },
             },
         ],
@@ -131,44 +135,41 @@ def spend_and_return(tables: Tables) -> Chart:
         "dashed line brought in more than they cost.",
         converting_users(tables),
         spec,
-        420,
+        430,
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=_nothing(rows, "No campaign has both spend and revenue."),
+        empty=_unless(rows, "No campaign has both spend and revenue."),
     )
 
 
 def weekly_money(tables: Tables) -> Chart:
-    """Spend and revenue by week; the page fills in its rows, which the date filter narrows."""
+    """Spend and revenue by week. The page puts in its rows: day, week, is_whole and the sums."""
+    colour = {"domain": ["Spend", "Revenue"], "range": [MUTED, ACCENT]}
     spec = {
         "height": 240,
         "data": {"name": "daily", "values": []},
-        "params": [{"name": "from_day", "value": ""}, {"name": "to_day", "value": "9999"}],
+        "params": [
+            PLATFORMS_PARAMETER,
+            {"name": "from_day", "value": ""},
+            {"name": "to_day", "value": "9999"},
+        ],
         "transform": [
-            {"filter": SHOWN_PLATFORMS},
+            BY_PLATFORM,
             {"filter": "datum.day >= from_day && datum.day <= to_day"},
             {
                 "aggregate": [
                     {"op": "sum", "field": "spend", "as": "Spend"},
                     {"op": "sum", "field": "revenue", "as": "Revenue"},
-                    {"op": "min", "field": "day", "as": "first"},
-                    {"op": "max", "field": "day", "as": "last"},
                 ],
                 "groupby": ["week", "is_whole"],
             },
             {"fold": ["Spend", "Revenue"], "as": ["money", "amount"]},
         ],
         "encoding": {
-            "x": {"field": "week", "type": "temporal", "title": "Week beginning", "axis": {
-                "format": "%d %b", "labelOverlap": True}},
-            "y": _quantity("amount", "Per week", format=",.0f"),
-            "color": {
-                "field": "money",
-                "type": "nominal",
-                "title": None,
-                "scale": {"domain": ["Spend", "Revenue"], "range": [MUTED, ACCENT]},
-            },
+            "x": {"field": "week", "type": "temporal", "title": "Week beginning"},
+            "y": _quantity("amount", "Per week", ",.0f"),
+            "color": {"field": "money", "type": "nominal", "title": None, "scale": colour},
         },
         "layer": [
             {"transform": [{"filter": "datum.is_whole"}], "mark": {"type": "line"}},
@@ -177,7 +178,7 @@ def weekly_money(tables: Tables) -> Chart:
                 "encoding": {
                     "opacity": {"condition": {"test": "datum.is_whole", "value": 1}, "value": 0.35},
                     "tooltip": [
-                        {"field": "week", "type": "temporal", "title": "Week of", "format": "%d %b %Y"},
+                        {"field": "week", "type": "temporal", "title": "Week of"},
                         {"field": "money", "title": "What"},
                         _tip("amount", "Amount", ",.2f"),
                     ],
@@ -189,38 +190,977 @@ def weekly_money(tables: Tables) -> Chart:
         "roi-weekly",
         "Spend and revenue by week",
         "In the project's currency; revenue in the week of the conversion, by its platform. Pale "
-        "points are weeks that the data does not cover whole. Money spent in one week may come "
-        "back in the next, so do not read a return off single weeks.",
+        "points are weeks that the data does not cover whole. What is spent in one week may come "
+        "back in a later one.",
         converting_users(tables),
         spec,
         330,
         "rpt_daily",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=_nothing(tables["rpt_daily"], "The data has no dates, so there is no time line."),
+        empty=_unless(tables["rpt_daily"], "The data has no dates, so there is no time line."),
     )
 
 
 def funnel_steps(tables: Tables) -> Chart:
     devices = tables["rpt_device_funnel"]
-    devices = devices[devices["impressions"] > 0]
-    steps = devices.melt(
-        id_vars=["device_type", "impressions"],
-        value_vars=["impressions", "clicks", "conversions"],
-        var_name="step",
-        value_name="count",
-        ignore_index=False,
-    ) if False else pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "device_type": devices["device_type"],
-                    "step": step.capitalize(),
-                    "count": devices[step],
-                    "share": devices[step].astype(float) / devices["impressions"].astype(float),
-                }
-            )
-            for step in ("impressions", "clicks", "conversions")
-        ]
+    devices = devices[devices["impressions"] > 0].sort_values("impressions", ascending=False)
+    steps = pd.concat(
+        pd.DataFrame(
+            {
+                "device_type": devices["device_type"],
+                "step": step.capitalize(),
+                "count": devices[step],
+                "share": devices[step].astype("float64") / devices["impressions"].astype("float64"),
+            }
+        )
+        for step in ("impressions", "clicks", "conversions")
     )
-    return None
+    spec = {
+        "height": {"step": 22},
+        "data": {"values": _values(steps)},
+        "encoding": {
+            "y": {
+                "field": "device_type",
+                "type": "nominal",
+                "sort": list(devices["device_type"]),
+                "title": None,
+            },
+            "yOffset": {"field": "step", "type": "nominal", "sort": STEPS},
+            "x": _quantity("share", "Share of impressions", ".0%"),
+            "tooltip": [
+                {"field": "device_type", "title": "Device"},
+                {"field": "step", "title": "Step"},
+                _tip("count", "Number", ",.0f"),
+                _tip("share", "Share of impressions", ".1%"),
+            ],
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar"},
+                "encoding": {
+                    "color": {
+                        "field": "step",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": {"domain": STEPS, "range": ["#bcd5d0", "#5fa398", ACCENT]},
+                    }
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5},
+                "encoding": {"text": _text("share", ".1%")},
+            },
+        ],
+    }
+    return Chart(
+        "funnel-steps",
+        "How many impressions lead to a click and to a conversion, by device",
+        "Share of a device's impressions.",
+        reached_users(tables),
+        spec,
+        _height(len(devices) * 2.6, legend=True),
+        "rpt_device_funnel",
+        empty=_unless(devices, "There are no impressions in the data."),
+    )
+
+
+def rate_by_device(tables: Tables, rate: str) -> Chart:
+    devices = tables["rpt_device_funnel"].dropna(subset=[rate])
+    devices = devices.sort_values([rate, "device_type"], ascending=[False, True])
+    return Chart(
+        f"funnel-{rate}-devices",
+        f"{RATES[rate].title} by device, with 95 % intervals",
+        f"{RATES[rate].formula}. Wilson intervals.",
+        reached_users(tables),
+        _rates(devices.assign(label=devices["device_type"]), rate),
+        _height(len(devices)),
+        "rpt_device_funnel",
+        empty=_unless(devices, f"There are no {RATES[rate].trials} in the data."),
+    )
+
+
+def rate_by_platform(tables: Tables, rate: str) -> Chart:
+    platforms = tables["rpt_platform_funnel"].dropna(subset=[rate])
+    platforms = platforms.sort_values([rate, "ad_platform"], ascending=[False, True])
+    platforms = platforms.head(MAX_BARS)
+    return Chart(
+        f"funnel-{rate}-platforms",
+        f"{RATES[rate].title} by platform, with 95 % intervals",
+        f"{RATES[rate].formula}. Wilson intervals.",
+        reached_users(tables),
+        _rates(platforms.assign(label=platforms["ad_platform"]), rate),
+        _height(len(platforms)),
+        "rpt_platform_funnel",
+        is_filtered=True,
+        empty=_unless(platforms, f"There are no {RATES[rate].trials} in the data."),
+    )
+
+
+def first_and_last_touch(tables: Tables) -> Chart:
+    shares = first_against_last(tables).head(MAX_BARS)
+    ends = pd.concat(
+        pd.DataFrame(
+            {
+                "ad_platform": shares["ad_platform"],
+                "end": label,
+                "share": shares[f"share_{end}"],
+                "low": shares[f"share_{end}_low"],
+                "high": shares[f"share_{end}_high"],
+            }
+        )
+        for end, label in (("first", ENDS[0]), ("last", ENDS[1]))
+    ).dropna(subset=["share"])
+    y = {
+        "field": "ad_platform",
+        "type": "nominal",
+        "title": None,
+        "sort": list(shares["ad_platform"]),
+    }
+    offset = {"field": "end", "type": "nominal", "sort": ENDS}
+    colour = _platform_colour(shares["ad_platform"])
+    spec = {
+        "height": {"step": 22},
+        "params": [PLATFORMS_PARAMETER],
+        "data": {"values": _values(ends)},
+        "transform": [BY_PLATFORM],
+        "encoding": {"y": y, "yOffset": offset, "color": colour},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.5},
+                "encoding": {
+                    "x": _quantity("low", "Share of attributed conversions", ".0%"),
+                    "x2": {"field": "high"},
+                },
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
+                "encoding": {
+                    "x": _quantity("share", "Share of attributed conversions", ".0%"),
+                    "shape": {
+                        "field": "end",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": {"domain": ENDS, "range": ["circle", "square"]},
+                    },
+                    "tooltip": [
+                        {"field": "ad_platform", "title": "Platform"},
+                        {"field": "end", "title": "Which touch"},
+                        _tip("share", "Share", ".1%"),
+                        _tip("low", "95 % from", ".1%"),
+                        _tip("high", "to", ".1%"),
+                    ],
+                },
+            },
+        ],
+    }
+    return Chart(
+        "attribution-ends",
+        "Who opens the journeys, and who closes them",
+        "Share of attributed conversions whose first or last touch is on the platform, with 95 % "
+        "intervals. A platform that is far stronger first than last opens journeys for others.",
+        converting_users(tables),
+        spec,
+        _height(len(shares) * 1.8, legend=True),
+        "rpt_platform_attribution",
+        is_filtered=True,
+        empty=_unless(ends, "No conversion has an ad before it."),
+    )
+
+
+def models_side_by_side(tables: Tables) -> Chart:
+    shares = tables["rpt_platform_attribution"]
+    shares = shares[shares["ad_platform"] != UNATTRIBUTED].dropna(subset=["share"])
+    shares = shares.assign(model=shares["attribution_model"].map(model_label))
+    order = shares.groupby("ad_platform")["share"].mean().sort_values(ascending=False)
+    order = order.head(MAX_BARS)
+    shares = shares[shares["ad_platform"].isin(order.index)]
+    spec = _heatmap(
+        shares,
+        x=("model", [model_label(name) for name in MODELS], None),
+        y=("ad_platform", list(order.index)),
+        value=("share", "Share of attributed conversions", ".0%"),
+        tooltip=[
+            {"field": "ad_platform", "title": "Platform"},
+            {"field": "model", "title": "Model"},
+            _tip("share", "Share", ".1%"),
+            _tip("share_low", "95 % from", ".1%"),
+            _tip("share_high", "to", ".1%"),
+        ],
+    )
+    spec |= {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM, *spec["transform"]]}
+    return Chart(
+        "attribution-models",
+        "What each attribution model credits to each platform",
+        "Share of attributed conversions. Where a row changes colour, the answer depends on the "
+        "rule, not on the data alone.",
+        converting_users(tables),
+        spec,
+        _height(len(order)) + 60,
+        "rpt_platform_attribution",
+        is_filtered=True,
+        empty=_unless(shares, "No conversion has an ad before it."),
+    )
+
+
+def roi_by_rule(tables: Tables) -> Chart:
+    ranges = tables["rpt_attribution_sensitivity_summary"].dropna(subset=["lowest_roi"])
+    ranges = ranges.sort_values(["highest_roi", "ad_platform"], ascending=[False, True])
+    ranges = ranges.head(MAX_BARS)
+    rules = ["depends on the rule", "the same side by every rule"]
+    ranges = ranges.assign(
+        depends=np.where(ranges["verdict_depends_on_rule"].fillna(False), *rules)
+    )
+    spec = {
+        "height": {"step": STEP},
+        "params": [PLATFORMS_PARAMETER],
+        "data": {"values": _values(ranges)},
+        "transform": [BY_PLATFORM],
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 12, "cornerRadius": 6},
+                "encoding": {
+                    "y": {
+                        "field": "ad_platform",
+                        "type": "nominal",
+                        "title": None,
+                        "sort": list(ranges["ad_platform"]),
+                    },
+                    "x": _quantity("lowest_roi", "ROI, lowest to highest", ",.1f"),
+                    "x2": {"field": "highest_roi"},
+                    "color": _platform_colour(ranges["ad_platform"]),
+                    "opacity": {
+                        "field": "depends",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": {"domain": rules, "range": [0.4, 1]},
+                    },
+                    "tooltip": [
+                        {"field": "ad_platform", "title": "Platform"},
+                        _tip("lowest_roi", "Lowest ROI", ",.2f"),
+                        _tip("highest_roi", "Highest ROI", ",.2f"),
+                        {"field": "depends", "title": "Profit or loss"},
+                    ],
+                },
+            },
+            _reference(0),
+        ],
+    }
+    return Chart(
+        "attribution-rules",
+        "How far ROI depends on the attribution rule and the lookback",
+        "From the lowest to the highest ROI over all rules and lookbacks tried. A bar across "
+        "break-even: whether the platform pays back is a matter of the rule.",
+        converting_users(tables),
+        spec,
+        _height(len(ranges), legend=True),
+        "rpt_attribution_sensitivity_summary",
+        is_simulated=simulated_money(tables)["roi"],
+        is_filtered=True,
+        empty=_unless(ranges, "No platform has both spend and revenue."),
+    )
+
+
+def path_lengths(tables: Tables) -> Chart:
+    lengths = tables["rpt_path_length"]
+    lengths = lengths[lengths["conversions"] > 0].head(MAX_POINTS)
+    spec = {
+        "height": 220,
+        "data": {"values": _values(lengths)},
+        "mark": {"type": "bar", "color": ACCENT},
+        "encoding": {
+            "x": {
+                "field": "touches",
+                "type": "ordinal",
+                "title": "Touches before the conversion",
+                "axis": {"labelAngle": 0, "labelOverlap": True},
+            },
+            "y": _quantity("conversions", "Conversions", ",.0f"),
+            "tooltip": [
+                _tip("touches", "Touches", ",.0f"),
+                _tip("conversions", "Conversions", ",.0f"),
+                _tip("non_conversions", "Journeys without one", ",.0f"),
+                _tip("conversion_rate", "Conversion rate", ".1%"),
+            ],
+        },
+    }
+    return Chart(
+        "attribution-length",
+        "How many ads come before a conversion",
+        "Conversions by the number of touches on their path.",
+        converting_users(tables),
+        spec,
+        290,
+        "rpt_path_length",
+        empty=_unless(lengths, "No conversion has an ad before it."),
+    )
+
+
+def days_to_conversion(tables: Tables) -> Chart:
+    days = tables["rpt_time_to_conversion"].dropna(subset=["median_days"])
+    days = days.sort_values(["median_days", "first_platform"]).head(MAX_BARS)
+    days = days.rename(columns={"first_platform": "ad_platform"})
+    x = "Days from first touch to conversion"
+    spec = {
+        "height": {"step": STEP},
+        "params": [PLATFORMS_PARAMETER],
+        "data": {"values": _values(days)},
+        "transform": [BY_PLATFORM],
+        "encoding": {
+            "y": {
+                "field": "ad_platform",
+                "type": "nominal",
+                "title": None,
+                "sort": list(days["ad_platform"]),
+            },
+            "color": _platform_colour(days["ad_platform"]),
+            "tooltip": [
+                {"field": "ad_platform", "title": "First platform"},
+                _tip("conversions", "Conversions", ",.0f"),
+                _tip("quarter_days", "A quarter within", ",.1f"),
+                _tip("median_days", "Half within", ",.1f"),
+                _tip("three_quarter_days", "Three quarters within", ",.1f"),
+            ],
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.5},
+                "encoding": {
+                    "x": _quantity("quarter_days", x, ",.0f"),
+                    "x2": {"field": "three_quarter_days"},
+                },
+            },
+            {
+                "mark": {"type": "tick", "thickness": 3, "height": 20},
+                "encoding": {"x": _quantity("median_days", x, ",.0f")},
+            },
+        ],
+    }
+    return Chart(
+        "attribution-days",
+        "How long it takes from the first touch to the conversion",
+        "Days, by the platform of the first touch: the tick is the median, the bar the middle half.",
+        converting_users(tables),
+        spec,
+        _height(len(days)),
+        "rpt_time_to_conversion",
+        is_filtered=True,
+        empty=_unless(days, "No conversion with a date has an ad before it."),
+    )
+
+
+def audience_map(tables: Tables) -> Chart:
+    cells = _audience_cells(tables)
+    spec = _heatmap(
+        cells,
+        x=("age_band", [band for band in AGE_BANDS if band in set(cells["age_band"])], "Age"),
+        y=("gender", sorted(set(cells["gender"]), key=lambda name: (name == UNKNOWN_GROUP, name))),
+        value=("cvr", "Conversions per click", ".1%"),
+        tooltip=[
+            {"field": "age_band", "title": "Age"},
+            {"field": "gender", "title": "Gender"},
+            _tip("clicks", "Clicks", ",.0f"),
+            _tip("conversions", "Conversions", ",.0f"),
+            _tip("cvr", "Conversion rate", ".1%"),
+        ],
+    )
+    spec |= {
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [*_audience_transform(), *spec["transform"]],
+        "height": {"step": 44},
+    }
+    return Chart(
+        "audience-map",
+        "Conversion rate by age and gender",
+        f"Conversions per click. Groups with fewer than {MIN_CLICKS} clicks are left out: they "
+        "are too small to tell.",
+        reached_users(tables),
+        spec,
+        cells["gender"].nunique() * 44 + 110,
+        "rpt_audience",
+        is_filtered=True,
+        empty=_too_small(cells),
+    )
+
+
+def audience_rates(tables: Tables) -> Chart:
+    cells = _audience_cells(tables)
+    spec = _interval_spec(
+        "label",
+        "-cvr",
+        _quantity("cvr", "Conversions per click", ".0%"),
+        ("low", "high"),
+        {"value": ACCENT},
+        [
+            {"field": "label", "title": "Group"},
+            _tip("clicks", "Clicks", ",.0f"),
+            _tip("conversions", "Conversions", ",.0f"),
+            _tip("cvr", "Conversion rate", ".1%"),
+            _tip("low", "95 % from", ".1%"),
+            _tip("high", "to", ".1%"),
+        ],
+    )
+    spec |= {
+        "data": {"values": _values(cells)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [
+            *_audience_transform(),
+            {"filter": "datum.conversions <= datum.clicks"},
+            {"calculate": "datum.gender + ' ' + datum.age_band", "as": "label"},
+            {"calculate": f"{Z} * {Z}", "as": "zz"},
+            {
+                "calculate": "sqrt(datum.zz * (datum.cvr * (1 - datum.cvr) / datum.clicks"
+                " + datum.zz / (4 * datum.clicks * datum.clicks)))",
+                "as": "reach",
+            },
+            *(
+                {
+                    "calculate": f"(datum.cvr + datum.zz / (2 * datum.clicks) {sign} datum.reach)"
+                    " / (1 + datum.zz / datum.clicks)",
+                    "as": name,
+                }
+                for name, sign in (("low", "-"), ("high", "+"))
+            ),
+        ],
+    }
+    groups = cells.groupby(["age_band", "gender"])["clicks"].sum()
+    return Chart(
+        "audience-rates",
+        "Conversion rate of each group, with 95 % intervals",
+        f"Conversions per click of groups with at least {MIN_CLICKS} clicks; Wilson intervals. "
+        "Among many groups the best and the worst lie apart by chance alone: the answer on the "
+        "overview allows for that.",
+        reached_users(tables),
+        spec,
+        _height(int((groups >= MIN_CLICKS).sum())),
+        "rpt_audience",
+        is_filtered=True,
+        empty=_too_small(cells),
+    )
+
+
+def segment_profile(tables: Tables) -> Chart:
+    centroids = tables["segment_centroids"].merge(_personas(tables), on="segment")
+    differences = _segment_differences(centroids)
+    order = (
+        differences.groupby("feature")["difference"].agg(np.ptp).sort_values(ascending=False).index
+    )
+    spec = _heatmap(
+        differences,
+        x=("persona", list(_personas(tables)["persona"]), None),
+        y=("feature", list(order)),
+        value=("difference", "Standard deviations from the average user", "+.1f"),
+        tooltip=[
+            {"field": "persona", "title": "Persona"},
+            {"field": "feature", "title": "Feature"},
+            _tip("difference", "Standard deviations from average", "+.2f"),
+        ],
+        diverging=True,
+    )
+    return Chart(
+        "segments-profile",
+        "What sets each kind of user apart",
+        "How far the segment's centre lies from the average user, in standard deviations.",
+        segmented_users(tables),
+        spec,
+        _height(len(order)) + 90,
+        "segment_centroids",
+        is_simulated=False,
+        empty=_one_segment(tables),
+    )
+
+
+def segment_map(tables: Tables) -> Chart:
+    bubbles, axes = segment_positions(tables)
+    titles = [f"{name} (standard deviations from average)" for name in axes]
+    spec = {
+        "height": 300,
+        "data": {"values": _values(bubbles)},
+        "encoding": {
+            "x": _quantity("x", titles[0], "+.1f", {"padding": 40, "zero": False}),
+            "y": _quantity("y", titles[1], "+.1f", {"padding": 40, "zero": False}),
+            "tooltip": [
+                {"field": "persona", "title": "Persona"},
+                _tip("users", "Users", ",.0f"),
+                _tip("x", axes[0], "+.2f"),
+                _tip("y", axes[1], "+.2f"),
+            ],
+        },
+        "layer": [
+            {
+                "mark": {"type": "circle", "opacity": 0.75, "color": ACCENT},
+                "encoding": {
+                    "size": {
+                        "field": "users",
+                        "type": "quantitative",
+                        "scale": {"range": [60, 2400], "domainMin": 0},
+                        "legend": None,
+                    }
+                },
+            },
+            {
+                "mark": {"type": "text", "fontWeight": "bold"},
+                "encoding": {"text": {"field": "segment"}},
+            },
+        ],
+    }
+    return Chart(
+        "segments-map",
+        "Where the segments lie on the two features that part them most",
+        "Centres of the segments, by number; the area shows how many users.",
+        segmented_users(tables),
+        spec,
+        390,
+        "segment_centroids",
+        empty=_one_segment(tables),
+    )
+
+
+def elbow(tables: Tables) -> Chart:
+    rows = tables["segment_selection"]
+    spec = {
+        "height": 220,
+        "data": {"values": _values(rows.drop(columns=["reason", "warning"]))},
+        "encoding": {
+            "x": SEGMENTS_AXIS,
+            "y": _quantity("inertia", "Inertia", ",.0f", {"zero": True}),
+            "tooltip": [_tip("k", "Segments", ",.0f"), _tip("inertia", "Inertia", ",.0f")],
+        },
+        "layer": [{"mark": {"type": "line", "color": MUTED}}, _selected_points()],
+    }
+    return Chart(
+        "segments-elbow",
+        "How much each further segment explains",
+        "Inertia (squared distance to the nearest centre) by number of segments; the large point "
+        "is the number used.",
+        segmented_users(tables),
+        spec,
+        290,
+        "segment_selection",
+        empty=_unless(rows, "There are no users to group."),
+    )
+
+
+def segment_quality(tables: Tables) -> Chart:
+    rows = tables["segment_selection"]
+    rows = rows.melt(
+        id_vars=["k", "is_selected"],
+        value_vars=["silhouette", "stability"],
+        var_name="measure",
+        value_name="value",
+    ).dropna(subset=["value"])
+    rows["measure"] = rows["measure"].str.capitalize()
+    colour = {"domain": ["Silhouette", "Stability"], "range": [MUTED, ACCENT]}
+    spec = {
+        "height": 220,
+        "data": {"values": _values(rows)},
+        "encoding": {
+            "x": SEGMENTS_AXIS,
+            "y": _quantity("value", "Silhouette, stability", ".1f", {"domain": [0, 1]}),
+            "color": {"field": "measure", "type": "nominal", "title": None, "scale": colour},
+            "tooltip": [
+                _tip("k", "Segments", ",.0f"),
+                {"field": "measure", "title": "Measure"},
+                _tip("value", "Value", ".2f"),
+            ],
+        },
+        "layer": [{"mark": {"type": "line"}}, _selected_points()],
+    }
+    return Chart(
+        "segments-quality",
+        "How clear and how stable the segments are",
+        "Silhouette (0.25 and more: groups can be told apart) and stability (adjusted Rand index "
+        "of refits, 0.8 and more: the same groups again).",
+        segmented_users(tables),
+        spec,
+        290,
+        "segment_selection",
+        empty=_unless(rows, "There are no users to group."),
+    )
+
+
+def rejections(tables: Tables) -> Chart:
+    reasons = tables["rpt_rejections"]
+    reasons = reasons.groupby(["reason"], as_index=False)["rejected"].sum()
+    reasons = reasons.sort_values(["rejected", "reason"], ascending=[False, True]).head(MAX_BARS)
+    spec = {
+        "height": {"step": STEP},
+        "data": {"values": _values(reasons)},
+        "encoding": {
+            "y": {
+                "field": "reason",
+                "type": "nominal",
+                "title": None,
+                "sort": list(reasons["reason"]),
+            },
+            "x": _quantity("rejected", "Rows rejected", ",.0f"),
+            "tooltip": [
+                {"field": "reason", "title": "Reason"},
+                _tip("rejected", "Rows rejected", ",.0f"),
+            ],
+        },
+        "layer": [
+            {"mark": {"type": "bar", "color": MUTED, "height": 16}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5},
+                "encoding": {"text": _text("rejected", ",.0f")},
+            },
+        ],
+    }
+    return Chart(
+        "quality-reasons",
+        "Why rows were not used",
+        "Rows by reason; each stands in the table rejected_rows with its file and line.",
+        f"{text(tables['rpt_totals']['users'].sum(), 'count')} users in the rows that are used.",
+        spec,
+        _height(len(reasons)),
+        "rpt_rejections",
+        empty=_unless(reasons, "Every row was used."),
+    )
+
+
+class Rate(NamedTuple):
+    title: str
+    formula: str
+    trials: str
+    events: str
+
+
+RATES = {
+    "ctr": Rate("Click-through rate", "CTR = clicks / impressions", "impressions", "clicks"),
+    "cvr": Rate("Conversion rate", "CVR = conversions / clicks", "clicks", "conversions"),
+}
+STEPS = ["Impressions", "Clicks", "Conversions"]
+ENDS = ["First touch", "Last touch"]
+MODELS = (
+    "first_touch",
+    "last_touch",
+    "linear",
+    "position_based",
+    "time_decay",
+    "shapley",
+    "platform_rule",
+    "markov_path",
+    "markov",
+)
+SEGMENTS_AXIS = {
+    "field": "k",
+    "type": "ordinal",
+    "title": "Number of segments",
+    "axis": {"labelAngle": 0},
+}
+Z = 1.959963984540054
+
+
+def converting_users(tables: Tables) -> str:
+    totals = tables["rpt_totals"].iloc[0]
+    return (
+        f"{text(totals['converting_users'], 'count')} users who converted, of "
+        f"{text(totals['users'], 'count')}."
+    )
+
+
+def reached_users(tables: Tables) -> str:
+    totals = tables["rpt_totals"].iloc[0]
+    return (
+        f"{text(totals['reached_users'], 'count')} users reached; "
+        f"{text(totals['clicking_users'], 'count')} clicked, "
+        f"{text(totals['converting_users'], 'count')} converted."
+    )
+
+
+def segmented_users(tables: Tables) -> str:
+    segments = tables["rpt_segments"]
+    sample = tables["segment_centroids"].drop_duplicates("segment")["users_in_sample"].sum()
+    return (
+        f"{text(segments['users'].sum(), 'count')} users; the centres were found on "
+        f"{text(sample, 'count')} of them."
+    )
+
+
+def segment_positions(tables: Tables) -> tuple[pd.DataFrame, list[str]]:
+    """Segments with persona, users, x and y on the two features that part them most, and these."""
+    centroids = tables["segment_centroids"].merge(_personas(tables), on="segment")
+    differences = _segment_differences(centroids)
+    wide = differences.pivot(index="segment", columns="feature", values="difference")
+    users = _personas(tables).set_index("segment")
+    spread = (wide.var(ddof=0) if len(wide) else pd.Series(dtype=float)).sort_values(
+        ascending=False, kind="stable"
+    )
+    axes = [*spread.index[:2], "-", "-"][:2]
+    bubbles = users.join(
+        pd.DataFrame(
+            {name: wide.get(axis, 0.0) for name, axis in zip("xy", axes, strict=True)},
+            index=wide.index,
+        )
+    ).reset_index()
+    return bubbles, axes
+
+
+def _segment_differences(centroids: pd.DataFrame) -> pd.DataFrame:
+    """Standardised centroids; devices (0 to 1/sqrt(2)) as the difference from their mean share."""
+    is_device = centroids["feature"].str.startswith("is_")
+    weighted = centroids["centroid"] * centroids["users_in_sample"].astype("float64")
+    totals = pd.DataFrame({"feature": centroids["feature"], "weighted": weighted})
+    mean = totals.groupby("feature")["weighted"].transform("sum") / centroids.groupby("feature")[
+        "users_in_sample"
+    ].transform("sum").astype("float64")
+    spoken = centroids["feature"].str.removeprefix("is_").str.replace("_", " ").str.capitalize()
+    return pd.DataFrame(
+        {
+            "segment": centroids["segment"],
+            "persona": centroids["persona"],
+            "feature": spoken.replace({"Ctr": "CTR"}),
+            "difference": (centroids["centroid"] - mean.where(is_device, 0.0)).round(6) + 0.0,
+        }
+    )
+
+
+def _personas(tables: Tables) -> pd.DataFrame:
+    return tables["rpt_segments"][["segment", "persona", "users"]]
+
+
+def _one_segment(tables: Tables) -> str:
+    if len(tables["rpt_segments"]) > 1:
+        return ""
+    return "There is one group of users, so there is nothing to compare."
+
+
+def _audience_cells(tables: Tables) -> pd.DataFrame:
+    return tables["rpt_audience"][["ad_platform", "age_band", "gender", "clicks", "conversions"]]
+
+
+def _audience_transform() -> list[Spec]:
+    """Sum the platforms that are shown; keep the groups with enough clicks."""
+    sums = [{"op": "sum", "field": name, "as": name} for name in ("clicks", "conversions")]
+    return [
+        BY_PLATFORM,
+        {"aggregate": sums, "groupby": ["age_band", "gender"]},
+        {"filter": f"datum.clicks >= {MIN_CLICKS}"},
+        {"calculate": "datum.conversions / datum.clicks", "as": "cvr"},
+    ]
+
+
+def _too_small(cells: pd.DataFrame) -> str:
+    clicks = cells.groupby(["age_band", "gender"])["clicks"].sum()
+    return "" if (clicks >= MIN_CLICKS).any() else f"No group has {MIN_CLICKS} clicks."
+
+
+def _returns(rows: pd.DataFrame) -> Spec:
+    """ROI with its interval and verdict, one row per label, best first."""
+    spec = _interval_spec(
+        "label",
+        list(rows["label"]),
+        _quantity("roi", "ROI", ",.1f"),
+        ("roi_low", "roi_high"),
+        _platform_colour(rows["ad_platform"]),
+        _return_tooltip(),
+    )
+    verdicts = list(VERDICTS.values())
+    spec["layer"][1]["encoding"]["shape"] = {
+        "field": "verdict",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": verdicts, "range": ["triangle-up", "triangle-down", "circle"]},
+    }
+    return spec | {
+        "data": {"values": _values(rows.assign(verdict=rows["verdict"].map(VERDICTS)))},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+        "layer": [_reference(0), *spec["layer"]],
+    }
+
+
+def _return_tooltip() -> list[Spec]:
+    return [
+        {"field": "label", "title": "Name"},
+        {"field": "ad_platform", "title": "Platform"},
+        _tip("spend", "Spend", ",.2f"),
+        _tip("revenue", "Revenue", ",.2f"),
+        _tip("conversions", "Conversions", ",.1f"),
+        _tip("roi", "ROI", ",.2f"),
+        _tip("roi_low", "95 % from", ",.2f"),
+        _tip("roi_high", "to", ",.2f"),
+        {"field": "verdict", "title": "Verdict"},
+    ]
+
+
+def _rates(rows: pd.DataFrame, rate: str) -> Spec:
+    of = RATES[rate]
+    is_platform = "ad_platform" in rows
+    spec = _interval_spec(
+        "label",
+        list(rows["label"]),
+        _quantity(rate, of.formula.split(" = ")[1].capitalize(), ".0%"),
+        (f"{rate}_low", f"{rate}_high"),
+        _platform_colour(rows["ad_platform"]) if is_platform else {"value": ACCENT},
+        [
+            {"field": "label", "title": "Platform" if is_platform else "Device"},
+            _tip(of.trials, of.trials.capitalize(), ",.0f"),
+            _tip(of.events, of.events.capitalize(), ",.0f"),
+            _tip(rate, rate.upper(), ".1%"),
+            _tip(f"{rate}_low", "95 % from", ".1%"),
+            _tip(f"{rate}_high", "to", ".1%"),
+        ],
+    )
+    filtered = {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]} if is_platform else {}
+    return spec | {"data": {"values": _values(rows)}} | filtered
+
+
+def _interval_spec(
+    label: str,
+    order: list[str] | str,
+    x: Spec,
+    limits: tuple[str, str],
+    colour: Spec,
+    tooltip: list[Spec],
+) -> Spec:
+    """A point and its interval per row. order: the labels from the top, or a field to sort by."""
+    sort = {"field": order[1:], "order": "descending"} if isinstance(order, str) else order
+    axis = {"field": label, "type": "nominal", "title": None, "sort": sort}
+    low, high = limits
+    return {
+        "height": {"step": STEP},
+        "encoding": {"y": axis, "color": colour, "tooltip": tooltip},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
+                "encoding": {"x": x | {"field": low}, "x2": {"field": high}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 120, "opacity": 1},
+                "encoding": {"x": x},
+            },
+        ],
+    }
+
+
+def _heatmap(
+    rows: pd.DataFrame,
+    *,
+    x: tuple[str, list[str], str | None],
+    y: tuple[str, list[str]],
+    value: tuple[str, str, str],
+    tooltip: list[Spec],
+    diverging: bool = False,
+) -> Spec:
+    """Cells of x by y, coloured by value and labelled with it, in a tone that can be read."""
+    field, title, number = value
+    colours = {"range": list(SEQUENTIAL)}
+    dark = f"datum.{field} > 0.5 * datum.top"
+    if diverging:
+        colours = {"range": list(DIVERGING), "domainMid": 0}
+        dark = f"abs(datum.{field}) > 0.6 * datum.top"
+    return {
+        "height": {"step": STEP},
+        "data": {"values": _values(rows)},
+        "transform": [
+            {"calculate": f"abs(datum.{field})", "as": "size"},
+            {"joinaggregate": [{"op": "max", "field": "size", "as": "top"}]},
+        ],
+        "encoding": {
+            "x": {
+                "field": x[0],
+                "type": "nominal",
+                "sort": x[1],
+                "title": x[2],
+                "axis": {"labelAngle": -30 if len(x[1]) > 4 else 0, "labelLimit": 160},
+            },
+            "y": {"field": y[0], "type": "nominal", "sort": y[1], "title": None},
+            "tooltip": tooltip,
+        },
+        "layer": [
+            {
+                "mark": {"type": "rect", "cornerRadius": 2},
+                "encoding": {
+                    "color": {
+                        "field": field,
+                        "type": "quantitative",
+                        "title": title,
+                        "scale": colours,
+                        "legend": None,
+                    }
+                },
+            },
+            {
+                "mark": {"type": "text", "fontSize": 12},
+                "encoding": {
+                    "text": _text(field, number),
+                    "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": "#1b1f24"},
+                },
+            },
+        ],
+    }
+
+
+def _selected_points() -> Spec:
+    return {
+        "mark": {"type": "point", "filled": True, "opacity": 1},
+        "encoding": {
+            "size": {"condition": {"test": "datum.is_selected", "value": 190}, "value": 40}
+        },
+    }
+
+
+def _reference(value: float) -> Spec:
+    return {
+        "data": {"values": [{"reference": value}]},
+        "mark": {"type": "rule", "strokeDash": [5, 4], "color": MUTED, "tooltip": None},
+        "encoding": {"x": {"field": "reference", "type": "quantitative"}, "color": {"value": MUTED}}
+        | {name: None for name in ("y", "tooltip")},
+    }
+
+
+def _quantity(field: str, title: str, number: str, scale: Spec | None = None) -> Spec:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "axis": {"format": number},
+        "scale": scale or {},
+    }
+
+
+def _tip(field: str, title: str, number: str) -> Spec:
+    return {"field": field, "type": "quantitative", "title": title, "format": number}
+
+
+def _text(field: str, number: str) -> Spec:
+    return {"field": field, "type": "quantitative", "format": number}
+
+
+def _platform_colour(platforms: Iterable[str], *, legend: bool = False) -> Spec:
+    colours = platform_colours(platforms)
+    return {
+        "field": "ad_platform",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+    } | ({} if legend else {"legend": None})
+
+
+def _campaign_labels(rows: pd.DataFrame) -> pd.Series:
+    """Name and platform; with the id where others share both."""
+    labels = rows["campaign_name"] + " · " + rows["ad_platform"]
+    return labels.where(~labels.duplicated(keep=False), labels + " · " + rows["campaign_id"])
+
+
+def _model(tables: Tables) -> str:
+    return model_label(attribution_model(tables)).lower()
+
+
+def _values(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for a specification: 6 digits, null for what is not known."""
+    rounded = frame.copy()
+    for name in rounded.select_dtypes("float").columns:
+        rounded[name] = rounded[name].round(6)
+    rounded = rounded.astype(object)
+    return rounded.where(rounded.notna(), None).to_dict("records")
+
+
+def _height(rows: float, *, legend: bool = False) -> int:
+    return int(max(rows, 1) * STEP) + 50 + (30 if legend else 0)
+
+
+def _unless(rows: pd.DataFrame, words: str) -> str:
+    return words if rows.empty else ""

@@ -1,0 +1,92 @@
+"""Only functions that Athena engine 3 has: a local Trino may be newer than Athena."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot.tokens import TokenType
+
+from social_roi.project import dbt_made, run_dbt
+
+ALLOWED = Path(__file__).with_name("athena_functions.txt")
+
+# Words that stand before a bracket without being functions.
+SYNTAX = frozenset(
+    [
+        "all",
+        "and",
+        "any",
+        "as",
+        "by",
+        "case",
+        "cross",
+        "decimal",
+        "else",
+        "end",
+        "except",
+        "exists",
+        "filter",
+        "from",
+        "grouping",
+        "having",
+        "in",
+        "intersect",
+        "join",
+        "listed",
+        "not",
+        "null",
+        "on",
+        "or",
+        "over",
+        "partition",
+        "row",
+        "select",
+        "sets",
+        "then",
+        "union",
+        "using",
+        "values",
+        "varchar",
+        "when",
+        "where",
+        "with",
+        "within",
+    ]
+)
+
+
+def allowed() -> set[str]:
+    lines = ALLOWED.read_text().splitlines()
+    return {name for line in lines if not line.startswith("#") for name in line.split()}
+
+
+def functions(sql: str) -> set[str]:
+    """Names that stand before an opening bracket, less words of the syntax and names of CTEs."""
+    tokens = sqlglot.tokenize(sql, read="trino")
+    return {
+        token.text.lower()
+        for token, following in pairwise(tokens)
+        if following.token_type == TokenType.L_PAREN and token.text.lower() not in SYNTAX
+        if token.text.replace("_", "").isalnum() and not token.text.isdigit()
+    }
+
+
+def test_models_and_tests_use_listed_functions_only() -> None:
+    run_dbt(["compile"], "athena", {"input": "demo"})
+    compiled = dbt_made("athena", "demo") / "compiled" / "social_roi"
+    files = sorted(compiled.rglob("*.sql"))
+    assert len(files) > 100
+    unknown = {
+        f"{path.relative_to(compiled)}: {name}"
+        for path in files
+        for name in functions(path.read_text()) - allowed()
+    }
+    assert not unknown
+
+
+@pytest.mark.parametrize(
+    "sql", ["select list_sort(x) from t", "select case when epoch_ms(1) > 0 then 1 end"]
+)
+def test_a_function_of_one_engine_only_is_found(sql: str) -> None:
+    assert functions(sql) - allowed()
