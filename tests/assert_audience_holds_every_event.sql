@@ -1,4 +1,4 @@
--- Without it a person in several age bands or none multiplies or loses what a platform was shown and sold.
+-- Without it a person with two ages or none doubles or loses what a platform has shown and sold.
 with shown as (
 
     select
@@ -40,7 +40,16 @@ reported as (
 
 )
 
-select *
+select
+    ad_platform,
+    shown.impressions,
+    reported.impressions as impressions_reported,
+    shown.clicks,
+    reported.clicks as clicks_reported,
+    converted.conversions,
+    reported.conversions as conversions_reported,
+    converted.revenue,
+    reported.revenue as revenue_reported
 
 from reported
 

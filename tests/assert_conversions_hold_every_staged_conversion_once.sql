@@ -43,11 +43,16 @@ found as (
 
     from {{ ref('fct_conversions') }}
 
-    group by 1
+    group by cast(converted_at as date)
 
 )
 
-select *
+select
+    converted_on,
+    expected.conversions as conversions_staged,
+    found.conversions,
+    expected.revenue as revenue_staged,
+    found.revenue
 
 from expected
 

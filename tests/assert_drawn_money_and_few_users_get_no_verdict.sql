@@ -1,13 +1,25 @@
--- Without it the report tells someone to cut a platform because of money that nobody spent or earned.
+-- Without it the report tells someone to cut a platform over money that nobody spent or earned.
 with reported as (
 
-    select 'platform' as report, attribution_model, ad_platform, verdict, is_simulated, converting_users
+    select
+        'platform' as report,
+        attribution_model,
+        ad_platform,
+        converting_users,
+        verdict,
+        is_simulated
 
     from {{ ref('rpt_platform_roi') }}
 
     union all
 
-    select 'campaign' as report, attribution_model, ad_platform, verdict, is_simulated, converting_users
+    select
+        'campaign' as report,
+        attribution_model,
+        ad_platform,
+        converting_users,
+        verdict,
+        is_simulated
 
     from {{ ref('rpt_campaign_roi') }}
 

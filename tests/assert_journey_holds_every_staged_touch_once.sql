@@ -1,4 +1,4 @@
--- Without it a join on an id that repeats (such as ad_id) multiplies touches, or a filter loses them.
+-- Without it a join on an id that repeats, such as ad_id, multiplies touches; or a filter cuts some.
 with staged as (
 
     select
@@ -57,7 +57,14 @@ found as (
 
 )
 
-select *
+select
+    ad_platform,
+    expected.touches as touches_staged,
+    found.touches,
+    expected.clicks as clicks_staged,
+    found.clicks,
+    expected.impressions as impressions_staged,
+    found.impressions
 
 from expected
 

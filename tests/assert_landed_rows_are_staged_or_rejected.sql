@@ -11,7 +11,8 @@ with files as (
 ),
 
 accounted_for as (
-{% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] %}
+
+    {% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
     select '{{ table }}' as raw_table, _source_file
 
     from {{ ref('stg_' ~ table) }}
@@ -19,7 +20,8 @@ accounted_for as (
     where reject_reason is null
 
     union all
-{% endfor %}
+
+    {% endfor -%}
     select raw_table, _source_file from {{ ref('rejected_rows') }}
 
 ),

@@ -46,25 +46,45 @@ journey_ends as (
 
 intervals as (
 
-    select 'platform' as kind, ad_platform as subject, 'roi' as metric, roi_low as low, roi_high as high
+    select
+        'platform' as kind,
+        ad_platform as subject,
+        'roi' as metric,
+        roi_low as low,
+        roi_high as high
 
     from platform_roi
 
     union all
 
-    select 'device' as kind, device_type as subject, 'cvr' as metric, cvr_low as low, cvr_high as high
+    select
+        'device' as kind,
+        device_type as subject,
+        'cvr' as metric,
+        cvr_low as low,
+        cvr_high as high
 
     from {{ ref('rpt_device_funnel') }}
 
     union all
 
-    select 'journey' as kind, ad_platform as subject, metric, place as low, place as high
+    select
+        'journey' as kind,
+        ad_platform as subject,
+        metric,
+        place as low,
+        place as high
 
     from journey_ends
 
     union all
 
-    select 'segments' as kind, 'users' as subject, 'kinds' as metric, k as low, k as high
+    select
+        'segments' as kind,
+        'users' as subject,
+        'kinds' as metric,
+        k as low,
+        k as high
 
     from {{ ref('segment_selection') }}
 
@@ -86,30 +106,34 @@ verdicts as (
 
 ),
 
-responses as (
+audience as (
 
     select
         planted.subject,
+        audience.conversions,
+        audience.clicks,
+        audience.gender || ' ' || audience.age_band = planted.subject as is_inside
+
+    from planted
+
+    cross join {{ ref('rpt_audience') }} as audience
+
+    where planted.kind = 'audience'
+
+),
+
+responses as (
+
+    select
+        subject,
         sum(case when is_inside then conversions end) as conversions_inside,
         sum(case when is_inside then clicks end) as clicks_inside,
         sum(case when not is_inside then conversions end) as conversions_outside,
         sum(case when not is_inside then clicks end) as clicks_outside
 
-    from (
-        select
-            planted.subject,
-            audience.conversions,
-            audience.clicks,
-            audience.gender || ' ' || audience.age_band = planted.subject as is_inside
+    from audience
 
-        from planted
-
-        cross join {{ ref('rpt_audience') }} as audience
-
-        where planted.kind = 'audience'
-    ) as planted
-
-    group by planted.subject
+    group by subject
 
 )
 
@@ -136,10 +160,11 @@ where
             when 'verdict' then planted.value = verdicts.verdict
             -- a factor above 1 responds more than all others, one below 1 less
             when 'relative_response'
-                then (try_cast(planted.value as double) > 1e0) = (
-                    responses.conversions_inside * responses.clicks_outside
-                    > responses.conversions_outside * responses.clicks_inside
-                )
+                then
+                    (try_cast(planted.value as double) > 1e0) = (
+                        responses.conversions_inside * responses.clicks_outside
+                        > responses.conversions_outside * responses.clicks_inside
+                    )
             else try_cast(planted.value as double) between intervals.low and intervals.high
         end,
         false

@@ -14,27 +14,40 @@ with users as (
 
 ),
 
-groups as (
+cells as (
 
     select
-        grouping(user_kind, segment) as grouping_level,
-        cast(count(*) as double) * (count(*) - 1) / 2e0 as pairs
+        user_kind,
+        segment,
+        cast(count(*) as double) as users
 
     from users
 
-    group by grouping sets ((user_kind, segment), (user_kind), (segment), ())
+    group by user_kind, segment
+
+),
+
+kinds as (
+
+    select sum(users) as users from cells group by user_kind
+
+),
+
+segments as (
+
+    select sum(users) as users from cells group by segment
 
 ),
 
 pairs_together as (
 
     select
-        sum(case grouping_level when 0 then pairs end) as in_both,
-        sum(case grouping_level when 1 then pairs end) as in_kinds,
-        sum(case grouping_level when 2 then pairs end) as in_segments,
-        sum(case grouping_level when 3 then pairs end) as in_all
+        (select sum(users * (users - 1e0)) from cells) as in_both,
+        (select sum(users * (users - 1e0)) from kinds) as in_kinds,
+        (select sum(users * (users - 1e0)) from segments) as in_segments,
+        count(*) * (count(*) - 1e0) as in_all
 
-    from groups
+    from users
 
 ),
 

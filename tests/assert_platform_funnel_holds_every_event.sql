@@ -38,7 +38,14 @@ reported as (
 
 )
 
-select *
+select
+    ad_platform,
+    shown.impressions,
+    reported.impressions as impressions_reported,
+    shown.clicks,
+    reported.clicks as clicks_reported,
+    converted.conversions,
+    reported.conversions as conversions_reported
 
 from reported
 

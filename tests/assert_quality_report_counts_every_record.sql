@@ -1,4 +1,4 @@
--- Without it the report on the data's quality hides rows: what it calls used and rejected is not all.
+-- Without it the report on the data hides rows: those used and those rejected are not all.
 select *
 
 from {{ ref('rpt_data_quality') }}

@@ -32,7 +32,15 @@ reported as (
 
 )
 
-select *
+select
+    shown.impressions,
+    reported.impressions as impressions_reported,
+    shown.clicks,
+    reported.clicks as clicks_reported,
+    converted.conversions,
+    reported.conversions as conversions_reported,
+    converted.revenue,
+    reported.revenue as revenue_reported
 
 from shown
 

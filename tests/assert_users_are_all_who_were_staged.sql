@@ -1,4 +1,4 @@
--- Without it rates per user and the intervals of ROI, which count all users, rest on too few or many.
+-- Without it the intervals of ROI, which count all users, rest on too few or too many of them.
 with staged as (
 
     select user_id from {{ ref('stg_users') }} where reject_reason is null

@@ -68,14 +68,15 @@ select
     conversions.device_type,
     case
         when switch.is_revenue_simulated
-            then cast(
-                cast(coalesce(known.revenue_low, fallback.revenue_low) as double)
-                + {{ hash_unit("'revenue|' || conversions.draw_key") }}
-                * cast(
-                    coalesce(known.revenue_high, fallback.revenue_high)
-                    - coalesce(known.revenue_low, fallback.revenue_low) as double
-                ) as decimal(18, 2)
-            )
+            then
+                cast(
+                    cast(coalesce(known.revenue_low, fallback.revenue_low) as double)
+                    + {{ hash_unit("'revenue|' || conversions.draw_key") }}
+                    * cast(
+                        coalesce(known.revenue_high, fallback.revenue_high)
+                        - coalesce(known.revenue_low, fallback.revenue_low) as double
+                    ) as decimal(18, 2)
+                )
         else conversions.revenue
     end as revenue,
     switch.is_revenue_simulated,

@@ -140,9 +140,9 @@ all_rows as (
 
 select
     raw_table,
-    _source_file
-    {%- for kind in kinds %},
-    count(case when {{ kind }} then 1 end) as {{ kind }}
+    _source_file,
+    {%- for kind in kinds %}
+    count(case when {{ kind }} then 1 end) as {{ kind }}{{ ',' if not loop.last }}
     {%- endfor %}
 
 from all_rows

@@ -25,7 +25,10 @@ project_currency as (
 
     -- with none chosen, the one on the bills that has no rate; several are refused by a hook
     select
-        coalesce(upper(nullif('{{ var("currency") }}', '')), min(upper(landed.currency))) as currency
+        coalesce(
+            upper(nullif('{{ var("currency") }}', '')),
+            min(upper(landed.currency))
+        ) as currency
 
     from landed
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from social_roi.display import Column, column, interval, text
+from social_roi.display import Column, column, marked, plain
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -29,16 +29,21 @@ STEPS = (
 class Answer(NamedTuple):
     """One question with its answer.
 
-    key: the report's tab; sentence: number, interval and verdict in words; is_simulated: the
-    figures rest on drawn money; columns: what to show of `rows`.
+    key: the report's tab; marked_sentence: number, interval and verdict in words, the numbers as
+    `display.marked` leaves them; is_simulated: the figures rest on drawn money; columns: what to
+    show of `rows`.
     """
 
     key: str
     question: str
-    sentence: str
+    marked_sentence: str
     is_simulated: bool
     columns: tuple[Column, ...]
     rows: pd.DataFrame
+
+    @property
+    def sentence(self) -> str:
+        return plain(self.marked_sentence)
 
 
 def five_answers(tables: Tables) -> list[Answer]:
@@ -65,9 +70,13 @@ def return_answer(tables: Tables) -> Answer:
         campaigns = campaigns.assign(
             name=campaigns["campaign_name"] + " (" + campaigns["ad_platform"] + ")"
         )
-        sentence = (
-            f"{_best_return(platforms.assign(name=platforms['ad_platform']), 'platform')} "
-            f"{_best_return(campaigns, 'campaign')}"
+        platforms = platforms.assign(name=platforms["ad_platform"])
+        sentence = " ".join(
+            [
+                _best_return(platforms, "platform"),
+                *_losers(platforms),
+                _best_return(campaigns, "campaign"),
+            ]
         )
     return Answer(
         "roi",
@@ -211,20 +220,24 @@ def ranked_by_roi(tables: Tables, name: str) -> pd.DataFrame:
 
 
 def first_against_last(tables: Tables) -> pd.DataFrame:
-    """One row per platform: `share_first`, `share_last`, their limits, and `shift` (last - first)."""
-    credits = tables["rpt_platform_attribution"]
+    """One row per platform, the largest opener first; see `ends_side_by_side`."""
+    return ends_side_by_side(tables["rpt_platform_attribution"], ["ad_platform"])
+
+
+def ends_side_by_side(credits: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """One row per key: `share_first`, `share_last`, their limits, and `shift` (last - first)."""
     credits = credits[credits["ad_platform"] != UNATTRIBUTED]
     first, last = (
         credits.loc[
             credits["attribution_model"] == f"{end}_touch",
-            ["ad_platform", "share", "share_low", "share_high"],
+            [*keys, "share", "share_low", "share_high"],
         ].rename(columns=lambda name, end=end: name.replace("share", f"share_{end}"))
         for end in ("first", "last")
     )
-    both = first.merge(last, on="ad_platform", how="outer")
+    both = first.merge(last, on=keys, how="outer")
     both["shift"] = both["share_last"] - both["share_first"]
-    return both.sort_values(["share_first", "ad_platform"], ascending=[False, True]).reset_index(
-        drop=True
+    return both.sort_values(
+        ["share_first", *keys], ascending=[False, *(True for _ in keys)], ignore_index=True
     )
 
 
@@ -239,7 +252,7 @@ def audience_groups(tables: Tables) -> pd.DataFrame:
         .sum()
     )
     groups["cvr"] = _ratio(groups["conversions"], groups["clicks"])
-    limits = [wilson(*counts) for counts in zip(groups["conversions"], groups["clicks"])]
+    limits = [wilson(*counts) for counts in zip(groups["conversions"], groups["clicks"], strict=True)]
     groups["cvr_low"] = [low for low, _ in limits]
     groups["cvr_high"] = [high for _, high in limits]
     return groups.sort_values(
@@ -297,14 +310,21 @@ def _best_return(ranked: pd.DataFrame, noun: str) -> str:
     )
 
 
+def _losers(ranked: pd.DataFrame) -> list[str]:
+    losers = ranked[ranked["verdict"] == "loses"]
+    if losers.empty or len(losers) == len(ranked.dropna(subset=["roi"])):
+        return []
+    return [f"{losers.iloc[-1]['name']} loses money, {_roi(losers.iloc[-1])}."]
+
+
 def _roi(row: Any) -> str:
     if pd.isna(row["roi_low"]):
-        return f"ROI {text(row['roi'], 'decimal')} (no interval)"
-    return f"ROI {text(row['roi'], 'decimal')} (95 % interval {_limits(row)})"
+        return f"ROI {marked(row['roi'], 'decimal')} (no interval)"
+    return f"ROI {marked(row['roi'], 'decimal')} (95 % interval {_limits(row)})"
 
 
 def _limits(row: Any) -> str:
-    return interval(row["roi_low"], row["roi_high"], "decimal")
+    return _between(row["roi_low"], row["roi_high"], "decimal")
 
 
 def _drop_out(devices: pd.DataFrame, converted: bool) -> str:
@@ -316,8 +336,8 @@ def _drop_out(devices: pd.DataFrame, converted: bool) -> str:
         return "Cannot tell: there are too few impressions and clicks in the data."
     worst = steps.loc[steps["loss"].idxmax()]
     sentence = (
-        f"Most are lost on {worst['device_type']}, where {text(worst['loss'], 'percent')} of "
-        f"{worst['step']} (95 % interval {interval(worst['low'], worst['high'], 'percent')})."
+        f"Most are lost on {worst['device_type']}, where {marked(worst['loss'], 'percent')} of "
+        f"{worst['step']} (95 % interval {_between(worst['low'], worst['high'], 'percent')})."
     )
     if not converted:
         return f"{sentence} There are no conversions in the data to tell more."
@@ -349,9 +369,13 @@ def _step(devices: pd.DataFrame, rate: str, trials: str, loss: str, words: str) 
     )
 
 
+def _between(low: Any, high: Any, kind: str) -> str:
+    return "unknown" if pd.isna(low) else f"{marked(low, kind)} to {marked(high, kind)}"
+
+
 def _cvr(row: Any) -> str:
-    limits = interval(row["cvr_low"], row["cvr_high"], "percent")
-    return f"{text(row['cvr'], 'percent')} ({limits})"
+    limits = _between(row["cvr_low"], row["cvr_high"], "percent")
+    return f"{marked(row['cvr'], 'percent')} ({limits})"
 
 
 def _opener_and_closer(shares: pd.DataFrame, converted: bool) -> str:
@@ -371,8 +395,8 @@ def _largest(shares: pd.DataFrame, end: str, verb: str) -> str:
     share, low, high = (f"share_{end}", f"share_{end}_low", f"share_{end}_high")
     ordered = shares.sort_values([share, "ad_platform"], ascending=[False, True])
     top = ordered.iloc[0]
-    limits = interval(top[low], top[high], "percent")
-    figure = f"{text(top[share], 'percent')} of conversions (95 % interval {limits})"
+    limits = _between(top[low], top[high], "percent")
+    figure = f"{marked(top[share], 'percent')} of conversions (95 % interval {limits})"
     rivals = ordered.iloc[1:]
     rivals = rivals[~(rivals[high] < top[low])]
     if rivals.empty:
@@ -380,7 +404,7 @@ def _largest(shares: pd.DataFrame, end: str, verb: str) -> str:
     rival = rivals.iloc[0]
     return (
         f"{top['ad_platform']} {verb} {figure}, but cannot tell whether most: the interval of "
-        f"{rival['ad_platform']}, {interval(rival[low], rival[high], 'percent')}, overlaps."
+        f"{rival['ad_platform']}, {_between(rival[low], rival[high], 'percent')}, overlaps."
     )
 
 
@@ -415,12 +439,12 @@ def _kinds_of_users(segments: pd.DataFrame, selection: pd.DataFrame) -> str:
         return f"One kind only. {segments.iloc[0]['what_sets_it_apart']}"
     chosen = selection[selection["is_selected"].fillna(False)].iloc[0]
     kinds = ", ".join(
-        f"{row['persona']} ({text(row['users'], 'count')} users, {text(row['share'], 'percent')})"
+        f"{row['persona']} ({marked(row['users'], 'count')} users, {marked(row['share'], 'percent')})"
         for row in segments.to_dict("records")
     )
     sentence = (
-        f"{len(segments)} kinds: {kinds}. Silhouette {text(chosen['silhouette'], 'decimal')}, "
-        f"stability {text(chosen['stability'], 'decimal')}"
+        f"{len(segments)} kinds: {kinds}. Silhouette {marked(chosen['silhouette'], 'decimal')}, "
+        f"stability {marked(chosen['stability'], 'decimal')}"
     )
     if pd.isna(chosen["warning"]):
         return f"{sentence}: they can be told apart."

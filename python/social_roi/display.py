@@ -1,5 +1,6 @@
-"""How numbers are named and rounded for people: the same in the terminal, on the page, in charts."""
+"""How numbers are named and rounded for people, the same in the terminal and on the page."""
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
@@ -70,3 +71,16 @@ def cell(row: Mapping[Hashable, Any], shown: Column) -> str:
 
 def model_label(attribution_model: str) -> str:
     return attribution_model.replace("_", " ").capitalize()
+
+
+def marked(value: Any, kind: str) -> str:
+    """A number for a sentence: `plain` writes it out, the page in the reader's own format."""
+    return UNKNOWN if pd.isna(value) else f"\x02{kind} {float(value)!r}\x03"
+
+
+MARKED = re.compile("\x02([a-z]+) ([^\x03]+)\x03")
+
+
+def plain(sentence: str) -> str:
+    """A sentence with its marked numbers written out."""
+    return MARKED.sub(lambda found: text(float(found[2]), found[1]), sentence)

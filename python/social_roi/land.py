@@ -43,7 +43,6 @@ from social_roi.sniff import Layout, Survey, layout, sniff_text, survey
 FORMAT = 1
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 RECORD_CHARACTERS = 500
-CELL_CHARACTERS = 131_072
 FEW_RECORDS = 20
 NUMBER_KINDS = ("integer", "decimal")
 CSV_BUFFER = "buffer_size = 33554432"
@@ -71,7 +70,11 @@ ANY_TIME = (
 )
 
 MACROS = rf"""
-create macro trimmed(cell) as nullif(trim(cell, '{BLANKS}'), '');
+-- The first branch is a matter of speed only: four times as fast as trim with a list of blanks.
+create macro trimmed(cell) as case
+    when regexp_full_match(cell, '[!-~]([ -~]*[!-~])?') then cell
+    else nullif(trim(cell, '{BLANKS}'), '')
+end;
 
 -- A cell of a date or number column, null where it holds a word for null.
 create macro typed(cell) as case when lower(cell) not in {NULL_WORDS} then cell end;
@@ -287,7 +290,7 @@ def find_inputs(
             raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
         if not name.isprintable():
             raise UserError(
-                f"{ascii(str(path))}: the name cannot be written as text; rename the file"
+                f"{str(path)!a}: the name cannot be written as text; rename the file"
             )
     return named
 
@@ -374,7 +377,7 @@ def fetch(name: str, path: Path, work: Path) -> Path:
 
 
 def _read_cells(con: duckdb.DuckDBPyConnection, name: str, source: Path, work: Path) -> Layout:
-    """Create the view `cells` (c0, c1, ..., line) and fill `rejects`."""
+    """Create the view `cells` (c0, c1, ..., trimmed, null if empty; line) and fill `rejects`."""
     with source.open("rb") as file:
         start = file.read(4)
     if start == b"PAR1":
@@ -398,7 +401,7 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, name: str, source: Path) -> La
     shape = layout(name, names)
     # A flag is 0 or 1 in this contract, also when Parquet calls it a boolean.
     cells = [
-        f"cast({_identifier(column)}{'::tinyint' if type_ == 'BOOLEAN' else ''} as varchar) as c{i}"
+        f"trimmed({_identifier(column)}{'::int' if type_ == 'BOOLEAN' else ''}::varchar) as c{i}"
         for i, (column, type_) in enumerate(zip(names, types, strict=True))
     ]
     con.execute(
@@ -414,13 +417,14 @@ def _read_with_duckdb(
     """False if not every line is accounted for: broken quotes, oversized records."""
     width, before = len(shape.columns), shape.lines_before_data
     columns = {f"c{i}": "varchar" for i in range(width)}
+    trimmed = ", ".join(f"trimmed({cell}) as {cell}" for cell in columns)
     rows_file = work / "rows.parquet"
 
     def read(parallel: bool) -> int:
         con.execute("drop table if exists reject_scans; drop table if exists reject_errors")
         [[rows]] = con.execute(f"""
             copy (
-                from read_csv(
+                select {trimmed} from read_csv(
                     {_pattern(source)},
                     columns = {columns},
                     auto_detect = false,
@@ -443,20 +447,18 @@ def _read_with_duckdb(
         rows = facts.lines - before if is_proved else read(parallel=False)
     except duckdb.InvalidInputException:
         return False
-    # One error for each field that lacks or is too many.
+    # One error for each field that lacks: the first tells how many there are.
     con.execute(f"""
         insert into rejects
         select
             line,
             'expected {width} fields, found ' || case
-                when any_value(error_type) = 'MISSING COLUMNS' then min(fields) else max(fields)
+                when any_value(error_type) = 'TOO MANY COLUMNS' then 'more'
+                else min(cast(regexp_extract(error_message, 'Found: (\\d+)', 1) as integer))::varchar
             end,
             rtrim(any_value(csv_line), '\r\n')
-        from (
-            from reject_errors
-            select *, cast(regexp_extract(error_message, 'Found: (\\d+)', 1) as integer) as fields
-            where error_type in ('MISSING COLUMNS', 'TOO MANY COLUMNS')
-        )
+        from reject_errors
+        where error_type in ('MISSING COLUMNS', 'TOO MANY COLUMNS')
         group by line
     """)
     [[ragged, broken]] = con.execute("""
@@ -544,10 +546,11 @@ def _read_with_python(
 
 def parse_records(
     lines: Iterator[str], delimiter: str, width: int, first_line: int
-) -> Iterator[tuple[int, list[str], str]]:
+) -> Iterator[tuple[int, list[str | None], str]]:
     """(line, cells, '') for each record with `width` cells, else (line, [text], reason).
 
-    Blank records count as a line and are left out; an empty cell too many at the end is ignored.
+    Blank records count as a line and are left out; empty cells too many at the end are
+    ignored, as DuckDB does. A cell holds at most `csv.field_size_limit()` characters.
     """
     taken: list[str] = []
     again: deque[str] = deque()
@@ -570,23 +573,26 @@ def parse_records(
         number += 1
         try:
             cells = next(rows, None)
-        except csv.Error:
+        except csv.Error as error:
             # Only the first line is lost; what the open quote swallowed is read again.
             again.extendleft(reversed(taken[1:]))
-            yield number, [_printable(taken[0])], "broken quotes"
+            reason = "cell too long" if "limit" in str(error) else "broken quotes"
+            yield number, [_printable(taken[0])], reason
             rows = reader()
             continue
         if cells is None:
             return
-        if len(cells) == width + 1 and not cells[-1]:
+        while len(cells) > width and not cells[-1]:
             cells.pop()
         text = "".join(taken)
-        if not any(cell.strip(BLANKS) for cell in cells):
+        cells = [cell.strip(BLANKS) or None for cell in cells]
+        if not any(cells):
             continue
         if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
             yield number, [_printable(text)], "invalid bytes"
         elif len(cells) != width:
-            yield number, [_printable(text)], f"expected {width} fields, found {len(cells)}"
+            found = "more" if len(cells) > width else str(len(cells))
+            yield number, [_printable(text)], f"expected {width} fields, found {found}"
         else:
             yield number, cells, ""
 
@@ -598,7 +604,7 @@ def _printable(text: str) -> str:
 def _set_total_rows_aside(
     con: duckdb.DuckDBPyConnection, shape: Layout, cells: dict[str, Column]
 ) -> None:
-    """Create the view `records`: trimmed cells, without blank rows and total rows.
+    """Create the view `records`: the cells without blank rows and total rows.
 
     A total row has a total word in its first filled cell and no other name, code or date among the
     key columns.
@@ -613,9 +619,7 @@ def _set_total_rows_aside(
     )
     text = ", ".join(f"coalesce({cell}, '')" for cell in names)
     con.execute(f"""
-        create or replace temp view filled as
-        from (select {", ".join(f"trimmed({cell}) as {cell}" for cell in names)}, line from cells)
-        where {first} is not null;
+        create or replace temp view filled as from cells where {first} is not null;
 
         create or replace temp view records as from filled where not ({is_total});
 
@@ -642,44 +646,47 @@ def _learn_formats(
     """Choose over all values of the file what reads most of them; see Formats for ties."""
 
     def count(conditions: list[str]) -> str:
-        return " + ".join(f"count(*) filter (where {c})" for c in conditions) or "max(0)"
+        return (
+            " + ".join(f"count(*) filter (where {c})" for c in conditions)
+            or "count(*) filter (where false)"
+        )
 
     numbers = {cell: c.kind for cell, c in cells.items() if c.kind in NUMBER_KINDS}
+    # A filter computes all its parts for all rows, a `case` only what is asked for.
     point, comma = (
         {
-            cell: f"(regexp_matches({cell}, '[.,]') and "
-            f"regexp_full_match({cell}, {_q(NUMBER[mark, kind])}))"
+            cell: f"case when regexp_matches({cell}, '[.,]') "
+            f"then regexp_full_match({cell}, {_q(NUMBER[mark, kind])}) end"
             for cell, kind in numbers.items()
         }
         for mark in ".,"
     )
-    both = [f"contains({cell}, ',') and {point[cell]} and {comma[cell]}" for cell in numbers]
+    both = [f"contains({c}, ',') and {point[c]} and {comma[c]}" for c in numbers]
     times = [cell for cell, column in cells.items() if column.kind in ("date", "timestamp")]
     other = [f"not regexp_full_match(typed({cell}), {_q(ISO_TIME)})" for cell in times]
     local = {cell: f"regexp_matches({cell}, {_q(DAY_OR_MONTH_FIRST)})" for cell in times}
-    [counts] = con.execute(f"""
-        select
-            {count([*point.values()])},
-            {count([*comma.values()])},
-            {count(both)},
-            {count(other)},
-            {count([f"{local[c]} and instant({c}, {_q(ORDERS['m-d-y'])}) is not null" for c in times])},
-            {count([f"{local[c]} and instant({c}, {_q(ORDERS['d-m-y'])}) is not null" for c in times])},
-            {count([f"{local[c]} and contains({c}, '/')" for c in times])},
-            {count([*local.values()])}
-        from records
-    """).fetchall()
-    points, commas, undecided, others, month_first, day_first, slashes, locals_ = counts
+    month_first, day_first = (
+        [
+            f"case when {local[c]} then instant({c}, {_q(ORDERS[order])}) end is not null"
+            for c in times
+        ]
+        for order in ("m-d-y", "d-m-y")
+    )
+    slash = [f"{local[cell]} and contains({cell}, '/')" for cell in times]
+    conditions = ([*point.values()], [*comma.values()], both, other)
+    conditions += (month_first, day_first, slash, [*local.values()])
+    [counts] = con.execute(f"select {', '.join(map(count, conditions))} from records").fetchall()
+    points, commas, undecided, others, months, days, slashes, year_last = counts
     warnings = []
     mark = "," if commas > points or (undecided and commas == points and delimiter == ";") else "."
     if undecided and commas == points:
         example = "1.234" if mark == "," else "1234"
         warnings.append(f"numbers such as 1,234 can be read in two ways, taken as {example}")
-    if not locals_:
+    if not year_last:
         return Formats(mark, "y-m-d" if others else None, warnings)
-    if month_first != day_first:
-        return Formats(mark, "m-d-y" if month_first > day_first else "d-m-y", warnings)
-    order = "m-d-y" if 2 * slashes > locals_ else "d-m-y"
+    if months != days:
+        return Formats(mark, "m-d-y" if months > days else "d-m-y", warnings)
+    order = "m-d-y" if 2 * slashes > year_last else "d-m-y"
     warnings.append(f"dates can be read in two ways, taken as {order}")
     return Formats(mark, order, warnings)
 

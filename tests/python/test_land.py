@@ -2,7 +2,6 @@
 
 import fcntl
 import gzip
-import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -204,7 +203,7 @@ def test_source_line_is_the_row_a_spreadsheet_shows(landed_dir: Path, data: Path
     ("record", "reason"),
     [
         ("e2,u1,2026-01-05", "expected 6 fields, found 3"),
-        ("e2,u1,2026-01-05,click,Facebook,1,2,3", "expected 6 fields, found 8"),
+        ("e2,u1,2026-01-05,click,Facebook,1,2,3", "expected 6 fields, found more"),
         ('"e2"x,u1,2026-01-05,click,Facebook,1', "broken quotes"),
         ('"e2,u1,2026-01-05,click,Facebook,1', "broken quotes"),
         (b"e2\xff,u1\xc3\xa9,2026-01-05,click,Facebook\xc3\xa9,1", "invalid bytes"),
@@ -452,10 +451,10 @@ def test_odd_folder_names_work_for_the_landed_data(tmp_path: Path) -> None:
 def test_the_data_folder_may_be_read_only(landed_dir: Path, data: Path) -> None:
     (data / "x.csv.gz").write_bytes(gzip.compress(b"user_id\nu1\n"))
     (data / "y.csv").write_bytes("user_id\nu1\n".encode("utf-16"))
-    before = sorted(os.listdir(data))
+    before = sorted(data.iterdir())
     data.chmod(0o555)
     land_files([data], landed_dir, report=lambda line: None)
-    assert sorted(os.listdir(data)) == before
+    assert sorted(data.iterdir()) == before
 
 
 def test_two_inputs_of_the_same_name_are_refused(landed_dir: Path, data: Path) -> None:
@@ -472,7 +471,7 @@ def test_two_inputs_of_the_same_name_are_refused(landed_dir: Path, data: Path) -
 
 @pytest.mark.parametrize("name", ["missing.csv", ""])
 def test_a_path_without_files_is_refused(landed_dir: Path, data: Path, name: str) -> None:
-    with pytest.raises(UserError, match="no such file|no files to land"):
+    with pytest.raises(UserError, match=r"no such file|no files to land"):
         land_files([data / name], landed_dir)
 
 
@@ -497,11 +496,11 @@ def test_landing_the_same_files_twice_changes_nothing(landed_dir: Path, data: Pa
     (data / "a.csv").write_text("user_id\nu1\nu2,2\n" + "u3\n" * 30)
     (data / "b.csv").write_text("user_id\nu9\n")
     land_files([data], landed_dir)
-    link, before = os.readlink(landed_dir / "current"), rows(landed_dir, "users")
+    link, before = (landed_dir / "current").readlink(), rows(landed_dir, "users")
     lines: list[str] = []
     assert not land_files([data], landed_dir, report=lines.append).changed
     assert "nothing changed" in lines[-1]
-    assert os.readlink(landed_dir / "current") == link
+    assert (landed_dir / "current").readlink() == link
     (data / "b.csv").write_text("user_id\nu8\n")
     assert land_files([data], landed_dir).changed
     after = rows(landed_dir, "users")
@@ -527,7 +526,11 @@ def test_leftovers_of_a_killed_landing_are_cleaned(landed_dir: Path, data: Path)
     assert [path.name for path in (landed_dir / "generations").iterdir()] == [
         (landed_dir / "current").resolve().name
     ]
-    assert sorted(os.listdir(landed_dir)) == [".lock", "current", "generations"]
+    assert sorted(path.name for path in landed_dir.iterdir()) == [
+        ".lock",
+        "current",
+        "generations",
+    ]
 
 
 # When too much is unusable
@@ -553,7 +556,7 @@ def test_a_small_bad_file_beside_a_large_good_one_passes(landed_dir: Path, data:
     (data / "small.csv").write_text(events(*["e1"] * 4, event(2)))
     land_files([data], landed_dir)
     (data / "small.csv").write_text(events(*["e1"] * 6, event(2)))
-    with pytest.raises(UserError, match="6 of 107 records of all files"):
+    with pytest.raises(UserError, match=r"6 of 107 records of all files"):
         land_files([data], landed_dir)
 
 

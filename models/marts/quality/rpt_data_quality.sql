@@ -5,7 +5,8 @@ with files as (
 ),
 
 staged as (
-{% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] %}
+
+    {% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 
     from {{ ref('stg_' ~ table) }}
@@ -13,10 +14,11 @@ staged as (
     where reject_reason is null
 
     group by _source_file
-{% if not loop.last %}
+    {% if not loop.last %}
     union all
-{% endif %}
-{%- endfor %}
+
+    {% endif %}
+    {%- endfor %}
 ),
 
 rejected as (

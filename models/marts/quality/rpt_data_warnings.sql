@@ -6,7 +6,7 @@ with counts as (
 
 kinds as (
 
-    select warning
+    select listed.warning
 
     from (
         values

@@ -7,8 +7,10 @@ with distances as (
         round(
             {%- for feature in segment_features() %}
             power(
-                (coalesce(users.{{ feature }}, centroids.{{ feature }}_fill)
-                    - centroids.{{ feature }}_mean) * centroids.{{ feature }}_scale
+                (
+                    coalesce(users.{{ feature }}, centroids.{{ feature }}_fill)
+                    - centroids.{{ feature }}_mean
+                ) * centroids.{{ feature }}_scale
                 - centroids.{{ feature }},
                 2e0
             ){{ ' +' if not loop.last }}
@@ -24,7 +26,9 @@ with distances as (
 
 select
     user_id,
+    -- noqa: disable=PRS,LT01
     (min(cast(row(distance, segment) as row(distance double, segment integer)))).segment as segment
+    -- noqa: enable=all
 
 from distances
 

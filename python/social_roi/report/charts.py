@@ -22,6 +22,7 @@ from social_roi.answers import (
 )
 from social_roi.display import VERDICTS, model_label, text
 from social_roi.palette import ACCENT, DIVERGING, MUTED, SEQUENTIAL, platform_colours
+from social_roi.personas import _differences as centroid_differences
 
 Spec = dict[str, Any]
 
@@ -640,8 +641,7 @@ def audience_rates(tables: Tables) -> Chart:
 
 
 def segment_profile(tables: Tables) -> Chart:
-    centroids = tables["segment_centroids"].merge(_personas(tables), on="segment")
-    differences = _segment_differences(centroids)
+    differences = _segment_differences(tables).merge(_personas(tables), on="segment")
     order = (
         differences.groupby("feature")["difference"].agg(np.ptp).sort_values(ascending=False).index
     )
@@ -880,8 +880,7 @@ def segmented_users(tables: Tables) -> str:
 
 def segment_positions(tables: Tables) -> tuple[pd.DataFrame, list[str]]:
     """Segments with persona, users, x and y on the two features that part them most, and these."""
-    centroids = tables["segment_centroids"].merge(_personas(tables), on="segment")
-    differences = _segment_differences(centroids)
+    differences = _segment_differences(tables)
     wide = differences.pivot(index="segment", columns="feature", values="difference")
     users = _personas(tables).set_index("segment")
     spread = (wide.var(ddof=0) if len(wide) else pd.Series(dtype=float)).sort_values(
@@ -897,23 +896,18 @@ def segment_positions(tables: Tables) -> tuple[pd.DataFrame, list[str]]:
     return bubbles, axes
 
 
-def _segment_differences(centroids: pd.DataFrame) -> pd.DataFrame:
-    """Standardised centroids; devices (0 to 1/sqrt(2)) as the difference from their mean share."""
-    is_device = centroids["feature"].str.startswith("is_")
-    weighted = centroids["centroid"] * centroids["users_in_sample"].astype("float64")
-    totals = pd.DataFrame({"feature": centroids["feature"], "weighted": weighted})
-    mean = totals.groupby("feature")["weighted"].transform("sum") / centroids.groupby("feature")[
-        "users_in_sample"
-    ].transform("sum").astype("float64")
-    spoken = centroids["feature"].str.removeprefix("is_").str.replace("_", " ").str.capitalize()
-    return pd.DataFrame(
-        {
-            "segment": centroids["segment"],
-            "persona": centroids["persona"],
-            "feature": spoken.replace({"Ctr": "CTR"}),
-            "difference": (centroids["centroid"] - mean.where(is_device, 0.0)).round(6) + 0.0,
-        }
-    )
+def _segment_differences(tables: Tables) -> pd.DataFrame:
+    """One row per segment and feature: the difference from the average user."""
+    centroids = tables["segment_centroids"]
+    if centroids.empty:
+        return pd.DataFrame(columns=["segment", "feature", "difference"])
+    differences = centroid_differences(centroids).round(6) + 0.0
+    long = differences.melt(var_name="feature", value_name="difference", ignore_index=False)
+    long["feature"] = [
+        {"ctr": "CTR"}.get(name, name.removeprefix("is_").replace("_", " ").capitalize())
+        for name in long["feature"]
+    ]
+    return long.reset_index()
 
 
 def _personas(tables: Tables) -> pd.DataFrame:

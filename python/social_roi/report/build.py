@@ -1,0 +1,634 @@
+"""Writing the page: what stands on it, in which order, and everything inside one file."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from importlib import resources
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jinja2
+import pandas as pd
+import vl_convert
+from markupsafe import Markup, escape
+
+from social_roi.answers import (
+    Answer,
+    Tables,
+    attribution_model,
+    ends_side_by_side,
+    first_against_last,
+    five_answers,
+    ranked_by_roi,
+    simulated_money,
+)
+from social_roi.display import MARKED, Column, cell, column, model_label, plain, text
+from social_roi.palette import ACCENT, platform_colours
+from social_roi.report import charts
+from social_roi.report.charts import Chart
+
+VEGA_LITE = "6.4"
+MAX_ROWS = 300
+MAX_PATHS = 50
+MAX_DAILY_ROWS = 2_400
+# Text that a spreadsheet would take for a formula begins with one of these.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent")
+
+
+class Meta(NamedTuple):
+    """What the page says of itself. made_on: a day in words, or empty to leave it out."""
+
+    input_name: str
+    target: str
+    version: str
+    made_on: str = ""
+
+
+class Table(NamedTuple):
+    """One table of the page. Its download holds the rows shown, with every column of `rows`.
+
+    model: the table that its numbers come from; platform: the column that the platform filter
+    reads; left_out: rows that are not shown, or 0.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: pd.DataFrame
+    model: str
+    platform: str = ""
+    left_out: int = 0
+
+
+class Tab(NamedTuple):
+    """One tab: charts and tables in the order shown."""
+
+    key: str
+    title: str
+    blocks: list[Chart | Table]
+
+
+def build_report(tables: Tables, out: Path, *, meta: Meta) -> Path:
+    """Write `index.html` into the folder `out` and return its path.
+
+    tables: all of `warehouse.REPORT_TABLES`. The same tables and meta give the same bytes. The
+    chart library, which takes two seconds to bundle, is kept beside the folder for the next run.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    page = out / "index.html"
+    page.write_text(render(tables, meta, vega_bundle(out.parent)), encoding="utf-8")
+    return page
+
+
+def vega_bundle(cache: Path) -> str:
+    """Vega, Vega-Lite and vega-embed as one script, kept in the folder `cache`."""
+    kept = cache / f"vega-{VEGA_LITE}-{vl_convert.__version__}.js"
+    if not kept.exists():
+        bundle = vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;", vl_version=VEGA_LITE)
+        partial = kept.with_suffix(".partial")
+        partial.write_text(bundle, encoding="utf-8")
+        partial.replace(kept)
+    return kept.read_text(encoding="utf-8")
+
+
+def render(tables: Tables, meta: Meta, bundle: str) -> str:
+    """The page as text."""
+    answers = five_answers(tables)
+    tabs = report_tabs(tables)
+    blocks = [block for tab in tabs for block in tab.blocks]
+    payload = {
+        "charts": {
+            block.key: {"spec": block.spec, "title": block.title, "filtered": block.is_filtered}
+            for block in blocks
+            if isinstance(block, Chart) and not block.empty
+        },
+        "csv": {block.key: csv_text(block.rows) for block in blocks if isinstance(block, Table)}
+        | {"daily": csv_text(latest_days(tables))},
+        "daily": _columns(latest_days(tables)),
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("social_roi.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"cell": html_cell, "sentence": html_sentence, "text": text}
+    environment.tests |= {"chart": lambda block: isinstance(block, Chart)}
+    return environment.get_template("index.html.j2").render(
+        meta=meta,
+        totals=tables["rpt_totals"].iloc[0].to_dict(),
+        model=model_label(attribution_model(tables)).lower(),
+        answers=[(answer, minis(answer)) for answer in answers],
+        tabs=tabs,
+        platforms=platform_colours(_platforms(tables)),
+        simulated=simulated_money(tables),
+        personas=_personas(tables),
+        daily=_daily_summary(tables),
+        css=Markup(_static("report.css")),
+        js=Markup(_static("report.js")),
+        bundle=Markup(bundle.replace("</script", "<\\/script")),
+        payload=json_for_script(payload),
+        number_kinds=NUMBER_KINDS,
+    )
+
+
+def report_tabs(tables: Tables) -> list[Tab]:
+    """The tabs after the overview, with what stands on each."""
+    return [
+        Tab(
+            "roi",
+            "Return",
+            [
+                charts.platform_returns(tables),
+                _roi_table(tables, "rpt_platform_roi", "Platforms", ()),
+                charts.spend_against_return(tables),
+                charts.campaign_returns(tables),
+                _roi_table(
+                    tables,
+                    "rpt_campaign_roi",
+                    "Campaigns",
+                    (column("Campaign", "text", "campaign_name"),),
+                ),
+                charts.weekly_money(tables),
+            ],
+        ),
+        Tab(
+            "funnel",
+            "Funnel",
+            [
+                charts.funnel_steps(tables),
+                charts.rate_by_device(tables, "ctr"),
+                charts.rate_by_device(tables, "cvr"),
+                _funnel_table(tables, "rpt_device_funnel", "Devices", "Device", "device_type"),
+                charts.rate_by_platform(tables, "ctr"),
+                charts.rate_by_platform(tables, "cvr"),
+                _funnel_table(tables, "rpt_platform_funnel", "Platforms", "Platform", "ad_platform"),
+            ],
+        ),
+        Tab(
+            "attribution",
+            "Attribution",
+            [
+                charts.first_and_last_touch(tables),
+                _ends_table(
+                    first_against_last(tables), "rpt_platform_attribution", "First and last touch", ()
+                ),
+                charts.models_side_by_side(tables),
+                _models_table(tables),
+                charts.roi_by_rule(tables),
+                _rules_table(tables),
+                charts.path_lengths(tables),
+                charts.days_to_conversion(tables),
+                _paths_table(tables),
+                _ends_table(
+                    ends_side_by_side(
+                        tables["rpt_campaign_attribution"],
+                        ["ad_platform", "campaign_id", "campaign_name"],
+                    ),
+                    "rpt_campaign_attribution",
+                    "First and last touch by campaign",
+                    (column("Campaign", "text", "campaign_name"),),
+                ),
+                _claims_table(tables),
+            ],
+        ),
+        Tab(
+            "audience",
+            "Audience",
+            [
+                charts.audience_map(tables),
+                charts.audience_rates(tables),
+                _audience_table(tables),
+            ],
+        ),
+        Tab(
+            "segments",
+            "Segments",
+            [
+                charts.segment_profile(tables),
+                charts.segment_map(tables),
+                charts.elbow(tables),
+                charts.segment_quality(tables),
+                _segments_table(tables),
+                _selection_table(tables),
+            ],
+        ),
+        Tab(
+            "quality",
+            "Data quality",
+            [
+                _files_table(tables),
+                charts.rejections(tables),
+                _rejections_table(tables),
+                _warnings_table(tables),
+            ],
+        ),
+    ]
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as CSV (RFC 4180). Text that looks like a formula gets an apostrophe before it."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(frame.columns)
+    writer.writerows(map(_csv_cell, row) for row in frame.itertuples(index=False))
+    return written.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def json_for_script(value: Any) -> Markup:
+    """JSON that can stand inside a script element, whatever text it holds."""
+    dumped = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
+
+
+def html_cell(shown: Column, row: dict[str, Any]) -> Markup:
+    """A table cell: its text, and the raw values for sorting and for the reader's own format."""
+    values = [row[field] for field in shown.fields]
+    if shown.kind not in NUMBER_KINDS:
+        return Markup('<td class="{}">{}</td>').format(
+            f"verdict {values[0]}" if shown.kind == "verdict" else "text", cell(row, shown)
+        )
+    raw = ["" if pd.isna(value) else _raw(value, shown.kind) for value in values]
+    limits = Markup(' data-w="{}"').format(raw[1]) if len(raw) == 2 else ""
+    return Markup('<td data-v="{}"{}>{}</td>').format(raw[0], limits, cell(row, shown))
+
+
+def _raw(value: Any, kind: str) -> str:
+    return str(value) if kind == "count" else repr(float(value))
+
+
+def html_sentence(sentence: str) -> Markup:
+    """An answer's sentence, with its numbers marked up for the reader's own format."""
+    html = []
+    start = 0
+    for found in MARKED.finditer(sentence):
+        html.append(escape(sentence[start : found.start()]))
+        html.append(
+            Markup('<data value="{}" data-kind="{}">{}</data>').format(
+                found[2], found[1], plain(found[0])
+            )
+        )
+        start = found.end()
+    return Markup("").join([*html, escape(sentence[start:])])
+
+
+class Mini(NamedTuple):
+    """One row of an overview chart; places are shares of its width, in per cent."""
+
+    label: str
+    colour: str
+    marks: list[tuple[str, float]]
+    bar: tuple[float, float] | None
+    value: Any
+    kind: str
+
+
+def minis(answer: Answer) -> dict[str, Any]:
+    """The overview's small chart of an answer: rows, and where its zero line stands (or None)."""
+    rows = answer.rows.head(8)
+    draw: dict[str, tuple[str, Sequence[str], tuple[str, str] | None, str, str]] = {
+        "roi": ("ad_platform", ("roi",), ("roi_low", "roi_high"), "decimal", "ROI"),
+        "funnel": ("device_type", ("cvr",), ("cvr_low", "cvr_high"), "percent", "Conversion rate"),
+        "attribution": (
+            "ad_platform",
+            ("share_first", "share_last"),
+            None,
+            "percent",
+            "Change from first (circle) to last touch (square)",
+        ),
+        "audience": ("group", ("cvr",), ("cvr_low", "cvr_high"), "percent", "Conversion rate"),
+        "segments": ("persona", (), None, "percent", "Share of users"),
+    }
+    label, points, limits, kind, title = draw[answer.key]
+    if answer.key == "audience":
+        rows = rows.assign(group=rows["gender"] + " " + rows["age_band"])
+    if answer.key == "segments":
+        limits = ("start", "share")
+        rows = rows.assign(start=0.0)
+    fields = [*points, *(limits or ())]
+    rows = rows.dropna(subset=points or ["share"])
+    known = rows[fields].to_numpy(dtype=float, na_value=float("nan"))
+    finite = known[~pd.isna(known)]
+    low, high = (min(0.0, finite.min()), max(0.0, finite.max())) if finite.size else (0.0, 1.0)
+    high = high if high > low else low + 1.0
+
+    def place(value: Any) -> float:
+        return round(100 * (float(value) - low) / (high - low), 2)
+
+    platforms = rows[label] if label == "ad_platform" else []
+    colours = platform_colours(platforms)
+    value = {"attribution": "shift", "segments": "share"}.get(answer.key, points[0] if points else "")
+    drawn = [
+        Mini(
+            str(row[label]),
+            colours.get(row[label], ACCENT),
+            [
+                (shape, place(row[point]))
+                for shape, point in zip_longest(("circle", "square")[: len(points)], points)
+            ],
+            _bar(row, limits, points, place),
+            row[value],
+            kind,
+        )
+        for row in rows.to_dict("records")
+    ]
+    return {"rows": drawn, "zero": place(0) if low < 0 else None, "title": title}
+
+
+def _bar(
+    row: dict[str, Any],
+    limits: tuple[str, str] | None,
+    points: Sequence[str],
+    place: Callable[[Any], float],
+) -> tuple[float, float] | None:
+    """Where a row's bar begins and how long it is: its interval, or from one point to the other."""
+    ends = [place(row[field]) for field in limits or points if pd.notna(row[field])]
+    return (min(ends), round(max(ends) - min(ends), 2)) if len(ends) == 2 else None
+
+
+def latest_days(tables: Tables) -> pd.DataFrame:
+    """`rpt_daily` without its oldest days, where it is too long for the page."""
+    daily = tables["rpt_daily"]
+    if len(daily) <= MAX_DAILY_ROWS:
+        return daily
+    rows_by_day = daily.groupby("activity_date").size().sort_index(ascending=False)
+    kept = rows_by_day.index[rows_by_day.cumsum() <= MAX_DAILY_ROWS]
+    return daily[daily["activity_date"].isin(kept)]
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """A frame by column, nulls as None: half the size of rows with their names."""
+    whole = frame.astype(object).where(frame.notna(), None)
+    return {name: whole[name].tolist() for name in whole}
+
+
+def _daily_summary(tables: Tables) -> dict[str, Any]:
+    """The first and last day, and the sums that the date filter starts from."""
+    daily = latest_days(tables)
+    if daily.empty:
+        return {}
+    names = ("spend", "revenue", "conversions", "clicks", "impressions")
+    return {
+        "first": daily["activity_date"].min(),
+        "last": daily["activity_date"].max(),
+        "is_cut": len(daily) < len(tables["rpt_daily"]),
+        "sums": {name: daily[name].sum(min_count=1) for name in names},
+    }
+
+
+def _platforms(tables: Tables) -> list[str]:
+    return sorted({*tables["rpt_platform_roi"]["ad_platform"]} - {"unattributed"})
+
+
+def _personas(tables: Tables) -> list[dict[str, Any]]:
+    segments = tables["rpt_segments"]
+    return segments.assign(share=segments["users"] / max(segments["users"].sum(), 1)).to_dict(
+        "records"
+    )
+
+
+def _table(
+    key: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: pd.DataFrame,
+    model: str,
+    *,
+    platform: str = "",
+    limit: int = MAX_ROWS,
+) -> Table:
+    shown = rows.head(limit)
+    return Table(key, title, tuple(columns), shown, model, platform, len(rows) - len(shown))
+
+
+def _roi_table(tables: Tables, name: str, title: str, first: tuple[Column, ...]) -> Table:
+    simulated = simulated_money(tables)
+    rows = ranked_by_roi(tables, name)
+    if len(rows) > MAX_ROWS:
+        rows = rows.loc[sorted(rows.nlargest(MAX_ROWS, "spend").index)]
+    columns = (
+        *first,
+        column("Platform", "text", "ad_platform"),
+        column("Spend", "money", "spend", is_simulated=simulated["spend"]),
+        column("Revenue", "money", "revenue", is_simulated=simulated["revenue"]),
+        column("Conversions", "credit", "conversions"),
+        column("Converting users", "count", "converting_users"),
+        column("ROI", "decimal", "roi", is_simulated=simulated["roi"]),
+        column("95 % interval", "decimal", "roi_low", "roi_high"),
+        column("ROAS", "decimal", "roas", is_simulated=simulated["roi"]),
+        column("CPA", "money", "cpa", is_simulated=simulated["spend"]),
+        column("Verdict", "verdict", "verdict"),
+    )
+    left_out = len(ranked_by_roi(tables, name)) - len(rows)
+    return Table(f"{name}-table", title, columns, rows, name, "ad_platform", left_out)
+
+
+def _funnel_table(tables: Tables, name: str, title: str, label: str, field: str) -> Table:
+    rows = tables[name].sort_values(["clicks", field], ascending=[False, True])
+    columns = (
+        column(label, "text", field),
+        column("Impressions", "count", "impressions"),
+        column("Clicks", "count", "clicks"),
+        column("Conversions", "count", "conversions"),
+        column("CTR", "percent", "ctr"),
+        column("95 % interval", "percent", "ctr_low", "ctr_high"),
+        column("CVR", "percent", "cvr"),
+        column("95 % interval", "percent", "cvr_low", "cvr_high"),
+    )
+    platform = field if field == "ad_platform" else ""
+    return _table(f"{name}-table", title, columns, rows, name, platform=platform)
+
+
+def _ends_table(rows: pd.DataFrame, name: str, title: str, first: tuple[Column, ...]) -> Table:
+    columns = (
+        *first,
+        column("Platform", "text", "ad_platform"),
+        column("First touch", "percent", "share_first"),
+        column("95 % interval", "percent", "share_first_low", "share_first_high"),
+        column("Last touch", "percent", "share_last"),
+        column("95 % interval", "percent", "share_last_low", "share_last_high"),
+        column("Last - first", "percent", "shift"),
+    )
+    return _table(f"{name}-ends", title, columns, rows, name, platform="ad_platform")
+
+
+def _models_table(tables: Tables) -> Table:
+    name = "rpt_platform_attribution"
+    columns = (
+        column("Platform", "text", "ad_platform"),
+        column("Model", "model", "attribution_model"),
+        column("Conversions", "credit", "conversions"),
+        column(
+            "Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]
+        ),
+        column("Share", "percent", "share"),
+        column("95 % interval", "percent", "share_low", "share_high"),
+    )
+    return _table(
+        f"{name}-table", "All models", columns, tables[name], name, platform="ad_platform"
+    )
+
+
+def _rules_table(tables: Tables) -> Table:
+    name = "rpt_attribution_sensitivity_summary"
+    is_simulated = simulated_money(tables)["roi"]
+    rows = tables[name].assign(
+        depends=tables[name]["verdict_depends_on_rule"].map({True: "yes", False: "no"})
+    )
+    columns = (
+        column("Platform", "text", "ad_platform"),
+        column("Share, lowest to highest", "percent", "lowest_share", "highest_share"),
+        column(
+            "ROI, lowest to highest",
+            "decimal",
+            "lowest_roi",
+            "highest_roi",
+            is_simulated=is_simulated,
+        ),
+        column("Rank by ROI, best to worst", "count", "best_roi_rank", "worst_roi_rank"),
+        column("Profit depends on the rule", "text", "depends"),
+    )
+    return _table(
+        f"{name}-table", "What depends on the rule", columns, rows, name, platform="ad_platform"
+    )
+
+
+def _paths_table(tables: Tables) -> Table:
+    name = "rpt_conversion_paths"
+    rows = tables[name].sort_values(
+        ["conversions", "non_conversions", "path"], ascending=[False, False, True]
+    )
+    columns = (
+        column("Path", "text", "path"),
+        column("Conversions", "count", "conversions"),
+        column("Journeys without one", "count", "non_conversions"),
+        column("Conversion rate", "percent", "conversion_rate"),
+        column("95 % interval", "percent", "conversion_rate_low", "conversion_rate_high"),
+        column(
+            "Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]
+        ),
+    )
+    return _table(f"{name}-table", "Paths", columns, rows, name, limit=MAX_PATHS)
+
+
+def _claims_table(tables: Tables) -> Table:
+    name = "rpt_platform_claims"
+    columns = (
+        column("Platform", "text", "ad_platform"),
+        column("Claimed by the platform", "count", "claimed_conversions"),
+        column("Also claimed by others", "count", "also_claimed_by_others"),
+        column("Credited here", "credit", "credited_conversions"),
+        column("Claimed above credit", "credit", "overclaimed_conversions"),
+    )
+    title = "What each platform would claim for itself"
+    return _table(f"{name}-table", title, columns, tables[name], name, platform="ad_platform")
+
+
+def _audience_table(tables: Tables) -> Table:
+    name = "rpt_audience"
+    simulated = simulated_money(tables)
+    rows = tables[name].sort_values("clicks", ascending=False, kind="stable")
+    columns = (
+        column("Age", "text", "age_band"),
+        column("Gender", "text", "gender"),
+        column("Platform", "text", "ad_platform"),
+        column("Users", "count", "users"),
+        column("Impressions", "count", "impressions"),
+        column("Clicks", "count", "clicks"),
+        column("Conversions", "count", "conversions"),
+        column("CTR", "percent", "ctr"),
+        column("CVR", "percent", "cvr"),
+        column("95 % interval", "percent", "cvr_low", "cvr_high"),
+        column("Revenue", "money", "revenue", is_simulated=simulated["revenue"]),
+    )
+    return _table(f"{name}-table", "Groups", columns, rows, name, platform="ad_platform")
+
+
+def _segments_table(tables: Tables) -> Table:
+    name = "rpt_segments"
+    columns = (
+        column("Segment", "count", "segment"),
+        column("Persona", "text", "persona"),
+        column("Users", "count", "users"),
+        column("Impressions", "count", "impressions"),
+        column("Clicks", "count", "clicks"),
+        column("Conversions", "count", "conversions"),
+        column("CTR", "percent", "ctr"),
+        column("CVR", "percent", "cvr"),
+        column("95 % interval", "percent", "cvr_low", "cvr_high"),
+        column(
+            "Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]
+        ),
+    )
+    return _table(f"{name}-table", "Segments", columns, tables[name], name)
+
+
+def _selection_table(tables: Tables) -> Table:
+    name = "segment_selection"
+    rows = tables[name].assign(
+        used=tables[name]["is_selected"].map({True: "used", False: ""})
+    )
+    columns = (
+        column("Segments", "count", "k"),
+        column("Inertia", "money", "inertia"),
+        column("Silhouette", "decimal", "silhouette"),
+        column("Stability", "decimal", "stability"),
+        column("Below the chord", "decimal", "knee_distance"),
+        column("Choice", "text", "used"),
+        column("Reason", "text", "reason"),
+    )
+    return _table(f"{name}-table", "How many segments", columns, rows, name)
+
+
+def _files_table(tables: Tables) -> Table:
+    name = "rpt_data_quality"
+    columns = (
+        column("Table", "text", "raw_table"),
+        column("File", "text", "_source_file"),
+        column("Landed", "count", "landed"),
+        column("Staged", "count", "staged"),
+        column("Rejected", "count", "rejected"),
+        column("Warnings", "count", "warnings"),
+    )
+    title = "Rows that landed, and what came of them"
+    return _table(f"{name}-table", title, columns, tables[name], name)
+
+
+def _rejections_table(tables: Tables) -> Table:
+    name = "rpt_rejections"
+    rows = tables[name].sort_values("rejected", ascending=False, kind="stable")
+    columns = (
+        column("Table", "text", "raw_table"),
+        column("File", "text", "_source_file"),
+        column("Reason", "text", "reason"),
+        column("Rows rejected", "count", "rejected"),
+    )
+    return _table(f"{name}-table", "Rejected, by reason", columns, rows, name)
+
+
+def _warnings_table(tables: Tables) -> Table:
+    name = "rpt_data_warnings"
+    rows = tables[name].sort_values("warned_rows", ascending=False, kind="stable")
+    columns = (
+        column("Table", "text", "raw_table"),
+        column("File", "text", "_source_file"),
+        column("Warning", "text", "warning"),
+        column("Rows used all the same", "count", "warned_rows"),
+    )
+    return _table(f"{name}-table", "Odd, but used", columns, rows, name)
+
+
+def _static(name: str) -> str:
+    return resources.files("social_roi.report").joinpath("static", name).read_text("utf-8")

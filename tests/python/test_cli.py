@@ -1,0 +1,79 @@
+"""The command line: it explains itself, and bad input gets one clear line and exit code 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from social_roi.cli import main, parser
+
+
+def commands() -> list[str]:
+    [choices] = [action.choices for action in parser()._actions if action.dest == "command"]
+    return sorted(choices)
+
+
+def test_version_and_help_of_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--version"], ["--help"], *([name, "--help"] for name in commands())):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    assert "social-roi 0." in shown
+    assert all(f"usage: social-roi {name}" in shown for name in commands())
+
+
+def test_help_does_not_wait_for_dbt() -> None:
+    code = "import sys, social_roi.cli; print([m for m in ('dbt', 'pandas') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 2
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("social-roi: ")
+    return line
+
+
+@pytest.fixture(autouse=True)
+def own_build_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+
+
+def test_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no-such.csv" in refused(capsys, "land", "no-such.csv")
+
+
+def test_a_file_of_no_raw_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("colour,shape\nred,round\n")
+    line = refused(capsys, "build", "--data", str(wrong))
+    assert "wrong.csv" in line
+    assert "colour" in line
+
+
+def test_answers_before_a_build_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "make build" in refused(capsys, "answers")
+
+
+@pytest.mark.build
+def test_a_build_of_landed_data_before_landing_says_what_to_do() -> None:
+    from social_roi.errors import UserError
+    from social_roi.project import run_dbt
+
+    with pytest.raises(UserError, match="nothing is landed yet"):
+        run_dbt(["build"], "duckdb", {"input": "landed"})
+
+
+@pytest.mark.build
+def test_a_second_build_at_the_same_time_is_told_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    import fcntl
+
+    (tmp_path / "build").mkdir()
+    with (tmp_path / "build" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another build is running" in refused(capsys, "build")

@@ -1,0 +1,96 @@
+"""What the README says, typed into a fresh checkout whose path has blanks in it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from social_roi.project import PROJECT
+
+pytestmark = pytest.mark.build
+
+QUESTIONS = (
+    "1. Which platform and campaign pays back?",
+    "2. Where do people drop out?",
+    "3. Which ad opened the journey, and which one closed it?",
+    "4. Who responds?",
+    "5. What kinds of users are there?",
+)
+
+EVENTS = """\
+Event ID;User ID;Occurred At;Event Type;Ad Platform;Device Type;Revenue
+007;01820;31.12.2025 10:00;Impression;facebook;mobile;
+008;01820;31.12.2025 10:05;click;Facebook;mobile;
+009;01820;01.01.2026 09:00;conversion;;;1.234,50
+010;50e00;02.01.2026 09:00;click;TikTok;phone;
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("a path with blanks") / "social roi"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+    return folder
+
+
+def make(checkout: Path, *words: str) -> str:
+    """What `make` prints. Nothing of this checkout's environment leaks into the other."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "DBT_PROFILES_DIR")
+    }
+    done = subprocess.run(
+        ["make", *words], cwd=checkout, capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_make_build_sets_up_builds_the_demo_and_prints_five_answers(checkout: Path) -> None:
+    shown = make(checkout, "build")
+    assert all(question in shown for question in QUESTIONS)
+    for made in ("demo.duckdb", "report/index.html", "docs/index.html"):
+        assert (checkout / "build" / made).exists(), made
+
+
+def test_make_build_takes_a_read_only_folder_of_ones_own_files(
+    checkout: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "my exports"
+    data.mkdir()
+    (data / "ads [1].csv").write_text(EVENTS)
+    data.chmod(0o555)
+    try:
+        shown = make(checkout, "build", f"DATA={data}")
+    finally:
+        data.chmod(0o755)
+    assert all(question in shown for question in QUESTIONS)
+    assert [path.name for path in data.iterdir()] == ["ads [1].csv"]
+    assert (checkout / "build" / "landed.duckdb").exists()
+
+
+def test_plain_dbt_works_from_the_projects_folder(checkout: Path) -> None:
+    done = subprocess.run(
+        [".venv/bin/dbt", "parse", "--target", "duckdb", "--warn-error", "--no-partial-parse"],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_lock_names_no_host() -> None:
+    assert "://" not in (PROJECT / "requirements.lock").read_text()
