@@ -1,4 +1,4 @@
--- Without it a join on an id that repeats, such as ad_id, multiplies touches; or a filter cuts some.
+-- Without it a join on an id that repeats, such as ad_id, multiplies touches; or a filter cuts one.
 with staged as (
 
     select

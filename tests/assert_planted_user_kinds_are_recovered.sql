@@ -42,9 +42,9 @@ segments as (
 pairs_together as (
 
     select
-        (select sum(users * (users - 1e0)) from cells) as in_both,
-        (select sum(users * (users - 1e0)) from kinds) as in_kinds,
-        (select sum(users * (users - 1e0)) from segments) as in_segments,
+        (select sum(cells.users * (cells.users - 1e0)) from cells) as in_both,
+        (select sum(kinds.users * (kinds.users - 1e0)) from kinds) as in_kinds,
+        (select sum(segments.users * (segments.users - 1e0)) from segments) as in_segments,
         count(*) * (count(*) - 1e0) as in_all
 
     from users

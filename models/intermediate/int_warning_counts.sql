@@ -1,8 +1,3 @@
-{%- set kinds = [
-    'clicks_above_impressions', 'unknown_platform', 'unknown_device', 'other_age', 'other_gender',
-    'revenue_without_conversion', 'revenue_blank', 'spend_blank', 'spend_ignored'
-] -%}
-
 with switch as (
 
     select
@@ -12,12 +7,6 @@ with switch as (
     from {{ ref('int_simulation_switch') }} as simulation
 
     cross join (select count(*) > 0 as is_billed from {{ ref('int_spend_billed') }}) as billed
-
-),
-
-users as (
-
-    select user_id, age, gender from {{ ref('dim_users') }}
 
 ),
 
@@ -70,7 +59,7 @@ interaction_rows as (
 
     cross join switch
 
-    left join users on interactions.user_id = users.user_id
+    left join {{ ref('dim_users') }} as users on interactions.user_id = users.user_id
 
     where interactions.reject_reason is null
 
@@ -114,7 +103,7 @@ user_rows as (
 
     from {{ ref('stg_users') }} as user_rows
 
-    left join users on user_rows.user_id = users.user_id
+    left join {{ ref('dim_users') }} as users on user_rows.user_id = users.user_id
 
     where user_rows.reject_reason is null
 
@@ -141,9 +130,15 @@ all_rows as (
 select
     raw_table,
     _source_file,
-    {%- for kind in kinds %}
-    count(case when {{ kind }} then 1 end) as {{ kind }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    count(case when clicks_above_impressions then 1 end) as clicks_above_impressions,
+    count(case when unknown_platform then 1 end) as unknown_platform,
+    count(case when unknown_device then 1 end) as unknown_device,
+    count(case when other_age then 1 end) as other_age,
+    count(case when other_gender then 1 end) as other_gender,
+    count(case when revenue_without_conversion then 1 end) as revenue_without_conversion,
+    count(case when revenue_blank then 1 end) as revenue_blank,
+    count(case when spend_blank then 1 end) as spend_blank,
+    count(case when spend_ignored then 1 end) as spend_ignored
 
 from all_rows
 

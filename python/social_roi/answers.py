@@ -16,6 +16,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 # Fewer clicks than this say too little about a group's conversion rate to rank it.
 MIN_CLICKS = 100
+GENDERS = {"F": "Women", "M": "Men"}
 UNATTRIBUTED = "unattributed"
 UNKNOWN_GROUP = "unknown"
 SIMULATED = "with simulated money"
@@ -57,6 +58,11 @@ def five_answers(tables: Tables) -> list[Answer]:
     ]
 
 
+def say_interval(sentence: str) -> str:
+    """Name what the brackets hold, at the first of them; the others follow suit."""
+    return sentence.replace(" (\x02", " (95 % interval \x02", 1)
+
+
 def return_answer(tables: Tables) -> Answer:
     """Which platform and campaign pays back, by the attribution model of the build."""
     platforms = ranked_by_roi(tables, "rpt_platform_roi")
@@ -81,7 +87,7 @@ def return_answer(tables: Tables) -> Answer:
     return Answer(
         "roi",
         "Which platform and campaign pays back?",
-        sentence,
+        say_interval(sentence),
         simulated["roi"],
         (
             column("Platform", "text", "ad_platform"),
@@ -106,7 +112,7 @@ def funnel_answer(tables: Tables) -> Answer:
     return Answer(
         "funnel",
         "Where do people drop out?",
-        _drop_out(devices, has_conversions(tables)),
+        say_interval(_drop_out(devices, has_conversions(tables))),
         False,
         (
             column("Device", "text", "device_type"),
@@ -128,7 +134,7 @@ def attribution_answer(tables: Tables) -> Answer:
     return Answer(
         "attribution",
         "Which ad opened the journey, and which one closed it?",
-        _opener_and_closer(shares, has_conversions(tables)),
+        say_interval(_opener_and_closer(shares, has_conversions(tables))),
         False,
         (
             column("Platform", "text", "ad_platform"),
@@ -136,7 +142,7 @@ def attribution_answer(tables: Tables) -> Answer:
             column("95 % interval", "percent", "share_first_low", "share_first_high"),
             column("Last touch", "percent", "share_last"),
             column("95 % interval", "percent", "share_last_low", "share_last_high"),
-            column("Last - first", "percent", "shift"),
+            column("Last - first", "shift", "shift"),
         ),
         shares,
     )
@@ -154,7 +160,7 @@ def audience_answer(tables: Tables) -> Answer:
     return Answer(
         "audience",
         "Who responds?",
-        _best_and_worst_group(known, has_conversions(tables)),
+        say_interval(_best_and_worst_group(known, has_conversions(tables))),
         False,
         (
             column("Age", "text", "age_band"),
@@ -252,7 +258,9 @@ def audience_groups(tables: Tables) -> pd.DataFrame:
         .sum()
     )
     groups["cvr"] = _ratio(groups["conversions"], groups["clicks"])
-    limits = [wilson(*counts) for counts in zip(groups["conversions"], groups["clicks"], strict=True)]
+    limits = [
+        wilson(*counts) for counts in zip(groups["conversions"], groups["clicks"], strict=True)
+    ]
     groups["cvr_low"] = [low for low, _ in limits]
     groups["cvr_high"] = [high for _, high in limits]
     return groups.sort_values(
@@ -278,35 +286,31 @@ def _best_return(ranked: pd.DataFrame, noun: str) -> str:
     if known.empty:
         return f"No {noun} has both spend and revenue."
     top = known.iloc[0]
-    figure = _roi(top)
     if top["is_simulated"]:
         return (
             f"Cannot tell which {noun} pays back: {SIMULATED}, {top['name']} comes out highest, "
-            f"{figure}."
+            f"{_roi(top)}."
         )
     paying = known[known["verdict"] == "pays_back"]
     if paying.empty:
         if (known["verdict"] == "loses").all():
-            return f"No {noun} pays back; {top['name']} loses least, {figure}."
-        return (
-            f"Cannot tell whether any {noun} pays back: {top['name']} is highest, {figure}, which "
-            "is too uncertain."
-        )
+            return f"No {noun} pays back: {top['name']} loses least, {_roi(top)}."
+        return f"Cannot tell whether any {noun} pays back: {top['name']} is highest, {_roi(top)}."
     if top["verdict"] != "pays_back":
-        sure = paying.iloc[0]
         return (
-            f"Cannot tell which {noun} is best: {top['name']} is highest, {figure}, on too little "
-            f"data; {sure['name']} pays back, {_roi(sure)}."
+            f"Cannot tell which {noun} is best: {top['name']} is highest, {_roi(top)}, on too "
+            f"little data; {paying.iloc[0]['name']} pays back, {_roi(paying.iloc[0])}."
         )
     rivals = known[(known["name"] != top["name"]) & (known["roi_high"] >= top["roi_low"])]
     if rivals.empty:
-        return f"{top['name']} is the {noun} that pays back most, {figure}."
-    others = f"{rivals.iloc[0]['name']} ({_limits(rivals.iloc[0])})"
-    if len(rivals) > 1:
-        others += f" and {len(rivals) - 1} more"
+        return f"{top['name']} is the {noun} that pays back most, {_roi(top)}."
+    if len(rivals) == 1:
+        others = f"{rivals.iloc[0]['name']} ({_limits(rivals.iloc[0])})"
+    else:
+        others = f"{len(rivals)} others"
     return (
-        f"{top['name']} pays back, {figure}; cannot tell whether it is the best {noun}: its "
-        f"interval overlaps that of {others}."
+        f"{top['name']} pays back, {_roi(top)}, but cannot tell whether it is the best {noun}: its "
+        f"interval overlaps {'that' if len(rivals) == 1 else 'those'} of {others}."
     )
 
 
@@ -318,9 +322,7 @@ def _losers(ranked: pd.DataFrame) -> list[str]:
 
 
 def _roi(row: Any) -> str:
-    if pd.isna(row["roi_low"]):
-        return f"ROI {marked(row['roi'], 'decimal')} (no interval)"
-    return f"ROI {marked(row['roi'], 'decimal')} (95 % interval {_limits(row)})"
+    return f"ROI {marked(row['roi'], 'decimal')} ({_limits(row)})"
 
 
 def _limits(row: Any) -> str:
@@ -337,7 +339,7 @@ def _drop_out(devices: pd.DataFrame, converted: bool) -> str:
     worst = steps.loc[steps["loss"].idxmax()]
     sentence = (
         f"Most are lost on {worst['device_type']}, where {marked(worst['loss'], 'percent')} of "
-        f"{worst['step']} (95 % interval {_between(worst['low'], worst['high'], 'percent')})."
+        f"{worst['step']} ({_between(worst['low'], worst['high'], 'percent')})."
     )
     if not converted:
         return f"{sentence} There are no conversions in the data to tell more."
@@ -396,7 +398,7 @@ def _largest(shares: pd.DataFrame, end: str, verb: str) -> str:
     ordered = shares.sort_values([share, "ad_platform"], ascending=[False, True])
     top = ordered.iloc[0]
     limits = _between(top[low], top[high], "percent")
-    figure = f"{marked(top[share], 'percent')} of conversions (95 % interval {limits})"
+    figure = f"{marked(top[share], 'percent')} of conversions ({limits})"
     rivals = ordered.iloc[1:]
     rivals = rivals[~(rivals[high] < top[low])]
     if rivals.empty:
@@ -419,7 +421,7 @@ def _best_and_worst_group(groups: pd.DataFrame, converted: bool) -> str:
     level = 1 - 0.05 / len(groups)  # Bonferroni: the extremes of many groups differ by chance alone
     low, _ = wilson(best["conversions"], best["clicks"], level)
     _, high = wilson(worst["conversions"], worst["clicks"], level)
-    figures = f"{_group(best)} convert most often, {_cvr(best)}, and {_group(worst)} least"
+    figures = f"{group_name(best)} convert most often, {_cvr(best)}, and {group_name(worst)} least"
     if low > high:
         return f"{figures}, {_cvr(worst)}: a clear difference, also among {len(groups)} groups."
     return (
@@ -428,8 +430,9 @@ def _best_and_worst_group(groups: pd.DataFrame, converted: bool) -> str:
     )
 
 
-def _group(row: Any) -> str:
-    return f"{row['gender']} {row['age_band']}"
+def group_name(row: Any) -> str:
+    """An age band and gender in words."""
+    return f"{GENDERS.get(row['gender'], row['gender'])} {row['age_band']}"
 
 
 def _kinds_of_users(segments: pd.DataFrame, selection: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The Athena side of the sidecar: landing to S3 and Glue, solving beside the warehouse, query costs.
+"""The Athena side of the sidecar: landing to S3 and Glue, and solving beside the warehouse.
 
 Whatever is published goes to a new prefix first; then the Glue table is moved there. A reader sees
 the former data or the new, never half of it, and a crash leaves the former.

@@ -64,7 +64,9 @@ def parser() -> argparse.ArgumentParser:
     _target(land)
     _max_rejected_share(land)
 
-    solve = command("solve", "Solve segments and attribution beside Athena, build what depends on it.")
+    solve = command(
+        "solve", "Solve segments and attribution beside Athena, build what depends on it."
+    )
     solve.add_argument("--select", choices=("segments", "attribution"), help="default: all")
     _input(solve)
     solve.add_argument("--target", choices=("athena",), default="athena", help="only athena")
@@ -98,12 +100,11 @@ def _input(command: argparse.ArgumentParser) -> None:
 
 def _solver_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--force-segments", type=int, default=0, metavar="K", help="K segments; the warning stays"
+        "--force-segments", type=int, metavar="K", help="K segments; the warning stays"
     )
     command.add_argument(
         "--segment-sample-users",
         type=int,
-        default=20_000,
         metavar="N",
         help="users that the segments are found on; all users are scored (default: 20000)",
     )

@@ -13,8 +13,8 @@ EVENT_TYPES = ("impression", "click", "view", "conversion")
 class Column:
     """One raw column.
 
-    kind: `text` (also ids and codes), `integer`, `decimal`, `date` or `timestamp`.
-    is_key: a file without this column is not this table. is_needed: a row without a value is rejected.
+    kind: `text` (also ids, codes), `integer`, `decimal`, `date` or `timestamp`.
+    is_key: a file without it is not this table. is_needed: a row without a value is rejected.
     """
 
     name: str
@@ -94,7 +94,7 @@ SOURCE_COLUMNS = ("_source_file", "_source_line", "_loaded_at")
 # Records that could not be read as rows at all, with the text as it stood in the file.
 LANDING_REJECTS = ("raw_table", "reason", "record", *SOURCE_COLUMNS)
 
-# One row per landed file: what it was taken for and how it was read. Counts are bigint, the others text.
+# One row per landed file: what it was taken for, how it was read. Counts are bigint, others text.
 # records = rows landed + records rejected; titles, header and blank lines are no records.
 LANDED_FILES = (
     "raw_table",

@@ -15,7 +15,8 @@ class Column(NamedTuple):
     """One column of a table for people.
 
     kind: `text`, `model`, `verdict`, `count` (whole numbers), `credit` (counts with a fraction),
-    `decimal` (two places), `money` or `percent` (from a share). fields: the one column it shows, or
+    `decimal` (two places), `money`, `percent` (from a
+    share) or `shift` (a difference of shares, with its sign). fields: the one column it shows, or
     the two limits of an interval. is_simulated: its figures rest on drawn money.
     """
 
@@ -51,6 +52,8 @@ def text(value: Any, kind: str) -> str:
         case "money":
             digits = 0 if abs(number) >= 1000 else 2
             return f"{round(number, digits) + 0.0:,.{digits}f}"
+        case "shift":
+            return f"{round(100 * number, 1) + 0.0:+,.1f}"
         case "percent":
             return f"{round(number, 3) + 0.0:,.1%}"
     raise ValueError(kind)

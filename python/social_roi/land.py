@@ -289,9 +289,7 @@ def find_inputs(
         if (other := by_file.setdefault(path.resolve(), name)) != name:
             raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
         if not name.isprintable():
-            raise UserError(
-                f"{str(path)!a}: the name cannot be written as text; rename the file"
-            )
+            raise UserError(f"{str(path)!a}: the name cannot be written as text; rename the file")
     return named
 
 

@@ -1,8 +1,7 @@
-"""What each subcommand does, step by step. Every command takes the parsed options of cli.parser()."""
+"""What each subcommand does, step by step; each takes the parsed options of cli.parser()."""
 
 import argparse
 import fcntl
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 from social_roi import athena
 from social_roi.errors import UserError
-from social_roi.project import PROJECT, build_dir, dbt_made, run_dbt
+from social_roi.project import PROJECT, build_dir, dbt_made, project_variables, run_dbt
 
 # Athena bills at least this much of each query, in bytes.
 LEAST_BILLED = 10_000_000
@@ -48,9 +47,13 @@ def land(options: argparse.Namespace) -> None:
 
 def solve(options: argparse.Namespace) -> None:
     """Solve beside Athena and build what depends on it."""
-    solved = athena.solve(athena.settings(options.input), vars(options), options.select)
+    variables = _variables(options)
+    with step("solving"):
+        solved = athena.solve(
+            athena.settings(options.input), project_variables() | variables, options.select, say
+        )
     with step("building what depends on it"):
-        run_dbt(_build_after(solved), "athena", _variables(options), say)
+        run_dbt(_build_after(solved), "athena", variables, say)
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -104,13 +107,14 @@ def _land(paths: list[str], options: argparse.Namespace) -> None:
 
 
 def _build_tables(options: argparse.Namespace) -> list[int]:
-    """All models and tests; on Athena the solvers run between two builds. Returns bytes by query."""
+    """All models and tests; on Athena with solvers between two builds. Returns bytes by query."""
     variables = _variables(options)
     with step("building and testing the tables"):
         results = run_dbt(["build"], options.target, variables, say).results
     if options.target == "athena":
         with step("solving"):
-            solved = athena.solve(athena.settings(options.input), variables, say=say)
+            where, settings = athena.settings(options.input), project_variables() | variables
+            solved = athena.solve(where, settings, say=say)
         with step("building what depends on it"):
             built = run_dbt(_build_after(solved), options.target, variables, say)
         results = [*results, *built.results]
@@ -122,17 +126,17 @@ def _build_after(solved: list[str]) -> list[str]:
 
 
 def _variables(options: argparse.Namespace) -> dict[str, Any]:
-    """The dbt variables that the options speak of."""
+    """The dbt variables that were given on the command line; the others are in dbt_project.yml."""
     names = ("input", "force_segments", "segment_sample_users", "max_rejected_share")
-    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+    given = {name: getattr(options, name, None) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _publish_docs(options: argparse.Namespace) -> None:
     docs = build_dir() / "docs"
     docs.mkdir(parents=True, exist_ok=True)
-    os.replace(
-        dbt_made(options.target, options.input) / "static_index.html", docs / "index.html"
-    )
+    made = dbt_made(options.target, options.input) / "static_index.html"
+    made.replace(docs / "index.html")
 
 
 def _say_where(options: argparse.Namespace) -> None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from social_roi.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -40,13 +42,18 @@ def in_project() -> Iterator[None]:
         os.chdir(former)
 
 
+def project_variables() -> dict[str, Any]:
+    """The dbt variables with their values in dbt_project.yml."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
+
+
 def dbt_made(target: str, input_name: str) -> Path:
     """What dbt writes about its runs: manifest, compiled SQL, docs."""
     return build_dir() / "dbt" / f"{target}_{input_name}"
 
 
 def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) -> list[str]:
-    """The words of a dbt call: this project, this target, everything made below the build folder."""
+    """The words of a dbt call: this project and target, everything made in the build folder."""
     return [
         *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -80,9 +87,7 @@ def run_dbt(
             progress(f"{done} nodes done, last: {event.data.node_info.node_name}")
 
     with in_project():
-        outcome = dbtRunner(callbacks=[on_event]).invoke(
-            dbt_arguments(command, target, variables)
-        )
+        outcome = dbtRunner(callbacks=[on_event]).invoke(dbt_arguments(command, target, variables))
     if target == "duckdb":
         # dbt keeps the file open; a reader in this process would be refused
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager

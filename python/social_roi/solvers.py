@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from social_roi.attribution import attribution_intervals, removal_effects
 from social_roi.personas import describe_segments
 from social_roi.segments import fit_centroids, select_segments
 
@@ -15,7 +16,7 @@ Frames = Mapping[str, "pd.DataFrame"]
 
 @dataclass(frozen=True)
 class Solver:
-    """Inputs from the marts schema; steps in order, each from the inputs and the steps before it."""
+    """Inputs from the marts schema; steps in order, each fed by the inputs and earlier steps."""
 
     inputs: tuple[str, ...]
     steps: Mapping[str, Callable[[Frames, Mapping[str, Any]], "pd.DataFrame"]]
@@ -33,6 +34,28 @@ SOLVERS = {
             ),
             "segment_personas": lambda frames, options: describe_segments(
                 frames["segment_centroids"], frames["segment_selection"]
+            ),
+        },
+    ),
+    "attribution": Solver(
+        inputs=(
+            "int_channel_edges",
+            "int_channels",
+            "int_attribution_buckets",
+            "int_path_profiles",
+            "int_attribution_totals",
+        ),
+        steps={
+            "removal_effects": lambda frames, options: removal_effects(
+                frames["int_channel_edges"], frames["int_channels"]
+            ),
+            "attribution_intervals": lambda frames, options: attribution_intervals(
+                frames["int_attribution_buckets"],
+                frames["int_path_profiles"],
+                frames["int_channel_edges"],
+                frames["int_channels"],
+                frames["int_attribution_totals"],
+                replicates=options["bootstrap_replicates"],
             ),
         },
     ),

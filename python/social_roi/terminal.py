@@ -30,8 +30,7 @@ def _table_lines(answer: Answer) -> list[str]:
     if not rows:
         return []
     columns = [
-        [_label(shown), *(_printable(cell(row, shown)) for row in rows)]
-        for shown in answer.columns
+        [_label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in answer.columns
     ]
     widths = [max(map(len, texts)) for texts in columns]
     others = len(INDENT) + sum(len(GAP) + width for width in widths[1:])

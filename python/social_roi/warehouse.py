@@ -28,6 +28,7 @@ REPORT_TABLES = (
     "rpt_platform_funnel",
     "rpt_platform_roi",
     "rpt_rejections",
+    "rpt_segment_sample",
     "rpt_segments",
     "rpt_time_to_conversion",
     "rpt_totals",

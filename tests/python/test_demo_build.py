@@ -81,9 +81,7 @@ def test_planted_verdicts_are_found(demo_database: Path) -> None:
 @pytest.mark.parametrize(
     ("metric", "model"), [("opens_most", "first_touch"), ("closes_most", "last_touch")]
 )
-def test_planted_opener_and_closer_are_found(
-    demo_database: Path, metric: str, model: str
-) -> None:
+def test_planted_opener_and_closer_are_found(demo_database: Path, metric: str, model: str) -> None:
     [[first]] = query(
         demo_database,
         f"""

@@ -45,7 +45,8 @@ def test_every_row_is_used(public_database: Path) -> None:
         (500, 500, 0)
     ]
     assert query(
-        public_database, "select ad_platform, count(*) from fct_customer_journey group by 1 order by 1"
+        public_database,
+        "select ad_platform, count(*) from fct_customer_journey group by 1 order by 1",
     ) == [("Facebook", 246), ("Instagram", 254)]
 
 
@@ -66,7 +67,9 @@ def test_one_row_per_user_opens_and_closes_on_one_platform(public_database: Path
 
 
 def test_drawn_money_is_marked_everywhere(public_database: Path) -> None:
-    assert query(public_database, "select bool_and(is_simulated) from rpt_platform_roi") == [(True,)]
+    assert query(public_database, "select bool_and(is_simulated) from rpt_platform_roi") == [
+        (True,)
+    ]
     assert query(
         public_database,
         """
@@ -80,7 +83,10 @@ def test_weekdays_alone_give_an_order_and_no_dates(public_database: Path) -> Non
     assert query(
         public_database,
         """
-        select bool_and(is_order_approximate), min(touched_at)::date::text, max(touched_at)::date::text
+        select
+            bool_and(is_order_approximate),
+            min(touched_at)::date::text,
+            max(touched_at)::date::text
         from fct_customer_journey
         """,
     ) == [(True, "1970-01-05", "1970-01-11")]

@@ -3,9 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import resources
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from social_roi.answers import (
     ends_side_by_side,
     first_against_last,
     five_answers,
+    group_name,
     ranked_by_roi,
     simulated_money,
 )
@@ -35,16 +35,7 @@ MAX_PATHS = 50
 MAX_DAILY_ROWS = 2_400
 # Text that a spreadsheet would take for a formula begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent")
-
-
-class Meta(NamedTuple):
-    """What the page says of itself. made_on: a day in words, or empty to leave it out."""
-
-    input_name: str
-    target: str
-    version: str
-    made_on: str = ""
+NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")
 
 
 class Table(NamedTuple):
@@ -71,16 +62,15 @@ class Tab(NamedTuple):
     blocks: list[Chart | Table]
 
 
-def build_report(tables: Tables, out: Path, *, meta: Meta) -> Path:
-    """Write `index.html` into the folder `out` and return its path.
+def build_report(tables: Tables, page: Path, *, is_demo: bool) -> None:
+    """Write the report as the one file `page`.
 
-    tables: all of `warehouse.REPORT_TABLES`. The same tables and meta give the same bytes. The
-    chart library, which takes two seconds to bundle, is kept beside the folder for the next run.
+    tables: all of `warehouse.REPORT_TABLES`; equal tables give equal bytes. The chart library,
+    which takes two seconds to bundle, is kept beside the page's folder for the next run.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    page = out / "index.html"
-    page.write_text(render(tables, meta, vega_bundle(out.parent)), encoding="utf-8")
-    return page
+    page.parent.mkdir(parents=True, exist_ok=True)
+    html = render(tables, vega_bundle(page.parent.parent), is_demo=is_demo)
+    page.write_text(html, encoding="utf-8")
 
 
 def vega_bundle(cache: Path) -> str:
@@ -94,7 +84,7 @@ def vega_bundle(cache: Path) -> str:
     return kept.read_text(encoding="utf-8")
 
 
-def render(tables: Tables, meta: Meta, bundle: str) -> str:
+def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     """The page as text."""
     answers = five_answers(tables)
     tabs = report_tabs(tables)
@@ -119,10 +109,10 @@ def render(tables: Tables, meta: Meta, bundle: str) -> str:
     environment.filters |= {"cell": html_cell, "sentence": html_sentence, "text": text}
     environment.tests |= {"chart": lambda block: isinstance(block, Chart)}
     return environment.get_template("index.html.j2").render(
-        meta=meta,
+        is_demo=is_demo,
         totals=tables["rpt_totals"].iloc[0].to_dict(),
         model=model_label(attribution_model(tables)).lower(),
-        answers=[(answer, minis(answer)) for answer in answers],
+        answers=[(answer, overview_chart(answer)) for answer in answers],
         tabs=tabs,
         platforms=platform_colours(_platforms(tables)),
         simulated=simulated_money(tables),
@@ -166,7 +156,9 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 _funnel_table(tables, "rpt_device_funnel", "Devices", "Device", "device_type"),
                 charts.rate_by_platform(tables, "ctr"),
                 charts.rate_by_platform(tables, "cvr"),
-                _funnel_table(tables, "rpt_platform_funnel", "Platforms", "Platform", "ad_platform"),
+                _funnel_table(
+                    tables, "rpt_platform_funnel", "Platforms", "Platform", "ad_platform"
+                ),
             ],
         ),
         Tab(
@@ -174,9 +166,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
             "Attribution",
             [
                 charts.first_and_last_touch(tables),
-                _ends_table(
-                    first_against_last(tables), "rpt_platform_attribution", "First and last touch", ()
-                ),
+                _ends_table(tables),
                 charts.models_side_by_side(tables),
                 _models_table(tables),
                 charts.roi_by_rule(tables),
@@ -184,15 +174,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 charts.path_lengths(tables),
                 charts.days_to_conversion(tables),
                 _paths_table(tables),
-                _ends_table(
-                    ends_side_by_side(
-                        tables["rpt_campaign_attribution"],
-                        ["ad_platform", "campaign_id", "campaign_name"],
-                    ),
-                    "rpt_campaign_attribution",
-                    "First and last touch by campaign",
-                    (column("Campaign", "text", "campaign_name"),),
-                ),
+                _campaign_ends_table(tables),
                 _claims_table(tables),
             ],
         ),
@@ -284,78 +266,75 @@ def html_sentence(sentence: str) -> Markup:
     return Markup("").join([*html, escape(sentence[start:])])
 
 
-class Mini(NamedTuple):
-    """One row of an overview chart; places are shares of its width, in per cent."""
+class MiniRow(NamedTuple):
+    """One row of an overview chart: marks by shape, a bar from low to high, the value beside it."""
 
     label: str
     colour: str
-    marks: list[tuple[str, float]]
-    bar: tuple[float, float] | None
-    value: Any
+    marks: dict[str, float]
+    bar: tuple[float, float]
+    value: float
     kind: str
 
 
-def minis(answer: Answer) -> dict[str, Any]:
-    """The overview's small chart of an answer: rows, and where its zero line stands (or None)."""
-    rows = answer.rows.head(8)
-    draw: dict[str, tuple[str, Sequence[str], tuple[str, str] | None, str, str]] = {
-        "roi": ("ad_platform", ("roi",), ("roi_low", "roi_high"), "decimal", "ROI"),
-        "funnel": ("device_type", ("cvr",), ("cvr_low", "cvr_high"), "percent", "Conversion rate"),
-        "attribution": (
-            "ad_platform",
-            ("share_first", "share_last"),
-            None,
-            "percent",
-            "Change from first (circle) to last touch (square)",
-        ),
-        "audience": ("group", ("cvr",), ("cvr_low", "cvr_high"), "percent", "Conversion rate"),
-        "segments": ("persona", (), None, "percent", "Share of users"),
-    }
-    label, points, limits, kind, title = draw[answer.key]
-    if answer.key == "audience":
-        rows = rows.assign(group=rows["gender"] + " " + rows["age_band"])
-    if answer.key == "segments":
-        limits = ("start", "share")
-        rows = rows.assign(start=0.0)
-    fields = [*points, *(limits or ())]
-    rows = rows.dropna(subset=points or ["share"])
-    known = rows[fields].to_numpy(dtype=float, na_value=float("nan"))
-    finite = known[~pd.isna(known)]
-    low, high = (min(0.0, finite.min()), max(0.0, finite.max())) if finite.size else (0.0, 1.0)
-    high = high if high > low else low + 1.0
+MINI_TITLES = {
+    "roi": "ROI; the line is break-even",
+    "funnel": "Conversions per click",
+    "attribution": "Share of conversions: first touch (circle) to last touch (square)",
+    "audience": "Conversions per click",
+    "segments": "Share of users",
+}
+MINI_ROWS = 8
 
-    def place(value: Any) -> float:
-        return round(100 * (float(value) - low) / (high - low), 2)
 
-    platforms = rows[label] if label == "ad_platform" else []
-    colours = platform_colours(platforms)
-    value = {"attribution": "shift", "segments": "share"}.get(answer.key, points[0] if points else "")
+def overview_chart(answer: Answer) -> dict[str, Any]:
+    """The small chart of an answer: title, rows, and where zero lies (None at the left edge).
+
+    Places are shares of the chart's width in per cent.
+    """
+    rows = [_mini_row(answer.key, row) for row in answer.rows.head(MINI_ROWS).to_dict("records")]
+    rows = [row for row in rows if pd.notna(row.value)]
+    ends = [end for row in rows for end in (*row.bar, *row.marks.values()) if pd.notna(end)]
+    low, high = min([0.0, *ends]), max([0.0, *ends])
+
+    def place(value: float) -> float:
+        return round(100 * (value - low) / (high - low), 2) if high > low else 0.0
+
     drawn = [
-        Mini(
-            str(row[label]),
-            colours.get(row[label], ACCENT),
-            [
-                (shape, place(row[point]))
-                for shape, point in zip_longest(("circle", "square")[: len(points)], points)
-            ],
-            _bar(row, limits, points, place),
-            row[value],
-            kind,
-        )
-        for row in rows.to_dict("records")
+        {
+            "row": row,
+            "marks": {shape: place(value) for shape, value in row.marks.items()},
+            "bar": None
+            if any(map(pd.isna, row.bar))
+            else (place(min(row.bar)), round(place(max(row.bar)) - place(min(row.bar)), 2)),
+        }
+        for row in rows
     ]
-    return {"rows": drawn, "zero": place(0) if low < 0 else None, "title": title}
+    return {
+        "title": MINI_TITLES[answer.key],
+        "rows": drawn,
+        "zero": place(0.0) if low < 0 else None,
+    }
 
 
-def _bar(
-    row: dict[str, Any],
-    limits: tuple[str, str] | None,
-    points: Sequence[str],
-    place: Callable[[Any], float],
-) -> tuple[float, float] | None:
-    """Where a row's bar begins and how long it is: its interval, or from one point to the other."""
-    ends = [place(row[field]) for field in limits or points if pd.notna(row[field])]
-    return (min(ends), round(max(ends) - min(ends), 2)) if len(ends) == 2 else None
+def _mini_row(key: str, row: dict[str, Any]) -> MiniRow:
+    match key:
+        case "roi":
+            limits = (row["roi_low"], row["roi_high"])
+            colour = platform_colours([row["ad_platform"]])[row["ad_platform"]]
+            return MiniRow(
+                row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "decimal"
+            )
+        case "attribution":
+            ends = (row["share_first"], row["share_last"])
+            colour = platform_colours([row["ad_platform"]])[row["ad_platform"]]
+            marks = dict(zip(("circle", "square"), ends, strict=True))
+            return MiniRow(row["ad_platform"], colour, marks, ends, row["shift"], "shift")
+        case "segments":
+            return MiniRow(row["persona"], ACCENT, {}, (0.0, row["share"]), row["share"], "percent")
+    label = row["device_type"] if key == "funnel" else group_name(row)
+    limits = (row["cvr_low"], row["cvr_high"])
+    return MiniRow(label, ACCENT, {"circle": row["cvr"]}, limits, row["cvr"], "percent")
 
 
 def latest_days(tables: Tables) -> pd.DataFrame:
@@ -451,16 +430,32 @@ def _funnel_table(tables: Tables, name: str, title: str, label: str, field: str)
     return _table(f"{name}-table", title, columns, rows, name, platform=platform)
 
 
-def _ends_table(rows: pd.DataFrame, name: str, title: str, first: tuple[Column, ...]) -> Table:
+def _ends_table(tables: Tables) -> Table:
+    name = "rpt_platform_attribution"
     columns = (
-        *first,
         column("Platform", "text", "ad_platform"),
         column("First touch", "percent", "share_first"),
         column("95 % interval", "percent", "share_first_low", "share_first_high"),
         column("Last touch", "percent", "share_last"),
         column("95 % interval", "percent", "share_last_low", "share_last_high"),
-        column("Last - first", "percent", "shift"),
+        column("Last - first", "shift", "shift"),
     )
+    rows = first_against_last(tables)
+    title = "First and last touch by platform"
+    return _table(f"{name}-ends", title, columns, rows, name, platform="ad_platform")
+
+
+def _campaign_ends_table(tables: Tables) -> Table:
+    name = "rpt_campaign_attribution"
+    rows = ends_side_by_side(tables[name], ["ad_platform", "campaign_id", "campaign_name"])
+    columns = (
+        column("Campaign", "text", "campaign_name"),
+        column("Platform", "text", "ad_platform"),
+        column("First touch", "percent", "share_first"),
+        column("Last touch", "percent", "share_last"),
+        column("Last - first", "shift", "shift"),
+    )
+    title = "First and last touch by campaign"
     return _table(f"{name}-ends", title, columns, rows, name, platform="ad_platform")
 
 
@@ -470,9 +465,7 @@ def _models_table(tables: Tables) -> Table:
         column("Platform", "text", "ad_platform"),
         column("Model", "model", "attribution_model"),
         column("Conversions", "credit", "conversions"),
-        column(
-            "Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]
-        ),
+        column("Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]),
         column("Share", "percent", "share"),
         column("95 % interval", "percent", "share_low", "share_high"),
     )
@@ -516,9 +509,7 @@ def _paths_table(tables: Tables) -> Table:
         column("Journeys without one", "count", "non_conversions"),
         column("Conversion rate", "percent", "conversion_rate"),
         column("95 % interval", "percent", "conversion_rate_low", "conversion_rate_high"),
-        column(
-            "Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]
-        ),
+        column("Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]),
     )
     return _table(f"{name}-table", "Paths", columns, rows, name, limit=MAX_PATHS)
 
@@ -568,18 +559,14 @@ def _segments_table(tables: Tables) -> Table:
         column("CTR", "percent", "ctr"),
         column("CVR", "percent", "cvr"),
         column("95 % interval", "percent", "cvr_low", "cvr_high"),
-        column(
-            "Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]
-        ),
+        column("Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]),
     )
     return _table(f"{name}-table", "Segments", columns, tables[name], name)
 
 
 def _selection_table(tables: Tables) -> Table:
     name = "segment_selection"
-    rows = tables[name].assign(
-        used=tables[name]["is_selected"].map({True: "used", False: ""})
-    )
+    rows = tables[name].assign(used=tables[name]["is_selected"].map({True: "used", False: ""}))
     columns = (
         column("Segments", "count", "k"),
         column("Inertia", "money", "inertia"),

@@ -21,7 +21,14 @@ from social_roi.answers import (
     simulated_money,
 )
 from social_roi.display import VERDICTS, model_label, text
-from social_roi.palette import ACCENT, DIVERGING, MUTED, SEQUENTIAL, platform_colours
+from social_roi.palette import (
+    ACCENT,
+    DIVERGING,
+    MUTED,
+    PLATFORMS,
+    SEQUENTIAL,
+    platform_colours,
+)
 from social_roi.personas import _differences as centroid_differences
 
 Spec = dict[str, Any]
@@ -42,7 +49,8 @@ class Chart(NamedTuple):
 
     title: what it shows; note: units and how to read it; basis: how many users are behind it;
     height: pixels kept free for it; model: the table that its numbers come from; is_filtered: the
-    platform filter applies; empty: said in its place where there is nothing to draw.
+    platform filter applies; is_half: half a row wide; empty: said in its place where there is
+    nothing to draw.
     """
 
     key: str
@@ -54,6 +62,7 @@ class Chart(NamedTuple):
     model: str
     is_simulated: bool = False
     is_filtered: bool = False
+    is_half: bool = False
     empty: str = ""
 
 
@@ -113,7 +122,13 @@ def spend_against_return(tables: Tables) -> Chart:
             },
             {
                 "data": {"values": [{"spend": top / 2, "revenue": top / 2}]},
-                "mark": {"type": "text", "text": "break-even", "align": "right", "dx": -8, "dy": -8},
+                "mark": {
+                    "type": "text",
+                    "text": "break-even",
+                    "align": "right",
+                    "dx": -8,
+                    "dy": -8,
+                },
                 "encoding": {"x": x, "y": y},
             },
             {
@@ -136,7 +151,7 @@ def spend_against_return(tables: Tables) -> Chart:
         "dashed line brought in more than they cost.",
         converting_users(tables),
         spec,
-        430,
+        400,
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
@@ -168,7 +183,16 @@ def weekly_money(tables: Tables) -> Chart:
             {"fold": ["Spend", "Revenue"], "as": ["money", "amount"]},
         ],
         "encoding": {
-            "x": {"field": "week", "type": "temporal", "title": "Week beginning"},
+            "x": {
+                "field": "week",
+                "type": "ordinal",
+                "title": "Week beginning",
+                "axis": {
+                    "labelAngle": 0,
+                    "labelOverlap": True,
+                    "labelExpr": "timeFormat(toDate(datum.value + 'T00:00'), '%d %b')",
+                },
+            },
             "y": _quantity("amount", "Per week", ",.0f"),
             "color": {"field": "money", "type": "nominal", "title": None, "scale": colour},
         },
@@ -179,7 +203,7 @@ def weekly_money(tables: Tables) -> Chart:
                 "encoding": {
                     "opacity": {"condition": {"test": "datum.is_whole", "value": 1}, "value": 0.35},
                     "tooltip": [
-                        {"field": "week", "type": "temporal", "title": "Week of"},
+                        {"field": "week", "title": "Week beginning"},
                         {"field": "money", "title": "What"},
                         _tip("amount", "Amount", ",.2f"),
                     ],
@@ -195,7 +219,7 @@ def weekly_money(tables: Tables) -> Chart:
         "back in a later one.",
         converting_users(tables),
         spec,
-        330,
+        315,
         "rpt_daily",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
@@ -277,6 +301,7 @@ def rate_by_device(tables: Tables, rate: str) -> Chart:
         _rates(devices.assign(label=devices["device_type"]), rate),
         _height(len(devices)),
         "rpt_device_funnel",
+        is_half=True,
         empty=_unless(devices, f"There are no {RATES[rate].trials} in the data."),
     )
 
@@ -294,6 +319,7 @@ def rate_by_platform(tables: Tables, rate: str) -> Chart:
         _height(len(platforms)),
         "rpt_platform_funnel",
         is_filtered=True,
+        is_half=True,
         empty=_unless(platforms, f"There are no {RATES[rate].trials} in the data."),
     )
 
@@ -362,7 +388,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "intervals. A platform that is far stronger first than last opens journeys for others.",
         converting_users(tables),
         spec,
-        _height(len(shares) * 1.8, legend=True),
+        _height(len(shares) * 1.7, legend=True),
         "rpt_platform_attribution",
         is_filtered=True,
         empty=_unless(ends, "No conversion has an ad before it."),
@@ -397,7 +423,7 @@ def models_side_by_side(tables: Tables) -> Chart:
         "rule, not on the data alone.",
         converting_users(tables),
         spec,
-        _height(len(order)) + 60,
+        _height(len(order)) + 22,
         "rpt_platform_attribution",
         is_filtered=True,
         empty=_unless(shares, "No conversion has an ad before it."),
@@ -491,8 +517,9 @@ def path_lengths(tables: Tables) -> Chart:
         "Conversions by the number of touches on their path.",
         converting_users(tables),
         spec,
-        290,
+        280,
         "rpt_path_length",
+        is_half=True,
         empty=_unless(lengths, "No conversion has an ad before it."),
     )
 
@@ -514,7 +541,6 @@ def days_to_conversion(tables: Tables) -> Chart:
                 "title": None,
                 "sort": list(days["ad_platform"]),
             },
-            "color": _platform_colour(days["ad_platform"]),
             "tooltip": [
                 {"field": "ad_platform", "title": "First platform"},
                 _tip("conversions", "Conversions", ",.0f"),
@@ -525,10 +551,11 @@ def days_to_conversion(tables: Tables) -> Chart:
         },
         "layer": [
             {
-                "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.5},
+                "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.6},
                 "encoding": {
                     "x": _quantity("quarter_days", x, ",.0f"),
                     "x2": {"field": "three_quarter_days"},
+                    "color": _platform_colour(days["ad_platform"]),
                 },
             },
             {
@@ -546,6 +573,7 @@ def days_to_conversion(tables: Tables) -> Chart:
         _height(len(days)),
         "rpt_time_to_conversion",
         is_filtered=True,
+        is_half=True,
         empty=_unless(days, "No conversion with a date has an ad before it."),
     )
 
@@ -577,7 +605,7 @@ def audience_map(tables: Tables) -> Chart:
         "are too small to tell.",
         reached_users(tables),
         spec,
-        cells["gender"].nunique() * 44 + 110,
+        cells["gender"].nunique() * 44 + 66,
         "rpt_audience",
         is_filtered=True,
         empty=_too_small(cells),
@@ -653,7 +681,7 @@ def segment_profile(tables: Tables) -> Chart:
         tooltip=[
             {"field": "persona", "title": "Persona"},
             {"field": "feature", "title": "Feature"},
-            _tip("difference", "Standard deviations from average", "+.2f"),
+            _tip("difference", "Standard deviations from average", "+.1f"),
         ],
         diverging=True,
     )
@@ -663,7 +691,7 @@ def segment_profile(tables: Tables) -> Chart:
         "How far the segment's centre lies from the average user, in standard deviations.",
         segmented_users(tables),
         spec,
-        _height(len(order)) + 90,
+        _height(len(order)),
         "segment_centroids",
         is_simulated=False,
         empty=_one_segment(tables),
@@ -671,47 +699,56 @@ def segment_profile(tables: Tables) -> Chart:
 
 
 def segment_map(tables: Tables) -> Chart:
-    bubbles, axes = segment_positions(tables)
+    users, centres, axes = segment_positions(tables)
     titles = [f"{name} (standard deviations from average)" for name in axes]
-    spec = {
-        "height": 300,
-        "data": {"values": _values(bubbles)},
-        "encoding": {
-            "x": _quantity("x", titles[0], "+.1f", {"padding": 40, "zero": False}),
-            "y": _quantity("y", titles[1], "+.1f", {"padding": 40, "zero": False}),
-            "tooltip": [
-                {"field": "persona", "title": "Persona"},
-                _tip("users", "Users", ",.0f"),
-                _tip("x", axes[0], "+.2f"),
-                _tip("y", axes[1], "+.2f"),
-            ],
+    persona = {
+        "field": "persona",
+        "type": "nominal",
+        "title": None,
+        "sort": list(centres["persona"]),
+        "scale": {
+            "domain": list(centres["persona"]),
+            "range": segment_colours(len(centres)),
         },
+    }
+    place = {
+        "x": _quantity("x", titles[0], "+.1f", {"zero": False}),
+        "y": _quantity("y", titles[1], "+.1f", {"zero": False}),
+    }
+    spec = {
+        "height": 320,
         "layer": [
             {
-                "mark": {"type": "circle", "opacity": 0.75, "color": ACCENT},
-                "encoding": {
-                    "size": {
-                        "field": "users",
-                        "type": "quantitative",
-                        "scale": {"range": [60, 2400], "domainMin": 0},
-                        "legend": None,
-                    }
-                },
+                "data": {"values": _values(users)},
+                "mark": {"type": "circle", "size": 24, "opacity": 0.45},
+                "encoding": place | {"color": persona},
             },
             {
-                "mark": {"type": "text", "fontWeight": "bold"},
-                "encoding": {"text": {"field": "segment"}},
+                "data": {"values": _values(centres)},
+                "mark": {"type": "point", "filled": True, "size": 260, "opacity": 1},
+                "encoding": place
+                | {
+                    "color": persona,
+                    "shape": {"value": "diamond"},
+                    "tooltip": [
+                        {"field": "persona", "title": "Persona"},
+                        _tip("users", "Users", ",.0f"),
+                        _tip("x", axes[0], "+.1f"),
+                        _tip("y", axes[1], "+.1f"),
+                    ],
+                },
             },
         ],
     }
     return Chart(
         "segments-map",
-        "Where the segments lie on the two features that part them most",
-        "Centres of the segments, by number; the area shows how many users.",
+        "Where the kinds of users lie, on the two features that part them best",
+        f"Each point is a user ({text(len(users), 'count')} drawn at random), each diamond the "
+        "centre of a segment.",
         segmented_users(tables),
         spec,
-        390,
-        "segment_centroids",
+        400,
+        "rpt_segment_sample",
         empty=_one_segment(tables),
     )
 
@@ -735,8 +772,9 @@ def elbow(tables: Tables) -> Chart:
         "is the number used.",
         segmented_users(tables),
         spec,
-        290,
+        280,
         "segment_selection",
+        is_half=True,
         empty=_unless(rows, "There are no users to group."),
     )
 
@@ -773,8 +811,9 @@ def segment_quality(tables: Tables) -> Chart:
         "of refits, 0.8 and more: the same groups again).",
         segmented_users(tables),
         spec,
-        290,
+        280,
         "segment_selection",
+        is_half=True,
         empty=_unless(rows, "There are no users to group."),
     )
 
@@ -878,22 +917,52 @@ def segmented_users(tables: Tables) -> str:
     )
 
 
-def segment_positions(tables: Tables) -> tuple[pd.DataFrame, list[str]]:
-    """Segments with persona, users, x and y on the two features that part them most, and these."""
-    differences = _segment_differences(tables)
-    wide = differences.pivot(index="segment", columns="feature", values="difference")
-    users = _personas(tables).set_index("segment")
-    spread = (wide.var(ddof=0) if len(wide) else pd.Series(dtype=float)).sort_values(
-        ascending=False, kind="stable"
-    )
-    axes = [*spread.index[:2], "-", "-"][:2]
-    bubbles = users.join(
-        pd.DataFrame(
-            {name: wide.get(axis, 0.0) for name, axis in zip("xy", axes, strict=True)},
-            index=wide.index,
+def segment_colours(segments: int) -> list[str]:
+    """A colour per segment, from those of the platforms, which never share a chart with them."""
+    return [list(PLATFORMS.values())[place % len(PLATFORMS)] for place in range(segments)]
+
+
+def segment_positions(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Users and centres on the two features that part the segments best, and these features.
+
+    The first feature has the largest variance between the centres; the second has the largest that
+    is left once the first is regressed out. Users have segment, persona, x and y; centres have
+    users too. Both are in standard deviations from the average user.
+    """
+    personas = _personas(tables)
+    centroids = tables["segment_centroids"]
+    if centroids.empty or personas.empty:
+        return pd.DataFrame(), personas.assign(x=0.0, y=0.0), ["", ""]
+    wide = centroids.pivot(index="segment", columns="feature", values="centroid")
+    centred = wide - wide.mean()
+    first = centred.var(ddof=0).idxmax()
+    slope = centred.mul(centred[first], axis=0).sum() / max((centred[first] ** 2).sum(), 1e-12)
+    left = centred - np.outer(centred[first], slope)
+    second = left.drop(columns=first).var(ddof=0).idxmax() if len(wide.columns) > 1 else first
+    scaling = centroids.drop_duplicates("feature").set_index("feature")
+    users = tables["rpt_segment_sample"]
+    drawn, middle = (
+        pd.DataFrame({"segment": frame["segment"], "x": x, "y": y})
+        for frame, (x, y) in (
+            (users, (_standardised(users, scaling, name) for name in (first, second))),
+            (wide.reset_index(), (wide[name].to_numpy() for name in (first, second))),
         )
-    ).reset_index()
-    return bubbles, axes
+    )
+    return (
+        drawn.merge(personas[["segment", "persona"]], on="segment"),
+        middle.merge(personas, on="segment"),
+        [_spoken(first), _spoken(second)],
+    )
+
+
+def _standardised(users: pd.DataFrame, scaling: pd.DataFrame, feature: str) -> pd.Series:
+    of = scaling.loc[feature]
+    return (users[feature].fillna(of["fill"]) - of["mean"]) / of["sd"]
+
+
+def _spoken(feature: str) -> str:
+    """A feature's name for people."""
+    return {"ctr": "CTR"}.get(feature, feature.removeprefix("is_").replace("_", " ").capitalize())
 
 
 def _segment_differences(tables: Tables) -> pd.DataFrame:
@@ -901,12 +970,9 @@ def _segment_differences(tables: Tables) -> pd.DataFrame:
     centroids = tables["segment_centroids"]
     if centroids.empty:
         return pd.DataFrame(columns=["segment", "feature", "difference"])
-    differences = centroid_differences(centroids).round(6) + 0.0
+    differences = centroid_differences(centroids).round(1) + 0.0
     long = differences.melt(var_name="feature", value_name="difference", ignore_index=False)
-    long["feature"] = [
-        {"ctr": "CTR"}.get(name, name.removeprefix("is_").replace("_", " ").capitalize())
-        for name in long["feature"]
-    ]
+    long["feature"] = long["feature"].map(_spoken)
     return long.reset_index()
 
 
@@ -1040,7 +1106,7 @@ def _heatmap(
 ) -> Spec:
     """Cells of x by y, coloured by value and labelled with it, in a tone that can be read."""
     field, title, number = value
-    colours = {"range": list(SEQUENTIAL)}
+    colours = {"range": list(SEQUENTIAL), "domainMin": 0}
     dark = f"datum.{field} > 0.5 * datum.top"
     if diverging:
         colours = {"range": list(DIVERGING), "domainMid": 0}
@@ -1058,7 +1124,7 @@ def _heatmap(
                 "type": "nominal",
                 "sort": x[1],
                 "title": x[2],
-                "axis": {"labelAngle": -30 if len(x[1]) > 4 else 0, "labelLimit": 160},
+                "axis": {"labelAngle": -30 if max(map(len, x[1]), default=0) > 10 and len(x[1]) > 4 else 0},
             },
             "y": {"field": y[0], "type": "nominal", "sort": y[1], "title": None},
             "tooltip": tooltip,

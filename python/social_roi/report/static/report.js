@@ -12,6 +12,7 @@ const FORMATS = {
   money: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   thousands: { maximumFractionDigits: 0 },
   percent: { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 },
+  shift: { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "always" },
 };
 const formats = Object.fromEntries(
   Object.entries(FORMATS).map(([kind, options]) => [
@@ -21,7 +22,9 @@ const formats = Object.fromEntries(
 );
 
 const format = (value, kind) =>
-  formats[kind === "money" && Math.abs(value) >= 1000 ? "thousands" : kind].format(value);
+  formats[kind === "money" && Math.abs(value) >= 1000 ? "thousands" : kind].format(
+    kind === "shift" ? 100 * value : value,
+  );
 
 function writeNumbers() {
   for (const element of all("data[data-kind]")) {
@@ -83,13 +86,15 @@ function dailyRows({ activity_date: days, ...columns }) {
     const monday = time - ((new Date(time).getUTCDay() + 6) % 7) * DAY;
     return {
       day,
-      week: `${isoDay(monday)}T00:00:00`,
+      week: isoDay(monday),
       is_whole: isoDay(monday) >= first && isoDay(monday + 6 * DAY) <= last,
       ...Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]])),
     };
   });
 }
 const daily = dailyRows(payload.daily);
+
+const ACCENT = "#1f7a6d";
 
 function config(theme, width) {
   const [text, quiet, line] =
@@ -109,7 +114,9 @@ function config(theme, width) {
     axisYQuantitative: { labelColor: quiet, grid: true, tickCount: 5 },
     axisBand: { grid: false },
     legend: { orient: "top", labelColor: text, labelFontSize: 12, symbolSize: 90, offset: 6,
-      columns: Math.max(2, Math.floor(width / 120)), labelLimit: 110 },
+      columns: Math.max(1, Math.floor(width / 190)), labelLimit: 170 },
+    mark: { color: ACCENT },
+    tick: { color: text },
     text: { color: text, fontSize: 12 },
     title: { color: text, fontSize: 16, anchor: "start", subtitleColor: quiet, offset: 16 },
     line: { strokeWidth: 2.5 },
