@@ -61,3 +61,13 @@
 {% macro user_bucket(user_id='user_id') -%}
     cast(floor({{ hash_unit("'bootstrap|' || " ~ user_id) }} * 200e0) as bigint)
 {%- endmacro %}
+
+{# The lookbacks that are compared, as a relation. #}
+{% macro lookbacks() -%}
+    (
+        values
+        {%- for days in var('sensitivity_lookback_days') %}
+        (cast({{ days }} as bigint)){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as lookbacks (lookback_days)
+{%- endmacro %}

@@ -37,7 +37,7 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 def load(path: Path) -> dict[str, Any]:
-    return yaml.load(path.read_text(), _Loader)  # noqa: S506 (a safe loader)
+    return yaml.load(path.read_text(), _Loader)
 
 
 def parameters(template: Mapping[str, Any], **given: str) -> dict[str, Any]:
@@ -49,7 +49,9 @@ def parameters(template: Mapping[str, Any], **given: str) -> dict[str, Any]:
     return defaults | given
 
 
-def resolve(value: Any, template: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Any:
+def resolve(
+    value: Any, template: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> Any:
     """A part of the template without references.
 
     A resource stands for its name where the template gives one, else for its logical id; an
@@ -104,9 +106,7 @@ def is_deployed(
 ) -> bool:
     """Whether a resource's condition holds."""
     condition = resource.get("Condition")
-    return condition is None or bool(
-        resolve(template["Conditions"][condition], template, values)
-    )
+    return condition is None or bool(resolve(template["Conditions"][condition], template, values))
 
 
 def policies(

@@ -60,7 +60,7 @@ def five_answers(tables: Tables) -> list[Answer]:
 
 def say_interval(sentence: str) -> str:
     """Name what the brackets hold, at the first of them; the others follow suit."""
-    return sentence.replace(" (\x02", " (95 % interval \x02", 1)
+    return sentence.replace(" (\x02", " (95\u00a0%\u00a0interval \x02", 1)
 
 
 def return_answer(tables: Tables) -> Answer:

@@ -256,10 +256,10 @@ def solve(
 
 
 def read_table(where: Settings, table: str) -> "pd.DataFrame":
-    """One small table of the marts schema as a frame."""
+    """One small table of the marts schema, with the types that DuckDB's frames have."""
     import awswrangler as wr
 
-    return wr.athena.read_sql_query(
+    frame = wr.athena.read_sql_query(
         f'select * from "{table}"',
         database=where.schema,
         workgroup=where.work_group,
@@ -267,6 +267,13 @@ def read_table(where: Settings, table: str) -> "pd.DataFrame":
         ctas_approach=False,
         athena_query_wait_polling_delay=where.poll_seconds,
     )
+    kinds = {"Int64": "int64", "Int32": "int32", "Float64": "float64", "boolean": "bool"}
+    plain = {
+        column: kinds[kind.name] if kind.name == "Float64" or frame[column].notna().all() else kind
+        for column, kind in frame.dtypes.items()
+        if kind.name in kinds
+    }
+    return frame.astype(plain)
 
 
 def publish(where: Settings, table: str, frame: "pd.DataFrame") -> None:

@@ -134,9 +134,8 @@ end;
 
 create macro time_text(cell, moment) as case
     when moment is null then typed(cell)
-    when epoch_us(moment) % 1000000 = 0 then moment::timestamp::varchar
-    when epoch_us(moment) % 1000 = 0 then strftime(moment::timestamp, '%Y-%m-%d %H:%M:%S.%g')
-    else strftime(moment::timestamp, '%Y-%m-%d %H:%M:%S.%f')
+    when epoch_us(moment) % 1000000 < 1000 then moment::timestamp::varchar
+    else strftime(moment::timestamp, '%Y-%m-%d %H:%M:%S.%g')
 end;
 """
 
@@ -199,7 +198,7 @@ def land_files(
     link `<landed_dir>/current` at it; until then the former data stays as it is. `_source_line` is
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
-    Timestamps keep at most microseconds, further digits are cut.
+    Timestamps keep milliseconds, further digits are cut.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
     of all files, or of one with at least 20, are unusable, or while another landing runs.
@@ -215,7 +214,7 @@ def land_files(
         work.mkdir(parents=True)
         try:
             con = _connect(work)
-            loaded_at = now.strftime("%Y-%m-%d %H:%M:%S.%f")
+            loaded_at = now.isoformat(" ", "milliseconds").removesuffix("+00:00")
             _write_empty_tables(con, generation)
             landed = {}
             for name, path in named.items():
@@ -452,7 +451,7 @@ def _read_with_duckdb(
             line,
             'expected {width} fields, found ' || case
                 when any_value(error_type) = 'TOO MANY COLUMNS' then 'more'
-                else min(cast(regexp_extract(error_message, 'Found: (\\d+)', 1) as integer))::varchar
+                else min(regexp_extract(error_message, 'Found: (\\d+)', 1)::int)::varchar
             end,
             rtrim(any_value(csv_line), '\r\n')
         from reject_errors

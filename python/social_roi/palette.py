@@ -20,6 +20,7 @@ PLATFORMS = {
 OTHER = "#868b94"
 ACCENT = "#1f7a6d"
 MUTED = "#868b94"
+STEP_COLOURS = ("#bcd5d0", "#5fa398", ACCENT)
 SEQUENTIAL = ("#eef5f3", "#0f5c51")
 DIVERGING = ("#b4532a", "#f3f1ee", "#1f7a6d")
 

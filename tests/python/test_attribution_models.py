@@ -376,12 +376,12 @@ def test_ties_are_not_decided_by_chance(models: list[Model]) -> None:
         touch(name, "u", 0, name, kind)
         for name, kind in zip("dabc", ["click", "view"] * 2, strict=True)
     ]
-    events = [*tied, conversion("c", "u", 1000)]
+    events = [*tied, conversion("won", "u", 1000)]
     for rows in (events, events[::-1], [events[index] for index in (2, 4, 0, 3, 1)]):
         con = build(models, rows)
-        assert credits(con, "first_touch") == {"c": {"a": 1}}
-        assert credits(con, "last_touch") == {"c": {"d": 1}}
-        assert credits(con, "platform_rule") == {"c": {"d": 1}}
+        assert credits(con, "first_touch") == {"won": {"a": 1}}
+        assert credits(con, "last_touch") == {"won": {"d": 1}}
+        assert credits(con, "platform_rule") == {"won": {"d": 1}}
 
 
 def test_a_platform_with_spend_but_no_credit_is_not_dropped(models: list[Model]) -> None:

@@ -1,66 +1,6 @@
-{%- set lookbacks = var('sensitivity_lookback_days') -%}
+with summed as (
 
-with lookbacks as (
-
-    select * from (values ({{ lookbacks | join('), (') }})) as lookbacks (lookback_days)
-
-),
-
--- one pass over the touches of the longest window: each is in every window that reaches it
-touches_in_windows as (
-
-    select
-        touches.*,
-        lookbacks.lookback_days
-
-    from {{ ref('int_touches_before_conversions') }} as touches
-
-    cross join lookbacks
-
-    where
-        touches.touched_at
-        >= touches.converted_at - lookbacks.lookback_days * interval '1' day
-
-),
-
-placed as (
-
-    select
-        conversion_id,
-        lookback_days,
-        ad_platform,
-        revenue,
-        {{ path_columns('conversion_id, lookback_days') }}
-
-    from touches_in_windows
-
-),
-
-weighed as (
-
-    select
-        lookback_days,
-        ad_platform,
-        cast(revenue as decimal(20, 2)) as revenue,
-        {{ rule_weights('conversion_id, lookback_days') }}
-
-    from placed
-
-),
-
-summed as (
-
-    select
-        lookback_days,
-        ad_platform
-        {%- for model in rule_models() %},
-        sum({{ model }}) as {{ model }},
-        sum(revenue * {{ model }}) as {{ model }}_revenue
-        {%- endfor %}
-
-    from weighed
-
-    group by lookback_days, ad_platform
+    select * from {{ ref('int_attribution_lookbacks') }}
 
 ),
 
@@ -108,7 +48,7 @@ measured as (
 
     from platforms
 
-    cross join lookbacks
+    cross join {{ lookbacks() }}
 
     left join summed
         on platforms.ad_platform = summed.ad_platform

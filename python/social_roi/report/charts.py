@@ -27,6 +27,7 @@ from social_roi.palette import (
     MUTED,
     PLATFORMS,
     SEQUENTIAL,
+    STEP_COLOURS,
     platform_colours,
 )
 from social_roi.personas import _differences as centroid_differences
@@ -228,19 +229,8 @@ def weekly_money(tables: Tables) -> Chart:
 
 
 def funnel_steps(tables: Tables) -> Chart:
-    devices = tables["rpt_device_funnel"]
-    devices = devices[devices["impressions"] > 0].sort_values("impressions", ascending=False)
-    steps = pd.concat(
-        pd.DataFrame(
-            {
-                "device_type": devices["device_type"],
-                "step": step.capitalize(),
-                "count": devices[step],
-                "share": devices[step].astype("float64") / devices["impressions"].astype("float64"),
-            }
-        )
-        for step in ("impressions", "clicks", "conversions")
-    )
+    steps = device_steps(tables)
+    devices = list(steps["device_type"].drop_duplicates())
     spec = {
         "height": {"step": 22},
         "data": {"values": _values(steps)},
@@ -248,7 +238,7 @@ def funnel_steps(tables: Tables) -> Chart:
             "y": {
                 "field": "device_type",
                 "type": "nominal",
-                "sort": list(devices["device_type"]),
+                "sort": devices,
                 "title": None,
             },
             "yOffset": {"field": "step", "type": "nominal", "sort": STEPS},
@@ -268,7 +258,7 @@ def funnel_steps(tables: Tables) -> Chart:
                         "field": "step",
                         "type": "nominal",
                         "title": None,
-                        "scale": {"domain": STEPS, "range": ["#bcd5d0", "#5fa398", ACCENT]},
+                        "scale": {"domain": STEPS, "range": list(STEP_COLOURS)},
                     }
                 },
             },
@@ -286,7 +276,7 @@ def funnel_steps(tables: Tables) -> Chart:
         spec,
         _height(len(devices) * 2.6, legend=True),
         "rpt_device_funnel",
-        empty=_unless(devices, "There are no impressions in the data."),
+        empty=_unless(steps, "There are no impressions in the data."),
     )
 
 
@@ -388,7 +378,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "intervals. A platform that is far stronger first than last opens journeys for others.",
         converting_users(tables),
         spec,
-        _height(len(shares) * 1.7, legend=True),
+        _height(len(shares) * 1.72, legend=True),
         "rpt_platform_attribution",
         is_filtered=True,
         empty=_unless(ends, "No conversion has an ad before it."),
@@ -605,10 +595,10 @@ def audience_map(tables: Tables) -> Chart:
         "are too small to tell.",
         reached_users(tables),
         spec,
-        cells["gender"].nunique() * 44 + 66,
+        _large_groups(cells)["gender"].nunique() * 44 + 52,
         "rpt_audience",
         is_filtered=True,
-        empty=_too_small(cells),
+        empty=_unless(_large_groups(cells), f"No group has {MIN_CLICKS} clicks."),
     )
 
 
@@ -652,7 +642,6 @@ def audience_rates(tables: Tables) -> Chart:
             ),
         ],
     }
-    groups = cells.groupby(["age_band", "gender"])["clicks"].sum()
     return Chart(
         "audience-rates",
         "Conversion rate of each group, with 95 % intervals",
@@ -661,10 +650,10 @@ def audience_rates(tables: Tables) -> Chart:
         "overview allows for that.",
         reached_users(tables),
         spec,
-        _height(int((groups >= MIN_CLICKS).sum())),
+        _height(len(_large_groups(cells))),
         "rpt_audience",
         is_filtered=True,
-        empty=_too_small(cells),
+        empty=_unless(_large_groups(cells), f"No group has {MIN_CLICKS} clicks."),
     )
 
 
@@ -720,8 +709,17 @@ def segment_map(tables: Tables) -> Chart:
         "layer": [
             {
                 "data": {"values": _values(users)},
-                "mark": {"type": "circle", "size": 24, "opacity": 0.45},
-                "encoding": place | {"color": persona},
+                "mark": {"type": "circle", "opacity": 0.35},
+                "encoding": place
+                | {
+                    "color": persona,
+                    "size": {
+                        "field": "users",
+                        "type": "quantitative",
+                        "legend": None,
+                        "scale": {"range": [24, 700]},
+                    },
+                },
             },
             {
                 "data": {"values": _values(centres)},
@@ -743,8 +741,8 @@ def segment_map(tables: Tables) -> Chart:
     return Chart(
         "segments-map",
         "Where the kinds of users lie, on the two features that part them best",
-        f"Each point is a user ({text(len(users), 'count')} drawn at random), each diamond the "
-        "centre of a segment.",
+        f"{text(len(tables['rpt_segment_sample']), 'count')} users drawn at random: the more share "
+        "a place, the larger its circle. Each diamond is the centre of a segment.",
         segmented_users(tables),
         spec,
         400,
@@ -811,7 +809,7 @@ def segment_quality(tables: Tables) -> Chart:
         "of refits, 0.8 and more: the same groups again).",
         segmented_users(tables),
         spec,
-        280,
+        290,
         "segment_selection",
         is_half=True,
         empty=_unless(rows, "There are no users to group."),
@@ -917,6 +915,23 @@ def segmented_users(tables: Tables) -> str:
     )
 
 
+def device_steps(tables: Tables) -> pd.DataFrame:
+    """One row per device and step: count, and share of the device's impressions."""
+    devices = tables["rpt_device_funnel"]
+    devices = devices[devices["impressions"] > 0].sort_values("impressions", ascending=False)
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "device_type": devices["device_type"],
+                "step": step.capitalize(),
+                "count": devices[step],
+                "share": devices[step].astype("float64") / devices["impressions"].astype("float64"),
+            }
+        )
+        for step in ("impressions", "clicks", "conversions")
+    )
+
+
 def segment_colours(segments: int) -> list[str]:
     """A colour per segment, from those of the platforms, which never share a chart with them."""
     return [list(PLATFORMS.values())[place % len(PLATFORMS)] for place in range(segments)]
@@ -926,13 +941,13 @@ def segment_positions(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, list[
     """Users and centres on the two features that part the segments best, and these features.
 
     The first feature has the largest variance between the centres; the second has the largest that
-    is left once the first is regressed out. Users have segment, persona, x and y; centres have
-    users too. Both are in standard deviations from the average user.
+    is left once the first is regressed out. Both frames have segment, persona, users, x and y, in
+    standard deviations from the average user; the first has one row per place where users lie.
     """
     personas = _personas(tables)
     centroids = tables["segment_centroids"]
     if centroids.empty or personas.empty:
-        return pd.DataFrame(), personas.assign(x=0.0, y=0.0), ["", ""]
+        return personas.assign(x=0.0, y=0.0), personas.assign(x=0.0, y=0.0), ["", ""]
     wide = centroids.pivot(index="segment", columns="feature", values="centroid")
     centred = wide - wide.mean()
     first = centred.var(ddof=0).idxmax()
@@ -948,8 +963,10 @@ def segment_positions(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, list[
             (wide.reset_index(), (wide[name].to_numpy() for name in (first, second))),
         )
     )
+    places = drawn.round(4).groupby(["segment", "x", "y"], as_index=False).size()
+    places = places.rename(columns={"size": "users"})
     return (
-        drawn.merge(personas[["segment", "persona"]], on="segment"),
+        places.merge(personas[["segment", "persona"]], on="segment"),
         middle.merge(personas, on="segment"),
         [_spoken(first), _spoken(second)],
     )
@@ -1001,9 +1018,9 @@ def _audience_transform() -> list[Spec]:
     ]
 
 
-def _too_small(cells: pd.DataFrame) -> str:
-    clicks = cells.groupby(["age_band", "gender"])["clicks"].sum()
-    return "" if (clicks >= MIN_CLICKS).any() else f"No group has {MIN_CLICKS} clicks."
+def _large_groups(cells: pd.DataFrame) -> pd.DataFrame:
+    groups = cells.groupby(["age_band", "gender"], as_index=False)["clicks"].sum()
+    return groups[groups["clicks"] >= MIN_CLICKS]
 
 
 def _returns(rows: pd.DataFrame) -> Spec:
@@ -1107,10 +1124,10 @@ def _heatmap(
     """Cells of x by y, coloured by value and labelled with it, in a tone that can be read."""
     field, title, number = value
     colours = {"range": list(SEQUENTIAL), "domainMin": 0}
-    dark = f"datum.{field} > 0.5 * datum.top"
+    dark = f"datum.{field} > 0.62 * datum.top"
     if diverging:
         colours = {"range": list(DIVERGING), "domainMid": 0}
-        dark = f"abs(datum.{field}) > 0.6 * datum.top"
+        dark = f"abs(datum.{field}) > 0.62 * datum.top"
     return {
         "height": {"step": STEP},
         "data": {"values": _values(rows)},

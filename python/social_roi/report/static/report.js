@@ -114,7 +114,7 @@ function config(theme, width) {
     axisYQuantitative: { labelColor: quiet, grid: true, tickCount: 5 },
     axisBand: { grid: false },
     legend: { orient: "top", labelColor: text, labelFontSize: 12, symbolSize: 90, offset: 6,
-      columns: Math.max(1, Math.floor(width / 190)), labelLimit: 170 },
+      columns: Math.max(1, Math.floor(width / 165)), labelLimit: 170 },
     mark: { color: ACCENT },
     tick: { color: text },
     text: { color: text, fontSize: 12 },

@@ -1,0 +1,683 @@
+"""Write infra/quicksight.yaml: data source, data sets, analysis and dashboard of the five answers.
+
+python infra/quicksight.py > infra/quicksight.yaml
+
+One visual shows one rpt_ table. Rates over several rows are computed from sums: none is averaged.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+Node = dict[str, Any]
+
+HEADER = """\
+# Written by infra/quicksight.py: change that file and run it again.
+# NOT TRIED ON A REAL ACCOUNT: checked by cfn-lint, and every reference against the built marts.
+# The account must be subscribed to QuickSight, and its service role needs Athena, the work group
+# and the bucket (docs/aws.md).
+"""
+
+# Columns that a visual or a calculated field uses, with QuickSight's name of their type.
+DATA_SETS = {
+    "rpt_platform_roi": {
+        "ad_platform": "STRING",
+        "attribution_model": "STRING",
+        "spend": "DECIMAL",
+        "revenue": "DECIMAL",
+        "conversions": "DECIMAL",
+        "roi": "DECIMAL",
+        "roi_low": "DECIMAL",
+        "roi_high": "DECIMAL",
+        "verdict": "STRING",
+        "is_simulated": "BOOLEAN",
+    },
+    "rpt_campaign_roi": {
+        "ad_platform": "STRING",
+        "campaign_name": "STRING",
+        "attribution_model": "STRING",
+        "spend": "DECIMAL",
+        "revenue": "DECIMAL",
+        "roi": "DECIMAL",
+        "roi_low": "DECIMAL",
+        "roi_high": "DECIMAL",
+        "verdict": "STRING",
+        "is_simulated": "BOOLEAN",
+    },
+    "rpt_device_funnel": {
+        "device_type": "STRING",
+        "impressions": "INTEGER",
+        "clicks": "INTEGER",
+        "conversions": "INTEGER",
+        "cvr": "DECIMAL",
+        "cvr_low": "DECIMAL",
+        "cvr_high": "DECIMAL",
+    },
+    "rpt_platform_funnel": {
+        "ad_platform": "STRING",
+        "impressions": "INTEGER",
+        "clicks": "INTEGER",
+        "conversions": "INTEGER",
+    },
+    "rpt_platform_attribution": {
+        "ad_platform": "STRING",
+        "attribution_model": "STRING",
+        "conversions": "DECIMAL",
+        "share": "DECIMAL",
+        "share_low": "DECIMAL",
+        "share_high": "DECIMAL",
+    },
+    "rpt_path_length": {"touches": "INTEGER", "conversions": "INTEGER"},
+    "rpt_audience": {
+        "age_band": "STRING",
+        "gender": "STRING",
+        "ad_platform": "STRING",
+        "clicks": "INTEGER",
+        "conversions": "INTEGER",
+    },
+    "rpt_segments": {
+        "persona": "STRING",
+        "users": "INTEGER",
+        "clicks": "INTEGER",
+        "conversions": "INTEGER",
+        "revenue": "DECIMAL",
+        "what_sets_it_apart": "STRING",
+        "what_to_do": "STRING",
+        "warning": "STRING",
+    },
+}
+
+CVR = "sum({conversions}) / nullIf(sum({clicks}), 0)"
+CALCULATED = {
+    "rpt_platform_roi": {
+        "ROI": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)",
+        "Spend": "sum({spend})",
+        "Revenue": "sum({revenue})",
+    },
+    "rpt_campaign_roi": {"ROI": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)"},
+    "rpt_device_funnel": {
+        "No click": "1 - sum({clicks}) / nullIf(sum({impressions}), 0)",
+        "No conversion": f"1 - {CVR}",
+    },
+    "rpt_platform_funnel": {
+        "CTR": "sum({clicks}) / nullIf(sum({impressions}), 0)",
+        "CVR": CVR,
+    },
+    "rpt_platform_attribution": {"Share of conversions": "sum({share})"},
+    "rpt_path_length": {"Conversions": "sum({conversions})"},
+    "rpt_audience": {"CVR": CVR},
+    "rpt_segments": {
+        "Users": "sum({users})",
+        "CVR": CVR,
+        "Revenue per user": "sum({revenue}) / nullIf(sum({users}), 0)",
+    },
+}
+
+
+class Visual(NamedTuple):
+    """One picture of one table.
+
+    kind: `bar`, `heatmap` or `table`; by: columns along the axis; of: calculated fields, or the
+    columns of a table; colour: the column that splits bars, or the other axis of a heatmap.
+    """
+
+    name: str
+    title: str
+    kind: str
+    table: str
+    of: Sequence[str]
+    by: str = ""
+    colour: str = ""
+
+
+class Filter(NamedTuple):
+    """Rows of one table that a sheet's visuals show. label: lets the reader choose one value."""
+
+    name: str
+    table: str
+    column: str
+    values: Sequence[str]
+    keeps: bool = True
+    label: str = ""
+
+
+class Sheet(NamedTuple):
+    name: str
+    title: str
+    visuals: Sequence[Visual]
+    filters: Sequence[Filter] = ()
+
+
+def _money(table: str) -> list[str]:
+    return [name for name in DATA_SETS[table] if name != "attribution_model"]
+
+
+SHEETS = (
+    Sheet(
+        "roi",
+        "ROI",
+        (
+            Visual(
+                "roi-platforms",
+                "ROI by platform: (revenue - spend) / spend",
+                "bar",
+                "rpt_platform_roi",
+                ["ROI"],
+                by="ad_platform",
+            ),
+            Visual(
+                "roi-money",
+                "Spend and revenue by platform",
+                "bar",
+                "rpt_platform_roi",
+                ["Spend", "Revenue"],
+                by="ad_platform",
+            ),
+            Visual(
+                "roi-platform-table",
+                "Platforms, with 95 % intervals and verdict",
+                "table",
+                "rpt_platform_roi",
+                _money("rpt_platform_roi"),
+            ),
+            Visual(
+                "roi-campaigns",
+                "ROI by campaign",
+                "bar",
+                "rpt_campaign_roi",
+                ["ROI"],
+                by="campaign_name",
+            ),
+            Visual(
+                "roi-campaign-table",
+                "Campaigns, with 95 % intervals and verdict",
+                "table",
+                "rpt_campaign_roi",
+                _money("rpt_campaign_roi"),
+            ),
+        ),
+        (
+            Filter(
+                "roi-platform-model",
+                "rpt_platform_roi",
+                "attribution_model",
+                ["last_touch"],
+                label="Attribution model, platforms",
+            ),
+            Filter(
+                "roi-campaign-model",
+                "rpt_campaign_roi",
+                "attribution_model",
+                ["last_touch"],
+                label="Attribution model, campaigns",
+            ),
+            Filter(
+                "roi-platform-ads", "rpt_platform_roi", "ad_platform", ["unattributed"], keeps=False
+            ),
+            Filter(
+                "roi-campaign-ads", "rpt_campaign_roi", "ad_platform", ["unattributed"], keeps=False
+            ),
+        ),
+    ),
+    Sheet(
+        "funnel",
+        "Funnel",
+        (
+            Visual(
+                "funnel-losses",
+                "Lost at each step, by device",
+                "bar",
+                "rpt_device_funnel",
+                ["No click", "No conversion"],
+                by="device_type",
+            ),
+            Visual(
+                "funnel-platforms",
+                "CTR and CVR by platform",
+                "bar",
+                "rpt_platform_funnel",
+                ["CTR", "CVR"],
+                by="ad_platform",
+            ),
+            Visual(
+                "funnel-device-table",
+                "Devices, with 95 % intervals of the conversion rate",
+                "table",
+                "rpt_device_funnel",
+                list(DATA_SETS["rpt_device_funnel"]),
+            ),
+        ),
+    ),
+    Sheet(
+        "attribution",
+        "Attribution",
+        (
+            Visual(
+                "attribution-ends",
+                "Who opens and who closes: shares of first and last touches",
+                "bar",
+                "rpt_platform_attribution",
+                ["Share of conversions"],
+                by="ad_platform",
+                colour="attribution_model",
+            ),
+            Visual(
+                "attribution-models",
+                "All models side by side",
+                "heatmap",
+                "rpt_platform_attribution",
+                ["Share of conversions"],
+                by="ad_platform",
+                colour="attribution_model",
+            ),
+            Visual(
+                "attribution-lengths",
+                "Conversions by touches on their path",
+                "bar",
+                "rpt_path_length",
+                ["Conversions"],
+                by="touches",
+            ),
+            Visual(
+                "attribution-table",
+                "Shares with 95 % intervals",
+                "table",
+                "rpt_platform_attribution",
+                list(DATA_SETS["rpt_platform_attribution"]),
+            ),
+        ),
+        (
+            Filter(
+                "attribution-ends-only",
+                "rpt_platform_attribution",
+                "attribution_model",
+                ["first_touch", "last_touch"],
+            ),
+        ),
+    ),
+    Sheet(
+        "audience",
+        "Audience",
+        (
+            Visual(
+                "audience-groups",
+                "Conversion rate by age and gender",
+                "bar",
+                "rpt_audience",
+                ["CVR"],
+                by="age_band",
+                colour="gender",
+            ),
+            Visual(
+                "audience-platforms",
+                "Conversion rate by age and platform",
+                "heatmap",
+                "rpt_audience",
+                ["CVR"],
+                by="age_band",
+                colour="ad_platform",
+            ),
+        ),
+    ),
+    Sheet(
+        "segments",
+        "Segments",
+        (
+            Visual(
+                "segments-users", "Users by persona", "bar", "rpt_segments", ["Users"], by="persona"
+            ),
+            Visual(
+                "segments-rates",
+                "Conversion rate by persona",
+                "bar",
+                "rpt_segments",
+                ["CVR"],
+                by="persona",
+            ),
+            Visual(
+                "segments-revenue",
+                "Revenue per user by persona",
+                "bar",
+                "rpt_segments",
+                ["Revenue per user"],
+                by="persona",
+            ),
+            Visual(
+                "segments-table",
+                "What sets each apart, and what to do",
+                "table",
+                "rpt_segments",
+                ["persona", "users", "what_sets_it_apart", "what_to_do", "warning"],
+            ),
+        ),
+    ),
+)
+# Filters hold for all visuals of their table on their sheet, but these.
+ONLY_FOR = {"attribution-ends-only": ["attribution-ends"]}
+
+# What the owner of each kind of asset may do with it.
+OWNER = {
+    "DataSource": [
+        "DescribeDataSource",
+        "DescribeDataSourcePermissions",
+        "PassDataSource",
+        "UpdateDataSource",
+        "DeleteDataSource",
+        "UpdateDataSourcePermissions",
+    ],
+    "DataSet": [
+        "DescribeDataSet",
+        "DescribeDataSetPermissions",
+        "PassDataSet",
+        "DescribeIngestion",
+        "ListIngestions",
+        "UpdateDataSet",
+        "DeleteDataSet",
+        "CreateIngestion",
+        "CancelIngestion",
+        "UpdateDataSetPermissions",
+    ],
+    "Analysis": [
+        "DescribeAnalysis",
+        "DescribeAnalysisPermissions",
+        "QueryAnalysis",
+        "UpdateAnalysis",
+        "DeleteAnalysis",
+        "RestoreAnalysis",
+        "UpdateAnalysisPermissions",
+    ],
+    "Dashboard": [
+        "DescribeDashboard",
+        "DescribeDashboardPermissions",
+        "ListDashboardVersions",
+        "QueryDashboard",
+        "UpdateDashboard",
+        "DeleteDashboard",
+        "UpdateDashboardPermissions",
+        "UpdateDashboardPublishedVersion",
+    ],
+}
+
+
+def template() -> Node:
+    """The whole CloudFormation template."""
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "social_roi - the five answers in QuickSight (not tried on a real account)",
+        "Parameters": {
+            "Name": {
+                "Type": "String",
+                "Default": "social-roi",
+                "Description": "Begins the ids of all assets.",
+            },
+            "Principal": {
+                "Type": "String",
+                "Description": "ARN of the QuickSight user or group that owns the dashboard.",
+            },
+            "Schema": {
+                "Type": "String",
+                "Default": "social_roi",
+                "Description": "Glue database of the marts; the demo's ends in _demo.",
+            },
+            "WorkGroup": {
+                "Type": "String",
+                "Default": "social-roi-read",
+                "Description": "Athena work group of the readers.",
+            },
+            "RefreshTime": {
+                "Type": "String",
+                "Default": "07:00",
+                "Description": "When the data sets are read anew each day, in UTC.",
+            },
+        },
+        "Resources": {
+            "DataSource": _asset(
+                "DataSource",
+                {
+                    "DataSourceId": {"Fn::Sub": "${Name}"},
+                    "Name": {"Ref": "Name"},
+                    "Type": "ATHENA",
+                    "DataSourceParameters": {
+                        "AthenaParameters": {"WorkGroup": {"Ref": "WorkGroup"}}
+                    },
+                    "SslProperties": {"DisableSsl": False},
+                },
+            ),
+            **{_resource(table): _data_set(table) for table in DATA_SETS},
+            **{f"{_resource(table)}Refresh": _refresh(table) for table in DATA_SETS},
+            # one definition, which analysis and dashboard share
+            "Pages": {
+                "Type": "AWS::QuickSight::Template",
+                "Properties": {
+                    "AwsAccountId": {"Ref": "AWS::AccountId"},
+                    "TemplateId": {"Fn::Sub": "${Name}"},
+                    "Name": {"Ref": "Name"},
+                    "Definition": definition(),
+                },
+            },
+            "Analysis": _asset("Analysis", {"AnalysisId": {"Fn::Sub": "${Name}"}, **_pages()}),
+            "Dashboard": _asset("Dashboard", {"DashboardId": {"Fn::Sub": "${Name}"}, **_pages()}),
+        },
+        "Outputs": {"DashboardArn": {"Value": {"Fn::GetAtt": ["Dashboard", "Arn"]}}},
+    }
+
+
+def definition() -> Node:
+    """Sheets, calculated fields and filters."""
+    return {
+        "DataSetConfigurations": [
+            {
+                "Placeholder": table,
+                "DataSetSchema": {
+                    "ColumnSchemaList": [
+                        {"Name": name, "DataType": kind} for name, kind in columns.items()
+                    ]
+                },
+            }
+            for table, columns in DATA_SETS.items()
+        ],
+        "CalculatedFields": [
+            {"DataSetIdentifier": table, "Name": name, "Expression": expression}
+            for table, fields in CALCULATED.items()
+            for name, expression in fields.items()
+        ],
+        "FilterGroups": [_filter(sheet, one) for sheet in SHEETS for one in sheet.filters],
+        "Sheets": [_sheet(sheet) for sheet in SHEETS],
+    }
+
+
+def _sheet(sheet: Sheet) -> Node:
+    controls = [
+        {
+            "Dropdown": {
+                "FilterControlId": f"{one.name}-control",
+                "Title": one.label,
+                "SourceFilterId": one.name,
+                "Type": "SINGLE_SELECT",
+            }
+        }
+        for one in sheet.filters
+        if one.label
+    ]
+    return {
+        "SheetId": sheet.name,
+        "Name": sheet.title,
+        "Visuals": [_visual(visual) for visual in sheet.visuals],
+        **({"FilterControls": controls} if controls else {}),
+    }
+
+
+def _visual(visual: Visual) -> Node:
+    title = {"Visibility": "VISIBLE", "FormatText": {"PlainText": visual.title}}
+    if visual.kind == "table":
+        kind = "TableVisual"
+        wells = {"TableUnaggregatedFieldWells": {"Values": [_field(visual, n) for n in visual.of]}}
+        chart: Node = {"FieldWells": wells}
+    elif visual.kind == "heatmap":
+        kind = "HeatMapVisual"
+        wells = {
+            "HeatMapAggregatedFieldWells": {
+                "Rows": [_dimension(visual, visual.by)],
+                "Columns": [_dimension(visual, visual.colour)],
+                "Values": [_measure(visual, name) for name in visual.of],
+            }
+        }
+        chart = {"FieldWells": wells}
+    else:
+        kind = "BarChartVisual"
+        wells = {
+            "BarChartAggregatedFieldWells": {
+                "Category": [_dimension(visual, visual.by)],
+                "Values": [_measure(visual, name) for name in visual.of],
+                **({"Colors": [_dimension(visual, visual.colour)]} if visual.colour else {}),
+            }
+        }
+        chart = {
+            "FieldWells": wells,
+            "Orientation": "HORIZONTAL",
+            "BarsArrangement": "CLUSTERED",
+            "SortConfiguration": {"CategorySort": [_sort(visual)]},
+        }
+    return {kind: {"VisualId": visual.name, "Title": title, "ChartConfiguration": chart}}
+
+
+def _sort(visual: Visual) -> Node:
+    """Largest first; what has an order of its own, as ages and lengths, keeps it."""
+    is_ordered = visual.by in ("age_band", "touches")
+    field = visual.by if is_ordered else visual.of[0]
+    direction = "ASC" if is_ordered else "DESC"
+    return {"FieldSort": {"FieldId": _field_id(visual, field), "Direction": direction}}
+
+
+def _dimension(visual: Visual, name: str) -> Node:
+    is_number = DATA_SETS[visual.table][name] == "INTEGER"
+    kind = "NumericalDimensionField" if is_number else "CategoricalDimensionField"
+    return {kind: _field(visual, name)}
+
+
+def _measure(visual: Visual, name: str) -> Node:
+    return {"NumericalMeasureField": _field(visual, name)}
+
+
+def _field(visual: Visual, name: str) -> Node:
+    column = {"DataSetIdentifier": visual.table, "ColumnName": name}
+    return {"FieldId": _field_id(visual, name), "Column": column}
+
+
+def _field_id(visual: Visual, name: str) -> str:
+    return f"{visual.name}.{name}"
+
+
+def _filter(sheet: Sheet, one: Filter) -> Node:
+    visuals = [visual.name for visual in sheet.visuals if visual.table == one.table]
+    scope = {
+        "SheetId": sheet.name,
+        "Scope": "SELECTED_VISUALS",
+        "VisualIds": ONLY_FOR.get(one.name, visuals),
+    }
+    listed = {
+        "MatchOperator": "CONTAINS" if one.keeps else "DOES_NOT_CONTAIN",
+        "CategoryValues": list(one.values),
+    }
+    return {
+        "FilterGroupId": f"{one.name}-group",
+        "CrossDataset": "SINGLE_DATASET",
+        "Status": "ENABLED",
+        "ScopeConfiguration": {
+            "SelectedSheets": {"SheetVisualScopingConfigurations": [scope]},
+        },
+        "Filters": [
+            {
+                "CategoryFilter": {
+                    "FilterId": one.name,
+                    "Column": {"DataSetIdentifier": one.table, "ColumnName": one.column},
+                    "Configuration": {"FilterListConfiguration": listed},
+                }
+            }
+        ],
+    }
+
+
+def _data_set(table: str) -> Node:
+    columns = [{"Name": name, "Type": kind} for name, kind in DATA_SETS[table].items()]
+    return _asset(
+        "DataSet",
+        {
+            "DataSetId": {"Fn::Sub": f"${{Name}}-{table}"},
+            "Name": table,
+            "ImportMode": "SPICE",
+            "PhysicalTableMap": {
+                "table": {
+                    "RelationalTable": {
+                        "DataSourceArn": {"Fn::GetAtt": ["DataSource", "Arn"]},
+                        "Catalog": "AwsDataCatalog",
+                        "Schema": {"Ref": "Schema"},
+                        "Name": table,
+                        "InputColumns": columns,
+                    }
+                }
+            },
+        },
+    )
+
+
+def _refresh(table: str) -> Node:
+    return {
+        "Type": "AWS::QuickSight::RefreshSchedule",
+        "Properties": {
+            "AwsAccountId": {"Ref": "AWS::AccountId"},
+            "DataSetId": {"Fn::Sub": f"${{Name}}-{table}"},
+            "Schedule": {
+                "ScheduleId": "daily",
+                "RefreshType": "FULL_REFRESH",
+                "ScheduleFrequency": {"Interval": "DAILY", "TimeOfTheDay": {"Ref": "RefreshTime"}},
+            },
+        },
+        "DependsOn": _resource(table),
+    }
+
+
+def _pages() -> Node:
+    references = [
+        {
+            "DataSetArn": {"Fn::GetAtt": [_resource(table), "Arn"]},
+            "DataSetPlaceholder": table,
+        }
+        for table in DATA_SETS
+    ]
+    source = {"Arn": {"Fn::GetAtt": ["Pages", "Arn"]}, "DataSetReferences": references}
+    return {"Name": {"Ref": "Name"}, "SourceEntity": {"SourceTemplate": source}}
+
+
+def _asset(kind: str, properties: Node) -> Node:
+    actions = [f"quicksight:{action}" for action in OWNER[kind]]
+    return {
+        "Type": f"AWS::QuickSight::{kind}",
+        "Properties": {
+            "AwsAccountId": {"Ref": "AWS::AccountId"},
+            **properties,
+            "Permissions": [{"Principal": {"Ref": "Principal"}, "Actions": actions}],
+        },
+    }
+
+
+def _resource(table: str) -> str:
+    return "".join(word.capitalize() for word in table.removeprefix("rpt_").split("_"))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists and small parts that occur twice are written twice: CloudFormation has no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def text() -> str:
+    """The template as YAML."""
+    return HEADER + yaml.dump(template(), Dumper=_Dumper, sort_keys=False, width=110)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
