@@ -92,11 +92,11 @@ DATA_SETS = {
 CVR = "sum({conversions}) / nullIf(sum({clicks}), 0)"
 CALCULATED = {
     "rpt_platform_roi": {
-        "ROI": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)",
-        "Spend": "sum({spend})",
-        "Revenue": "sum({revenue})",
+        "ROI from sums": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)",
     },
-    "rpt_campaign_roi": {"ROI": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)"},
+    "rpt_campaign_roi": {
+        "ROI from sums": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)"
+    },
     "rpt_device_funnel": {
         "No click": "1 - sum({clicks}) / nullIf(sum({impressions}), 0)",
         "No conversion": f"1 - {CVR}",
@@ -105,11 +105,8 @@ CALCULATED = {
         "CTR": "sum({clicks}) / nullIf(sum({impressions}), 0)",
         "CVR": CVR,
     },
-    "rpt_platform_attribution": {"Share of conversions": "sum({share})"},
-    "rpt_path_length": {"Conversions": "sum({conversions})"},
     "rpt_audience": {"CVR": CVR},
     "rpt_segments": {
-        "Users": "sum({users})",
         "CVR": CVR,
         "Revenue per user": "sum({revenue}) / nullIf(sum({users}), 0)",
     },
@@ -119,8 +116,9 @@ CALCULATED = {
 class Visual(NamedTuple):
     """One picture of one table.
 
-    kind: `bar`, `heatmap` or `table`; by: columns along the axis; of: calculated fields, or the
-    columns of a table; colour: the column that splits bars, or the other axis of a heatmap.
+    kind: `bar`, `heatmap` or `table`; by: the column along the axis; of: what is summed or
+    calculated, or the columns of a table; colour: the column that splits bars, or the other axis
+    of a heatmap.
     """
 
     name: str
@@ -164,7 +162,7 @@ SHEETS = (
                 "ROI by platform: (revenue - spend) / spend",
                 "bar",
                 "rpt_platform_roi",
-                ["ROI"],
+                ["ROI from sums"],
                 by="ad_platform",
             ),
             Visual(
@@ -172,7 +170,7 @@ SHEETS = (
                 "Spend and revenue by platform",
                 "bar",
                 "rpt_platform_roi",
-                ["Spend", "Revenue"],
+                ["spend", "revenue"],
                 by="ad_platform",
             ),
             Visual(
@@ -187,7 +185,7 @@ SHEETS = (
                 "ROI by campaign",
                 "bar",
                 "rpt_campaign_roi",
-                ["ROI"],
+                ["ROI from sums"],
                 by="campaign_name",
             ),
             Visual(
@@ -259,7 +257,7 @@ SHEETS = (
                 "Who opens and who closes: shares of first and last touches",
                 "bar",
                 "rpt_platform_attribution",
-                ["Share of conversions"],
+                ["share"],
                 by="ad_platform",
                 colour="attribution_model",
             ),
@@ -268,7 +266,7 @@ SHEETS = (
                 "All models side by side",
                 "heatmap",
                 "rpt_platform_attribution",
-                ["Share of conversions"],
+                ["share"],
                 by="ad_platform",
                 colour="attribution_model",
             ),
@@ -277,7 +275,7 @@ SHEETS = (
                 "Conversions by touches on their path",
                 "bar",
                 "rpt_path_length",
-                ["Conversions"],
+                ["conversions"],
                 by="touches",
             ),
             Visual(
@@ -326,7 +324,7 @@ SHEETS = (
         "Segments",
         (
             Visual(
-                "segments-users", "Users by persona", "bar", "rpt_segments", ["Users"], by="persona"
+                "segments-users", "Users by persona", "bar", "rpt_segments", ["users"], by="persona"
             ),
             Visual(
                 "segments-rates",
@@ -436,7 +434,7 @@ def template() -> Node:
             "DataSource": _asset(
                 "DataSource",
                 {
-                    "DataSourceId": {"Fn::Sub": "${Name}"},
+                    "DataSourceId": {"Ref": "Name"},
                     "Name": {"Ref": "Name"},
                     "Type": "ATHENA",
                     "DataSourceParameters": {
@@ -452,13 +450,13 @@ def template() -> Node:
                 "Type": "AWS::QuickSight::Template",
                 "Properties": {
                     "AwsAccountId": {"Ref": "AWS::AccountId"},
-                    "TemplateId": {"Fn::Sub": "${Name}"},
+                    "TemplateId": {"Ref": "Name"},
                     "Name": {"Ref": "Name"},
                     "Definition": definition(),
                 },
             },
-            "Analysis": _asset("Analysis", {"AnalysisId": {"Fn::Sub": "${Name}"}, **_pages()}),
-            "Dashboard": _asset("Dashboard", {"DashboardId": {"Fn::Sub": "${Name}"}, **_pages()}),
+            "Analysis": _asset("Analysis", {"AnalysisId": {"Ref": "Name"}, **_pages()}),
+            "Dashboard": _asset("Dashboard", {"DashboardId": {"Ref": "Name"}, **_pages()}),
         },
         "Outputs": {"DashboardArn": {"Value": {"Fn::GetAtt": ["Dashboard", "Arn"]}}},
     }
@@ -558,7 +556,10 @@ def _dimension(visual: Visual, name: str) -> Node:
 
 
 def _measure(visual: Visual, name: str) -> Node:
-    return {"NumericalMeasureField": _field(visual, name)}
+    """The sum of a column; a calculated field has its sums inside."""
+    is_column = name in DATA_SETS[visual.table]
+    how = {"AggregationFunction": {"SimpleNumericalAggregation": "SUM"}} if is_column else {}
+    return {"NumericalMeasureField": {**_field(visual, name), **how}}
 
 
 def _field(visual: Visual, name: str) -> Node:
@@ -676,7 +677,10 @@ class _Dumper(yaml.SafeDumper):
 
 def text() -> str:
     """The template as YAML."""
-    return HEADER + yaml.dump(template(), Dumper=_Dumper, sort_keys=False, width=110)
+    written = yaml.dump(
+        template(), Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=100
+    )
+    return HEADER + written
 
 
 if __name__ == "__main__":

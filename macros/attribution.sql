@@ -71,3 +71,12 @@
         {%- endfor %}
     ) as lookbacks (lookback_days)
 {%- endmacro %}
+
+{# Touches by platform as one text: `number:touches`, joined by blanks. #}
+{% macro path_profile() -%}
+    {{ join_text(
+        "cast(platform_number as varchar) || ':' || cast(touches as varchar)",
+        ' ',
+        'platform_number'
+    ) }}
+{%- endmacro %}

@@ -54,8 +54,7 @@ def resolve(
 ) -> Any:
     """A part of the template without references.
 
-    A resource stands for its name where the template gives one, else for its logical id; an
-    attribute of it for `<name>.<attribute>`.
+    A resource stands for its name where the template gives one, else for its logical id.
     """
     values = values if values is not None else parameters(template)
 
@@ -73,7 +72,7 @@ def resolve(
                     r"\$\{([^}!]+)\}", lambda found: str(reference(found.group(1))), argument
                 )
             if key == "Fn::GetAtt":
-                return f"{reference(argument[0])}.{argument[1]}"
+                return reference(".".join(argument))
             if key == "Fn::Equals":
                 return go(argument[0]) == go(argument[1])
             if key == "Fn::Not":
@@ -91,14 +90,30 @@ def resolve(
         if name in values:
             return values[name]
         name, _, attribute = name.partition(".")
-        resource = template["Resources"][name]["Properties"]
-        named = resource.get("Name") or resource.get("DatabaseInput", {}).get("Name") or name
-        return f"{go(named)}.{attribute}" if attribute else go(named)
+        resource = template["Resources"][name]
+        physical = go(_given_name(resource["Properties"]) or name)
+        if attribute == "Arn":
+            return _arn(resource["Type"], physical)
+        return f"{physical}.{attribute}" if attribute else physical
 
     def holds(condition: str) -> bool:
         return bool(go(template["Conditions"][condition]))
 
     return go(value)
+
+
+def _given_name(properties: Mapping[str, Any]) -> Any:
+    names = ("Name", "BucketName", "LogGroupName", "TopicName")
+    given = [properties[name] for name in names if name in properties]
+    return given[0] if given else properties.get("DatabaseInput", {}).get("Name")
+
+
+def _arn(kind: str, name: str) -> str:
+    if kind == "AWS::S3::Bucket":
+        return f"arn:aws:s3:::{name}"
+    if kind == "AWS::Logs::LogGroup":
+        return f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}:*"
+    return f"arn:aws:{kind.split('::')[1].lower()}:us-east-1:{ACCOUNT}:{name}"
 
 
 def is_deployed(

@@ -1,19 +1,23 @@
-{# A number stays inside these limits, which belong to it. Null is no number: it passes. #}
-{% test within(model, column_name, min_value=none, max_value=none) %}
+{#
+    Numbers stay inside these limits, which belong to them: a column's, or those of several columns
+    in one look at the table. Null is no number: it passes.
+#}
+{% test within(model, column_name=none, columns=none, min_value=none, max_value=none) %}
+{%- set columns = columns or [column_name] %}
 
-select {{ column_name }} as outside
+select {{ columns | join(', ') }}
 
 from {{ model }}
 
 where
+    false
+    {%- for column in columns %}
     {%- if min_value is not none %}
-    {{ column_name }} < {{ min_value }}
-    {%- endif %}
-    {%- if min_value is not none and max_value is not none %}
-    or
+    or {{ column }} < {{ min_value }}
     {%- endif %}
     {%- if max_value is not none %}
-    {{ column_name }} > {{ max_value }}
+    or {{ column }} > {{ max_value }}
     {%- endif %}
+    {%- endfor %}
 
 {% endtest %}

@@ -19,28 +19,11 @@ paths as (
     select
         journey_id,
         user_bucket,
-        {{ join_text(
-            "cast(platform_number as varchar) || ':' || cast(touches as varchar)",
-            ' ',
-            'platform_number'
-        ) }} as profile
+        {{ path_profile() }} as profile
 
     from platforms_of_paths
 
     group by journey_id, user_bucket
-
-),
-
-profiles as (
-
-    select
-        user_bucket,
-        profile,
-        cast(count(*) as bigint) as conversions
-
-    from paths
-
-    group by user_bucket, profile
 
 ),
 
@@ -49,21 +32,79 @@ commonest as (
 
     select profile
 
-    from profiles
+    from paths
 
     group by profile
 
-    order by sum(conversions) desc, profile
+    order by count(*) desc, profile
 
-    limit 5000
+    limit {{ var('max_path_profiles') }}
+
+),
+
+rare_paths as (
+
+    select paths.*
+
+    from paths
+
+    left join commonest on paths.profile = commonest.profile
+
+    where commonest.profile is null
+
+),
+
+-- the rare ones of a bucket count as paths of all their touches
+merged_platforms as (
+
+    select
+        platforms_of_paths.user_bucket,
+        platforms_of_paths.platform_number,
+        sum(platforms_of_paths.touches) as touches
+
+    from platforms_of_paths
+
+    inner join rare_paths on platforms_of_paths.journey_id = rare_paths.journey_id
+
+    group by platforms_of_paths.user_bucket, platforms_of_paths.platform_number
+
+),
+
+merged as (
+
+    select
+        user_bucket,
+        {{ path_profile() }} as profile
+
+    from merged_platforms
+
+    group by user_bucket
+
+),
+
+together as (
+
+    select paths.user_bucket, paths.profile
+
+    from paths
+
+    inner join commonest on paths.profile = commonest.profile
+
+    union all
+
+    select merged.user_bucket, merged.profile
+
+    from rare_paths
+
+    inner join merged on rare_paths.user_bucket = merged.user_bucket
 
 )
 
 select
-    profiles.user_bucket,
-    profiles.profile,
-    profiles.conversions
+    user_bucket,
+    profile,
+    cast(count(*) as bigint) as conversions
 
-from profiles
+from together
 
-inner join commonest on profiles.profile = commonest.profile
+group by user_bucket, profile

@@ -169,9 +169,7 @@ def draw_elbow(axes: Axes, tables: Tables) -> None:
 
 def draw_segments(axes: Axes, tables: Tables) -> None:
     users, centres, names = charts.segment_positions(tables)
-    colours = dict(
-        zip(centres["persona"], charts.segment_colours(len(centres)), strict=True)
-    )
+    colours = dict(zip(centres["persona"], charts.segment_colours(len(centres)), strict=True))
     for persona, colour in colours.items():
         places = users[users["persona"] == persona]
         axes.scatter(
@@ -196,9 +194,7 @@ def _figure(chart: Chart, rows: int, draw: Callable[[Axes], None]) -> Figure:
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.subplots()
     simulated = " (simulated money)" if chart.is_simulated else ""
-    figure.suptitle(
-        f"{chart.title}{simulated}", x=0.015, ha="left", fontsize=13, fontweight="bold"
-    )
+    figure.suptitle(f"{chart.title}{simulated}", x=0.015, ha="left", fontsize=13, fontweight="bold")
     if chart.empty:
         axes.axis("off")
         axes.text(0.5, 0.5, chart.empty, ha="center", va="center", color=QUIET)

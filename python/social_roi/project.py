@@ -59,7 +59,13 @@ def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) ->
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target", target, "--vars", json.dumps(variables)),
         *("--target-path", str(dbt_made(target, variables["input"]))),
-        *("--log-path", str(build_dir() / "dbt" / "logs"), "--log-level", "none"),
+        *(
+            "--log-path",
+            str(build_dir() / "dbt" / "logs"),
+            "--log-level",
+            "none",
+            "--no-use-colors",
+        ),
     ]
 
 

@@ -261,19 +261,16 @@ def test_no_segments_is_said() -> None:
 
 
 def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
-    return (
-        returns(*platforms)
-        | {
-            key: frame
-            for tables in (
-                devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18)),
-                shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
-                audience(("25-34", "F", 1_000, 130)),
-                segments(2),
-            )
-            for key, frame in tables.items()
-        }
-    )
+    return returns(*platforms) | {
+        key: frame
+        for tables in (
+            devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18)),
+            shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
+            audience(("25-34", "F", 1_000, 130)),
+            segments(2),
+        )
+        for key, frame in tables.items()
+    }
 
 
 def printed(tables: dict) -> str:

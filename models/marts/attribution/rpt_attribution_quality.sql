@@ -35,14 +35,6 @@ conversion_count as (
 
 ),
 
-profiles as (
-
-    select cast(coalesce(sum(conversions), 0) as bigint) as conversions
-
-    from {{ ref('int_path_profiles') }}
-
-),
-
 campaigns as (
 
     select cast(count(*) as bigint) as campaigns
@@ -68,7 +60,6 @@ select
     path_counts.attributed_conversions,
     conversion_count.conversions - path_counts.attributed_conversions as unattributed_conversions,
     path_counts.split_as_linear as markov_path_split_as_linear,
-    profiles.conversions as conversions_in_markov_path_intervals,
     campaigns.campaigns as campaigns_in_chain,
     cast({{ var('markov_order') }} as bigint) as markov_order,
     chain.conversion_probability as markov_conversion_probability,
@@ -77,8 +68,6 @@ select
 from path_counts
 
 cross join conversion_count
-
-cross join profiles
 
 cross join campaigns
 

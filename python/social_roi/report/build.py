@@ -30,9 +30,9 @@ from social_roi.report import charts
 from social_roi.report.charts import Chart
 
 VEGA_LITE = "6.4"
-MAX_ROWS = 300
+MAX_ROWS = 200
 MAX_PATHS = 50
-MAX_DAILY_ROWS = 2_400
+MAX_DAILY_ROWS = 1_800
 # Text that a spreadsheet would take for a formula begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")

@@ -36,7 +36,7 @@ Spec = dict[str, Any]
 
 STEP = 32  # pixels for each row of a chart
 MAX_BARS = 20
-MAX_POINTS = 300
+MAX_POINTS = 200
 AGE_BANDS = ("under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65+", UNKNOWN_GROUP)
 
 # The page sets this parameter to the list of platforms that its filter leaves, or null for all.
@@ -232,7 +232,7 @@ def funnel_steps(tables: Tables) -> Chart:
     steps = device_steps(tables)
     devices = list(steps["device_type"].drop_duplicates())
     spec = {
-        "height": {"step": 22},
+        "height": 84 * len(devices),
         "data": {"values": _values(steps)},
         "encoding": {
             "y": {
@@ -274,7 +274,7 @@ def funnel_steps(tables: Tables) -> Chart:
         "Share of a device's impressions.",
         reached_users(tables),
         spec,
-        _height(len(devices) * 2.6, legend=True),
+        84 * len(devices) + 85,
         "rpt_device_funnel",
         empty=_unless(steps, "There are no impressions in the data."),
     )
@@ -337,7 +337,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
     offset = {"field": "end", "type": "nominal", "sort": ENDS}
     colour = _platform_colour(shares["ad_platform"])
     spec = {
-        "height": {"step": 22},
+        "height": 56 * len(shares),
         "params": [PLATFORMS_PARAMETER],
         "data": {"values": _values(ends)},
         "transform": [BY_PLATFORM],
@@ -378,7 +378,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "intervals. A platform that is far stronger first than last opens journeys for others.",
         converting_users(tables),
         spec,
-        _height(len(shares) * 1.72, legend=True),
+        56 * len(shares) + 85,
         "rpt_platform_attribution",
         is_filtered=True,
         empty=_unless(ends, "No conversion has an ad before it."),
@@ -429,7 +429,7 @@ def roi_by_rule(tables: Tables) -> Chart:
         depends=np.where(ranges["verdict_depends_on_rule"].fillna(False), *rules)
     )
     spec = {
-        "height": {"step": STEP},
+        "height": STEP * len(ranges),
         "params": [PLATFORMS_PARAMETER],
         "data": {"values": _values(ranges)},
         "transform": [BY_PLATFORM],
@@ -448,8 +448,9 @@ def roi_by_rule(tables: Tables) -> Chart:
                     "color": _platform_colour(ranges["ad_platform"]),
                     "opacity": {
                         "field": "depends",
-                        "type": "nominal",
+                        "type": "ordinal",
                         "title": None,
+                        "sort": rules,
                         "scale": {"domain": rules, "range": [0.4, 1]},
                     },
                     "tooltip": [
@@ -520,7 +521,7 @@ def days_to_conversion(tables: Tables) -> Chart:
     days = days.rename(columns={"first_platform": "ad_platform"})
     x = "Days from first touch to conversion"
     spec = {
-        "height": {"step": STEP},
+        "height": STEP * len(days),
         "params": [PLATFORMS_PARAMETER],
         "data": {"values": _values(days)},
         "transform": [BY_PLATFORM],
@@ -586,7 +587,7 @@ def audience_map(tables: Tables) -> Chart:
     spec |= {
         "params": [PLATFORMS_PARAMETER],
         "transform": [*_audience_transform(), *spec["transform"]],
-        "height": {"step": 44},
+        "height": 44 * _large_groups(cells)["gender"].nunique(),
     }
     return Chart(
         "audience-map",
@@ -620,6 +621,7 @@ def audience_rates(tables: Tables) -> Chart:
         ],
     )
     spec |= {
+        "height": STEP * len(_large_groups(cells)),
         "data": {"values": _values(cells)},
         "params": [PLATFORMS_PARAMETER],
         "transform": [
@@ -821,7 +823,7 @@ def rejections(tables: Tables) -> Chart:
     reasons = reasons.groupby(["reason"], as_index=False)["rejected"].sum()
     reasons = reasons.sort_values(["rejected", "reason"], ascending=[False, True]).head(MAX_BARS)
     spec = {
-        "height": {"step": STEP},
+        "height": STEP * len(reasons),
         "data": {"values": _values(reasons)},
         "encoding": {
             "y": {
@@ -1041,6 +1043,7 @@ def _returns(rows: pd.DataFrame) -> Spec:
         "scale": {"domain": verdicts, "range": ["triangle-up", "triangle-down", "circle"]},
     }
     return spec | {
+        "height": STEP * len(rows),
         "data": {"values": _values(rows.assign(verdict=rows["verdict"].map(VERDICTS)))},
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
@@ -1081,7 +1084,8 @@ def _rates(rows: pd.DataFrame, rate: str) -> Spec:
         ],
     )
     filtered = {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]} if is_platform else {}
-    return spec | {"data": {"values": _values(rows)}} | filtered
+    sized = {"height": STEP * len(rows), "data": {"values": _values(rows)}}
+    return spec | sized | filtered
 
 
 def _interval_spec(
@@ -1097,7 +1101,6 @@ def _interval_spec(
     axis = {"field": label, "type": "nominal", "title": None, "sort": sort}
     low, high = limits
     return {
-        "height": {"step": STEP},
         "encoding": {"y": axis, "color": colour, "tooltip": tooltip},
         "layer": [
             {
@@ -1129,7 +1132,7 @@ def _heatmap(
         colours = {"range": list(DIVERGING), "domainMid": 0}
         dark = f"abs(datum.{field}) > 0.62 * datum.top"
     return {
-        "height": {"step": STEP},
+        "height": STEP * len(y[1]),
         "data": {"values": _values(rows)},
         "transform": [
             {"calculate": f"abs(datum.{field})", "as": "size"},
@@ -1141,7 +1144,11 @@ def _heatmap(
                 "type": "nominal",
                 "sort": x[1],
                 "title": x[2],
-                "axis": {"labelAngle": -30 if max(map(len, x[1]), default=0) > 10 and len(x[1]) > 4 else 0},
+                "axis": {
+                    "labelAngle": -30
+                    if max(map(len, x[1]), default=0) > 10 and len(x[1]) > 4
+                    else 0
+                },
             },
             "y": {"field": y[0], "type": "nominal", "sort": y[1], "title": None},
             "tooltip": tooltip,

@@ -130,10 +130,9 @@ const currentTheme = () =>
   chosenTheme === "auto" ? (isDark.matches ? "dark" : "light") : chosenTheme;
 
 const views = new Map();
-const ONLY_ERRORS = 1;
 const embed = (element, spec, options) =>
   vegaEmbed(element, spec, {
-    ast: true, actions: false, renderer: "svg", logLevel: ONLY_ERRORS, ...locale, ...options,
+    ast: true, actions: false, renderer: "svg", ...locale, ...options,
   });
 
 function prepared(key, width) {

@@ -1,0 +1,20 @@
+-- Without this, revenue by spend could be reported as ROI: (revenue - spend) / spend is one less.
+with reports as (
+
+    select ad_platform, '' as campaign_id, attribution_model, roi, roas
+    from {{ ref('rpt_platform_roi') }}
+
+    union all
+
+    select ad_platform, campaign_id, attribution_model, roi, roas
+    from {{ ref('rpt_campaign_roi') }}
+
+)
+
+select *
+
+from reports
+
+where
+    (roi is null) <> (roas is null)
+    or abs(roi - (roas - 1e0)) > 1e-9 * (1e0 + abs(roas))

@@ -1,0 +1,102 @@
+"""Five mistakes of a published analysis, put back in one at a time: a dbt test must catch each."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from social_roi import project
+from social_roi.errors import UserError
+
+pytestmark = pytest.mark.build
+
+
+class Mistake(NamedTuple):
+    """What is put where, what is built again, and which test must fail."""
+
+    file: str
+    right: str
+    wrong: str
+    select: str
+    caught_by: str
+
+
+MISTAKES = {
+    "a join on a key that is not unique multiplies every count": Mistake(
+        "models/intermediate/int_funnel_cells.sql",
+        "from {{ ref('int_user_activity') }}",
+        "from {{ ref('int_user_activity') }}"
+        " inner join {{ ref('dim_campaigns') }} as campaigns using (ad_platform)",
+        "int_funnel_cells+",
+        "assert_device_funnel_holds_every_event",
+    ),
+    "ROI is revenue by spend": Mistake(
+        "macros/roi.sql",
+        "' as double) - cast(' ~ spend ~ ' as double)'",
+        "' as double)'",
+        "rpt_platform_roi rpt_campaign_roi assert_roi_is_roas_less_one",
+        "assert_roi_is_roas_less_one",
+    ),
+    "days are sorted by name": Mistake(
+        "macros/interactions.sql",
+        "['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']",
+        "['fri', 'mon', 'sat', 'sun', 'thu', 'tue', 'wed']",
+        "stg_ad_interactions",
+        "weekday",
+    ),
+    "first touch and last touch are one chart": Mistake(
+        "macros/attribution.sql",
+        "case when touch_index = touches_in_path then 1",
+        "case when touch_index = 1 then 1",
+        "int_attribution_weights+",
+        "assert_planted_truth_is_recovered",
+    ),
+    "headline figures do not come from the data": Mistake(
+        "models/marts/roi/rpt_platform_roi.sql",
+        "{{ roi_measures() }}",
+        "{{ roi_measures() | replace(' as roi,', ' * 0e0 + 3.2e0 as roi,') }}",
+        "rpt_platform_roi assert_roi_is_roas_less_one",
+        "assert_roi_is_roas_less_one",
+    ),
+    "segments are the devices": Mistake(
+        "models/intermediate/int_user_features.sql",
+        "{{ 0.5 ** 0.5 }}e0",
+        "10e0",
+        "int_user_features+",
+        "assert_planted_user_kinds_are_recovered",
+    ),
+}
+
+
+@pytest.fixture
+def copied_project(tmp_path: Path, demo_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the dbt project that may be broken, with the demo built as it should be."""
+    folder = tmp_path / "project"
+    for name in ("models", "macros", "seeds", "tests"):
+        shutil.copytree(project.PROJECT / name, folder / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy2(project.PROJECT / name, folder / name)
+    (folder / "python").symlink_to(project.PROJECT / "python")
+    (tmp_path / "build").mkdir()
+    shutil.copy2(demo_database, tmp_path / "build" / "demo.duckdb")
+    monkeypatch.setattr(project, "PROJECT", folder)
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    return folder
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_mistake_is_caught(name: str, copied_project: Path) -> None:
+    mistake = MISTAKES[name]
+    path = copied_project / mistake.file
+    text = path.read_text()
+    assert mistake.right in text
+    path.write_text(text.replace(mistake.right, mistake.wrong))
+    command = ["build", "--select", *mistake.select.split()]
+    if not mistake.caught_by.startswith("weekday"):
+        # a unit test would catch it, and stop the build, before any test of the data has a say
+        command += ["--exclude", "resource_type:unit_test"]
+    with pytest.raises(UserError) as caught:
+        project.run_dbt(command, "duckdb", {"input": "demo"})
+    failed = [line.strip() for line in str(caught.value).splitlines()[1:]]
+    assert any(mistake.caught_by in line for line in failed), failed

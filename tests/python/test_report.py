@@ -1,0 +1,315 @@
+"""The report's page as text: what it reads, how it escapes, what it weighs."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import report_tables
+import yaml
+from report_tables import Tables
+
+from social_roi.errors import UserError
+from social_roi.palette import PLATFORMS, platform_colours
+from social_roi.project import PROJECT
+from social_roi.report import build_report
+from social_roi.report.build import (
+    MAX_DAILY_ROWS,
+    MAX_ROWS,
+    csv_text,
+    latest_days,
+    render,
+    report_tabs,
+)
+from social_roi.report.charts import Chart
+from social_roi.warehouse import REPORT_TABLES, read_tables
+
+VARIANTS = {
+    "the demo": lambda tables: tables,
+    "hostile names": report_tables.hostile_tables,
+    "no rows": report_tables.empty_tables,
+    "no conversions": report_tables.tables_without_conversions,
+    "one platform": report_tables.tables_of_one_platform,
+    "simulated money": report_tables.simulated_tables,
+    "many campaigns": report_tables.tables_with_many_campaigns,
+}
+in_every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+
+
+@pytest.fixture(scope="module")
+def tables(demo_database: Path) -> Tables:
+    return report_tables.demo_tables(demo_database)
+
+
+class Elements(HTMLParser):
+    """Every start tag with its attributes, and all text outside scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open_tag = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.open_tag = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open_tag = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.open_tag not in ("script", "style"):
+            self.text += data
+
+
+def page_of(tables: Tables, *, is_demo: bool = False) -> str:
+    return render(tables, "", is_demo=is_demo)
+
+
+class Recorded(dict):
+    """Tables that remember which of them were read."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.build
+def test_the_page_reads_the_tables_that_it_names_and_no_others(tables: Tables) -> None:
+    recorded = Recorded(tables)
+    page_of(recorded)
+    assert recorded.read == set(REPORT_TABLES)
+
+
+def test_the_exposure_names_every_table_that_the_report_reads() -> None:
+    exposures = yaml.safe_load((PROJECT / "models" / "exposures.yml").read_text())["exposures"]
+    [report] = [exposure for exposure in exposures if exposure["type"] == "dashboard"]
+    named = [re.fullmatch(r"ref\('(\w+)'\)", name)[1] for name in report["depends_on"]]
+    assert sorted(named) == sorted(REPORT_TABLES)
+
+
+def charts_of(tables: Tables) -> Iterator[Chart]:
+    for tab in report_tabs(tables):
+        for block in tab.blocks:
+            if isinstance(block, Chart) and not block.empty:
+                yield block
+
+
+@pytest.mark.build
+def test_each_chart_says_what_it_shows_in_which_units_and_for_how_many_users(
+    tables: Tables,
+) -> None:
+    for chart in charts_of(tables):
+        assert len(chart.title) > 15, chart.key
+        assert len(chart.note) > 15, chart.key
+        assert re.search(r"\d users", chart.basis), chart.key
+        assert chart.model in REPORT_TABLES, chart.key
+
+
+@pytest.mark.build
+@in_every_variant
+def test_names_from_the_data_stay_text(variant: Callable[[Tables], Tables], tables: Tables) -> None:
+    ours, theirs = (Elements(page_of(change(tables))) for change in (dict, variant))
+    assert {tag for tag, _ in theirs.tags} <= {tag for tag, _ in ours.tags}
+    for elements in (ours, theirs):
+        scripts = [attributes for tag, attributes in elements.tags if tag == "script"]
+        assert len(scripts) == 4
+        names = {name for _, attributes in elements.tags for name in attributes}
+        assert not {name for name in names if name.startswith("on") or name == "src"}
+
+
+@pytest.mark.build
+def test_hostile_names_can_be_read_on_the_page(tables: Tables) -> None:
+    text = Elements(page_of(report_tables.hostile_tables(tables))).text
+    for name in report_tables.HOSTILE:
+        assert name.strip() in text
+
+
+@pytest.mark.build
+@in_every_variant
+def test_links_lead_to_the_docs_beside_the_page_only(
+    variant: Callable[[Tables], Tables], tables: Tables
+) -> None:
+    page = page_of(variant(tables))
+    links = {attributes["href"] for tag, attributes in Elements(page).tags if "href" in attributes}
+    docs = "../docs/index.html"
+    assert links <= {
+        "data:,", "#content", docs, *(f"#{tab.key}" for tab in report_tabs(tables)),
+        *(f"{docs}#!/model/model.social_roi.{name}" for name in REPORT_TABLES),
+    }  # fmt: skip
+    assert "default-src 'none'" in page
+
+
+def test_formulas_in_text_are_disarmed_and_numbers_stay_numbers() -> None:
+    starts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "plain", 'with "quotes", and\nlines', None]
+    frame = pd.DataFrame({"name": starts, "=value": [-1.5, *range(8)]})
+    rows = list(csv.reader(io.StringIO(csv_text(frame))))
+    assert [row[0] for row in rows[1:]] == [
+        "'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "plain", 'with "quotes", and\nlines', "",
+    ]  # fmt: skip
+    assert rows[1][1] == "-1.5"
+
+
+@pytest.mark.build
+def test_downloads_hold_what_the_tables_hold(tables: Tables) -> None:
+    payload = payload_of(page_of(tables))
+    for name in ("rpt_data_quality", "rpt_platform_attribution", "rpt_segments", "rpt_audience"):
+        read = pd.read_csv(io.StringIO(payload["csv"][f"{name}-table"]), keep_default_na=False,
+                           na_values=[""])  # fmt: skip
+        keys = list(read.columns)
+        expected = tables[name].sort_values(keys, ignore_index=True)
+        read = read.sort_values(keys, ignore_index=True)
+        pd.testing.assert_frame_equal(
+            read.astype(object).where(read.notna(), None),
+            expected.astype(object).where(expected.notna(), None),
+            check_dtype=False,
+        )
+
+
+def payload_of(page: str) -> dict:
+    return json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+
+
+@pytest.mark.build
+def test_equal_tables_give_equal_bytes(tables: Tables, tmp_path: Path) -> None:
+    pages = [tmp_path / name / "index.html" for name in ("one", "two")]
+    for page in pages:
+        build_report({name: frame.copy() for name, frame in tables.items()}, page, is_demo=True)
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
+@pytest.mark.build
+def test_the_demo_page_weighs_at_most_a_megabyte_and_a_half(tables: Tables, tmp_path: Path) -> None:
+    page = tmp_path / "report" / "index.html"
+    build_report(tables, page, is_demo=True)
+    assert page.stat().st_size <= 1_500_000
+
+
+@pytest.mark.build
+def test_the_page_does_not_grow_with_names_and_days(tables: Tables) -> None:
+    many = report_tables.tables_with_many_campaigns(tables, platforms=2_000)
+    daily = pd.concat(
+        tables["rpt_daily"].assign(ad_platform=tables["rpt_daily"]["ad_platform"] + str(number))
+        for number in range(10)
+    )
+    page = page_of(many | {"rpt_daily": daily})
+    assert len(page) <= 800_000
+    assert f"{12_000 - MAX_ROWS:,} more rows are in the table rpt_campaign_roi" in page
+
+
+@pytest.mark.build
+def test_a_long_time_line_keeps_its_latest_days_whole(tables: Tables) -> None:
+    daily = pd.concat([tables["rpt_daily"].assign(ad_platform=str(n)) for n in range(5)])
+    kept = latest_days(tables | {"rpt_daily": daily})
+    days = set(kept["activity_date"])
+    assert len(kept) <= MAX_DAILY_ROWS
+    assert max(days) == daily["activity_date"].max()
+    assert len(kept) == daily["activity_date"].isin(days).sum()
+    assert min(days) > max(set(daily["activity_date"]) - days)
+
+
+@pytest.mark.build
+def test_only_the_demo_says_that_its_data_is_invented(tables: Tables) -> None:
+    assert "This data is invented" in page_of(tables, is_demo=True)
+    assert "This data is invented" not in page_of(tables)
+
+
+@pytest.mark.build
+def test_simulated_money_is_marked_beside_each_number(tables: Tables) -> None:
+    mark = '<span class="simulated">simulated</span>'
+    assert mark not in page_of(tables)
+    page = page_of(report_tables.simulated_tables(tables))
+    for label in ("Spend", "Revenue", "ROI", "ROAS", "CPA"):
+        assert f'<button type="button">{label}</button>{mark}' in page
+    for key in ("roi-platforms", "roi-spend", "roi-campaigns", "roi-weekly", "attribution-rules"):
+        title = re.search(rf'<h3 id="title-{key}">(.*?)</h3>', page, re.DOTALL)[1]
+        assert mark in title, key
+
+
+def test_a_missing_database_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path))
+    with pytest.raises(UserError, match="run `make build` first"):
+        read_tables("duckdb", "demo", REPORT_TABLES)
+
+
+@pytest.mark.build
+def test_a_missing_table_says_what_to_do(
+    demo_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
+    with pytest.raises(UserError, match=r"no table rpt_nothing in .*run `make build` first"):
+        read_tables("duckdb", "demo", ["rpt_nothing"])
+
+
+@pytest.mark.build
+def test_tables_come_in_plain_types_and_in_the_order_of_their_keys(tables: Tables) -> None:
+    for name, frame in tables.items():
+        assert {str(kind) for kind in frame.dtypes} <= {"str", "Int64", "float64", "boolean"}, name
+        assert frame.iloc[:, 0].is_monotonic_increasing, name
+    assert tables["rpt_daily"]["activity_date"].str.fullmatch(r"\d{4}-\d\d-\d\d").all()
+
+
+# Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
+DEFICIENCIES = {
+    "none": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+         [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+         [0.004733, 0.691367, 0.303900]]
+    ),
+}  # fmt: skip
+
+
+def linear(colour: str) -> np.ndarray:
+    values = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    xyz = to_xyz @ np.clip(rgb, 0, 1) / np.array([0.95047, 1, 1.08883])
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES.values(), ids=DEFICIENCIES)
+def test_platform_colours_can_be_told_apart(deficiency: np.ndarray) -> None:
+    seen = np.array([lab(deficiency @ linear(colour)) for colour in PLATFORMS.values()])
+    differences = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
+    assert differences[np.triu_indices(len(seen), 1)].min() > 20
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#15181d"])
+def test_platform_colours_stand_out_from_the_page(ground: str) -> None:
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    for colour in PLATFORMS.values():
+        one, other = sorted((linear(colour) @ weights, linear(ground) @ weights))
+        assert (other + 0.05) / (one + 0.05) >= 2.5, colour
+
+
+def test_a_platform_keeps_its_colour_whatever_else_is_shown() -> None:
+    assert platform_colours(["Instagram"])["Instagram"] == PLATFORMS["Instagram"]
+    unknown = platform_colours(["Instagram", "Facebook", "Mastodon"])
+    assert unknown["Mastodon"] not in (unknown["Facebook"], unknown["Instagram"])
