@@ -4,12 +4,13 @@ import ast
 from pathlib import Path
 
 import nbformat
-import notebook
 import pytest
+
+import run_notebook
 
 
 def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(notebook.NOTEBOOK, as_version=4).cells
+    return nbformat.read(run_notebook.NOTEBOOK, as_version=4).cells
 
 
 def test_the_notebook_is_stored_without_output() -> None:
@@ -37,6 +38,6 @@ def test_the_notebook_finds_the_planted_kinds_of_users(
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
     monkeypatch.setenv("NOTEBOOK_TARGET", "duckdb")
     monkeypatch.setenv("NOTEBOOK_INPUT", "demo")
-    run = notebook.executed()
-    assert notebook.pictures(run) == 5
-    assert notebook.printed(run).startswith("3 segments of ")
+    run = run_notebook.executed()
+    assert run_notebook.pictures(run) == 5
+    assert run_notebook.printed(run).startswith("3 segments of ")

@@ -1,3 +1,5 @@
+{{ partition_by_month('spend_month') }}
+
 with switch as (
 
     select
@@ -77,14 +79,24 @@ simulated as (
 
     group by 1, 2, 3, 4, 7
 
+),
+
+spend as (
+
+    select * from billed
+
+    union all
+
+    select * from interactions
+
+    union all
+
+    select * from simulated
+
 )
 
-select * from billed
+select
+    *,
+    cast(date_trunc('month', spend_date) as date) as spend_month
 
-union all
-
-select * from interactions
-
-union all
-
-select * from simulated
+from spend

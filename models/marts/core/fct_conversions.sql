@@ -1,3 +1,5 @@
+{{ partition_by_month('converted_month') }}
+
 with conversions as (
 
     select * from {{ ref('int_conversions_unioned') }}
@@ -22,7 +24,8 @@ select
     conversions.revenue,
     conversions.is_revenue_simulated,
     conversions.is_order_approximate,
-    conversions.converted_at
+    conversions.converted_at,
+    cast(date_trunc('month', conversions.converted_at) as date) as converted_month
 
 from conversions
 

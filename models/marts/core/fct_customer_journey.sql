@@ -1,3 +1,5 @@
+{{ partition_by_month('touched_month') }}
+
 with event_touches as (
 
     select
@@ -42,10 +44,20 @@ interaction_touches as (
 
     where reject_reason is null and (impressions > 0 or clicks > 0)
 
+),
+
+touches as (
+
+    select * from event_touches
+
+    union all
+
+    select * from interaction_touches
+
 )
 
-select * from event_touches
+select
+    *,
+    cast(date_trunc('month', touched_at) as date) as touched_month
 
-union all
-
-select * from interaction_touches
+from touches

@@ -17,7 +17,7 @@ const FORMATS = {
 const formats = Object.fromEntries(
   Object.entries(FORMATS).map(([kind, options]) => [
     kind,
-    new Intl.NumberFormat(LOCALE, { signDisplay: "negative", ...options }),
+    new Intl.NumberFormat(LOCALE, { signDisplay: "negative", roundingMode: "halfEven", ...options }),
   ]),
 );
 
@@ -130,9 +130,10 @@ const currentTheme = () =>
   chosenTheme === "auto" ? (isDark.matches ? "dark" : "light") : chosenTheme;
 
 const views = new Map();
+const ONLY_ERRORS = 1;
 const embed = (element, spec, options) =>
   vegaEmbed(element, spec, {
-    ast: true, actions: false, renderer: "svg", ...locale, ...options,
+    ast: true, actions: false, renderer: "svg", logLevel: ONLY_ERRORS, ...locale, ...options,
   });
 
 function prepared(key, width) {

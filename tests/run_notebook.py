@@ -11,8 +11,8 @@ NOTEBOOK = PROJECT / "notebooks" / "behavioural_segments.ipynb"
 def executed() -> nbformat.NotebookNode:
     """The notebook with its outputs. Raises CellExecutionError where a cell fails."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    folder = {"metadata": {"path": str(NOTEBOOK.parent)}}
-    return NotebookClient(notebook, timeout=300, resources=folder).execute()
+    resources = {"metadata": {"path": str(NOTEBOOK.parent)}}
+    return NotebookClient(notebook, timeout=300, resources=resources).execute()
 
 
 def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -1,0 +1,381 @@
+"""The report in a real browser: offline, from a file, with any error on its console a failure."""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import report_tables
+from playwright.sync_api import Browser, Download, Page, sync_playwright
+from report_tables import Tables
+
+from social_roi.answers import five_answers
+from social_roi.display import cell
+from social_roi.project import PROJECT
+from social_roi.report import build_report
+from social_roi.report.build import Table, report_tabs
+
+pytestmark = pytest.mark.build
+
+AXE = PROJECT / "tests" / "vendor" / "axe-core" / "axe.min.js"
+SCREENSHOTS = PROJECT / "build" / "screenshots"
+TABS = ("overview", "roi", "funnel", "attribution", "audience", "segments", "quality")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+OPEN_TAB_IS_DRAWN = """(tab) => document.documentElement.dataset.tab === tab &&
+    [...document.querySelectorAll(`#panel-${tab} .canvas`)].every((canvas) => canvas.dataset.drawn)
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("the report's tests need Chromium: apt-get install chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def tables(demo_database: Path) -> Tables:
+    return report_tables.demo_tables(demo_database)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def demo_page(tables: Tables, folder: Path) -> Path:
+    page = folder / "demo" / "index.html"
+    build_report(tables, page, is_demo=True)
+    return page
+
+
+@contextmanager
+def opened(browser: Browser, path: Path, tab: str = "overview", **context: Any) -> Iterator[Page]:
+    """The page at a tab. Fails on anything on the console and on any request but for the file."""
+    context = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | context
+    page = browser.new_page(**context)
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith((path.as_uri(), "data:", "blob:"))
+            or problems.append(f"request: {request.url}")
+        ),
+    )
+    page.goto(f"{path.as_uri()}#{tab}")
+    wait_until_drawn(page, tab)
+    yield page
+    page.close()
+    assert not problems
+
+
+def wait_until_drawn(page: Page, tab: str) -> None:
+    page.wait_for_function(OPEN_TAB_IS_DRAWN, arg=tab)
+
+
+def open_tab(page: Page, tab: str) -> None:
+    page.click(f"#tab-{tab}")
+    wait_until_drawn(page, tab)
+
+
+def screenshot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def overflows(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        report_tables.hostile_tables,
+        report_tables.empty_tables,
+        report_tables.tables_without_conversions,
+        report_tables.tables_of_one_platform,
+        report_tables.simulated_tables,
+        report_tables.tables_with_many_campaigns,
+    ],
+)
+def test_every_tab_opens_whatever_the_data(
+    variant: Callable[[Tables], Tables], browser: Browser, tables: Tables, folder: Path
+) -> None:
+    path = folder / variant.__name__ / "index.html"
+    build_report(variant(tables), path, is_demo=False)
+    with opened(browser, path) as page:
+        for tab in TABS:
+            open_tab(page, tab)
+            assert page.is_visible(f"#panel-{tab}")
+            assert page.title() == "Social ROI report"
+            drawings = page.locator(f"#panel-{tab} .canvas").evaluate_all(
+                "(all) => all.map((canvas) => canvas.innerHTML).join()"
+            )
+            assert not re.search(r"NaN|Infinity|undefined", drawings)
+            assert not overflows(page), tab
+            screenshot(page, f"{variant.__name__}-{tab}")
+
+
+def test_every_tab_opens_in_the_demo(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page) as page:
+        for tab in TABS:
+            open_tab(page, tab)
+            assert [tab] == page.locator("[role=tabpanel]").evaluate_all(
+                "(all) => all.filter((panel) => panel.checkVisibility())"
+                ".map((panel) => panel.id.slice('panel-'.length))"
+            )
+            screenshot(page, f"demo-{tab}")
+
+
+def test_the_page_can_be_used_without_scripts(browser: Browser, demo_page: Path) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(demo_page.as_uri())
+    assert page.is_visible("#answer-roi")
+    page.close()
+
+
+def page_tables(tables: Tables) -> list[Table]:
+    return [
+        block for tab in report_tabs(tables) for block in tab.blocks if isinstance(block, Table)
+    ]
+
+
+def test_numbers_on_the_page_equal_the_tables(
+    browser: Browser, demo_page: Path, tables: Tables
+) -> None:
+    with opened(browser, demo_page) as page:
+        for table in page_tables(tables):
+            shown = page.locator(f"#{table.key} tbody tr").evaluate_all(
+                "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+            )
+            rows = table.rows.to_dict("records")
+            assert shown == [[cell(row, column) for column in table.columns] for row in rows]
+        for answer in five_answers(tables):
+            sentence = page.text_content(f"#answer-{answer.key} .sentence")
+            assert sentence == answer.sentence
+
+
+def test_numbers_are_written_in_the_readers_format(
+    browser: Browser, demo_page: Path, tables: Tables
+) -> None:
+    answer = five_answers(tables)[0].sentence
+    roi = re.search(r"ROI (\d\.\d\d)", answer)[1]
+    with opened(browser, demo_page, "roi", locale="de-DE") as page:
+        assert f"ROI {roi.replace('.', ',')}" in page.text_content("#answer-roi .sentence")
+        assert roi.replace(".", ",") in page.text_content("#rpt_platform_roi-table")
+        assert "1,0" in page.text_content("#roi-platforms")
+
+
+def column(page: Page, table: str, number: int) -> list[str]:
+    return page.locator(f"#{table} tbody tr:visible").evaluate_all(
+        f"(rows) => rows.map((row) => row.cells[{number}].dataset.v ?? row.cells[{number}]"
+        ".textContent)"
+    )
+
+
+def test_tables_sort_by_mouse_and_by_key_with_unknown_values_last(
+    browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, "funnel") as page:
+        table = "rpt_platform_funnel-table"
+        head = page.locator(f"#{table} th", has_text="CVR").first
+        head.locator("button").click()
+        assert head.get_attribute("aria-sort") == "descending"
+        *known, unknown = column(page, table, 6)
+        assert unknown == ""
+        assert known == sorted(known, key=float, reverse=True)
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "ascending"
+        *known, unknown = column(page, table, 6)
+        assert unknown == ""
+        assert known == sorted(known, key=float)
+        page.locator(f"#{table} th button").first.click()
+        names = column(page, table, 0)
+        assert names == sorted(names, key=str.lower)
+
+
+def test_the_platform_filter_narrows_tables_and_charts(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, "roi") as page:
+        page.click(".filter summary")
+        page.click("#filter-none")
+        page.check("input[value=Facebook]")
+        page.check("input[value=YouTube]")
+        assert page.text_content("#filter-state") == "2 of 6"
+        assert set(column(page, "rpt_platform_roi-table", 0)) == {"Facebook", "YouTube"}
+        assert set(column(page, "rpt_campaign_roi-table", 1)) == {"Facebook", "YouTube"}
+        page.wait_for_function(
+            "!document.getElementById('roi-platforms').textContent.includes('Instagram')"
+        )
+        assert "YouTube" in page.text_content("#roi-platforms")
+        open_tab(page, "attribution")
+        assert "Instagram" not in page.text_content("#attribution-models")
+
+
+def test_the_date_filter_sums_the_days_it_says(
+    browser: Browser, demo_page: Path, tables: Tables
+) -> None:
+    daily = tables["rpt_daily"]
+    days = daily["activity_date"].between("2026-04-01", "2026-04-30")
+    expected = daily[days & (daily["ad_platform"] == "Instagram")]
+    with opened(browser, demo_page, "roi") as page:
+        page.fill("#from-day", "2026-04-01")
+        page.fill("#to-day", "2026-04-30")
+        page.click(".filter summary")
+        page.click("#filter-none")
+        page.check("input[value=Instagram]")
+        for name in ("spend", "revenue", "conversions", "clicks", "impressions"):
+            shown = float(page.get_attribute(f"#sum-{name}", "value"))
+            assert shown == pytest.approx(float(expected[name].sum())), name
+        page.click("#all-days")
+        page.click("#filter-all")
+        assert float(page.get_attribute("#sum-clicks", "value")) == daily["clicks"].sum()
+
+
+def download(page: Page, selector: str) -> Download:
+    with page.expect_download() as started:
+        page.click(selector)
+    return started.value
+
+
+def test_every_table_downloads_as_csv_with_its_rows(
+    browser: Browser, demo_page: Path, tables: Tables
+) -> None:
+    with opened(browser, demo_page) as page:
+        for tab in report_tabs(tables):
+            open_tab(page, tab.key)
+            for table in (block for block in tab.blocks if isinstance(block, Table)):
+                file = download(page, f"button[data-csv={table.key}]")
+                assert file.suggested_filename == f"{table.key}.csv"
+                text = Path(file.path()).read_text("utf-8-sig")
+                head, *rows = csv.reader(io.StringIO(text, newline=""))
+                assert head == list(table.rows.columns)
+                expected = [
+                    ["" if pd.isna(value) else str(value) for value in row]
+                    for row in table.rows.itertuples(index=False)
+                ]
+                assert [[cell.removeprefix("'") for cell in row] for row in rows] == expected
+
+
+def test_a_name_like_a_formula_is_text_in_the_download(
+    browser: Browser, tables: Tables, folder: Path
+) -> None:
+    path = folder / "formula" / "index.html"
+    build_report(report_tables.hostile_tables(tables), path, is_demo=False)
+    with opened(browser, path, "roi") as page:
+        text = Path(download(page, "[data-csv=rpt_campaign_roi-table]").path()).read_text("utf-8")
+        assert "'=HYPERLINK" in text
+        assert not re.search(r'(^|,)"?[=@+]', text, re.MULTILINE)
+        assert "=HYPERLINK" in page.text_content("#rpt_campaign_roi-table")
+
+
+def test_charts_download_as_svg_and_png(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, "roi") as page:
+        svg = Path(download(page, "[data-chart=roi-platforms][data-format=svg]").path())
+        assert "Return on ad spend by platform" in svg.read_text("utf-8")
+        png = Path(download(page, "[data-chart=roi-platforms][data-format=png]").path())
+        assert png.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_link_opens_its_tab_and_the_keyboard_moves_on(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, "funnel") as page:
+        assert page.get_attribute("#tab-funnel", "aria-selected") == "true"
+        page.focus("#tab-funnel")
+        page.keyboard.press("ArrowRight")
+        wait_until_drawn(page, "attribution")
+        assert page.url.endswith("#attribution")
+        page.keyboard.press("Home")
+        wait_until_drawn(page, "overview")
+        page.click("#answer-segments .more")
+        wait_until_drawn(page, "segments")
+        page.go_back()
+        wait_until_drawn(page, "overview")
+
+
+def luminance(page: Page) -> float:
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(map(int, re.findall(r"\d+", colour)[:3])) / 765
+
+
+def test_dark_and_light_follow_the_reader_and_can_be_chosen(
+    browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, "roi", color_scheme="dark") as page:
+        assert luminance(page) < 0.2
+        assert page.get_attribute("#roi-platforms", "data-drawn") == "dark"
+        screenshot(page, "demo-roi-dark")
+        page.click("button[data-theme=light]")
+        page.wait_for_selector("#roi-platforms[data-drawn=light]")
+        assert luminance(page) > 0.9
+
+
+def test_a_phone_of_360_pixels_shows_every_tab_without_scrolling_sideways(
+    browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, viewport={"width": 360, "height": 780}) as page:
+        for tab in TABS:
+            open_tab(page, tab)
+            assert not overflows(page), tab
+            screenshot(page, f"demo-{tab}-360")
+
+
+def test_the_page_prints_on_two_sheets(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, "segments", color_scheme="dark") as page:
+        sheets = re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))
+        assert len(sheets) == 2
+        page.emulate_media(media="print")
+        assert page.is_visible("#answer-segments")
+        assert page.is_visible("#rpt_platform_roi-table")
+        assert not page.is_visible("[role=tablist]")
+        assert luminance(page) > 0.9
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(scheme: str, browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, color_scheme=scheme) as page:
+        page.evaluate(AXE.read_text("utf-8"))
+        for tab in TABS:
+            open_tab(page, tab)
+            violations = page.evaluate("axe.run().then((results) => results.violations)")
+            serious = [
+                (found["id"], node["html"][:160])
+                for found in violations
+                if found["impact"] in ("serious", "critical")
+                for node in found["nodes"][:3]
+            ]
+            assert not serious, tab
+
+
+@pytest.mark.parametrize("tab", ["overview", "roi"])
+def test_nothing_moves_while_the_page_loads(
+    tab: str, browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, tab) as page:
+        shift = page.evaluate(
+            """() => new Promise((resolve) => {
+                const sum = (list) =>
+                    resolve(list.getEntries().reduce((total, entry) => total + entry.value, 0));
+                new PerformanceObserver(sum).observe({ type: "layout-shift", buffered: true });
+                requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+            })"""
+        )
+        assert shift < 0.05
