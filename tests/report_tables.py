@@ -12,7 +12,7 @@ Tables = dict[str, pd.DataFrame]
 HOSTILE = (
     "</script><script>document.title='owned'</script>",
     '"><img src=x onerror="document.title=1">',
-    "=HYPERLINK(\"http://example.com\",\"click\")",
+    '=HYPERLINK("http://example.com","click")',
     "{{ 7 * 7 }} ${7 * 7} <!-- -->",
     "@SUM(A1)",
     "a name of two hundred letters " * 7,

@@ -442,7 +442,8 @@ def _kinds_of_users(segments: pd.DataFrame, selection: pd.DataFrame) -> str:
         return f"One kind only. {segments.iloc[0]['what_sets_it_apart']}"
     chosen = selection[selection["is_selected"].fillna(False)].iloc[0]
     kinds = ", ".join(
-        f"{row['persona']} ({marked(row['users'], 'count')} users, {marked(row['share'], 'percent')})"
+        f"{row['persona']} ({marked(row['users'], 'count')} users, "
+        f"{marked(row['share'], 'percent')})"
         for row in segments.to_dict("records")
     )
     sentence = (

@@ -114,7 +114,7 @@ def land_to_s3(
     """
     import boto3
 
-    from social_roi.land import land_files
+    from social_roi.landing import land_files
 
     with aws_errors("landing to S3"), tempfile.TemporaryDirectory(prefix="social_roi-") as scratch:
         s3 = boto3.client("s3", region_name=where.region)

@@ -42,9 +42,8 @@ def up(
     the plan is not agreed to.
     """
     with aws_errors(f"stack {stack}"):
-        values = dict(values)
-        if _stack(stack) is None and "KeptBucket" not in values and _is_there(_bucket(values)):
-            values["KeptBucket"] = "on"
+        if find_stack(stack) is None:
+            values = with_kept_bucket(values)
         change(stack, TEMPLATE, values, is_sure=is_sure)
         outputs = _outputs(stack)
         _client("s3").put_object(
@@ -67,10 +66,10 @@ def down(stack: str, *, delete_data: bool = False, is_sure: bool = False) -> Non
     agreed to.
     """
     with aws_errors(f"stack {stack}"):
-        if _stack(stack) is None:
+        if find_stack(stack) is None:
             raise UserError(f"there is no stack {stack} in this account and region")
         bucket = _outputs(stack)["Bucket"]
-        stacks = [name for name in (f"{stack}-quicksight", stack) if _stack(name)]
+        stacks = [name for name in (f"{stack}-quicksight", stack) if find_stack(name)]
         for name in stacks:
             found = _client("cloudformation").describe_stack_resources(StackName=name)
             for resource in found["StackResources"]:
@@ -86,6 +85,11 @@ def down(stack: str, *, delete_data: bool = False, is_sure: bool = False) -> Non
             _client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=name)
         if delete_data:
             _delete_bucket(bucket)
+
+
+def with_kept_bucket(values: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a new stack; its bucket may have been left by a former one."""
+    return {"KeptBucket": "on" if _is_there(_bucket(values)) else "off", **values}
 
 
 def exports(outputs: Mapping[str, str]) -> list[str]:
@@ -122,7 +126,7 @@ def change(stack: str, template: Path, values: Mapping[str, str], *, is_sure: bo
             f"{template.name} has no parameter {sorted(unknown)[0]}; it has"
             f" {', '.join(sorted(known))}"
         )
-    existing = _stack(stack)
+    existing = find_stack(stack)
     former = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])}
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
     kept = [
@@ -192,7 +196,7 @@ def _agree(question: str, is_sure: bool) -> None:
         raise KeyboardInterrupt
 
 
-def _stack(name: str) -> dict[str, Any] | None:
+def find_stack(name: str) -> dict[str, Any] | None:
     """The stack, where it is there; one whose creation was only planned is not."""
     from botocore.exceptions import ClientError
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Hashable, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -41,22 +42,26 @@ def text(value: Any, kind: str) -> str:
             return model_label(value)
         case "text":
             return str(value)
-    number = round(float(value), 6) + 0.0  # + 0.0: no minus before a zero
     match kind:
         case "count":
-            return f"{number:,.0f}"
+            return f"{_rounded(value, 0):,}"
         case "credit":
-            return f"{number:,.1f}".removesuffix(".0")
+            return f"{_rounded(value, 1):,}".removesuffix(".0")
         case "decimal":
-            return f"{round(number, 2) + 0.0:,.2f}"
+            return f"{_rounded(value, 2):,}"
         case "money":
-            digits = 0 if abs(number) >= 1000 else 2
-            return f"{round(number, digits) + 0.0:,.{digits}f}"
+            return f"{_rounded(value, 0 if abs(value) >= 1000 else 2):,}"
         case "shift":
-            return f"{round(100 * number, 1) + 0.0:+,.1f}"
+            return f"{_rounded(value, 1, scale=100):+,}"
         case "percent":
-            return f"{round(number, 3) + 0.0:,.1%}"
+            return f"{_rounded(value, 1, scale=100):,}%"
     raise ValueError(kind)
+
+
+def _rounded(value: Any, digits: int, scale: int = 1) -> Decimal:
+    """Rounded half to even from the shortest decimal, as browsers do; never minus zero."""
+    exact = Decimal(repr(float(value))) * scale
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN) + 0
 
 
 def interval(low: Any, high: Any, kind: str) -> str:

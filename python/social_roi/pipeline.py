@@ -101,7 +101,7 @@ def _land(paths: list[str], options: argparse.Namespace) -> None:
     if options.target == "athena":
         athena.land_to_s3(paths, athena.settings("landed"), **how)
         return
-    from social_roi.land import land_files
+    from social_roi.landing import land_files
 
     land_files(paths, build_dir() / "landed", **how)
 

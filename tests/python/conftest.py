@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from social_roi.land import land_files
+from social_roi.landing import land_files
 from social_roi.project import PROJECT, run_dbt
 
 Marts = Callable[[str], list[tuple]]

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from social_roi import land
 from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
 from social_roi.errors import UserError
-from social_roi.land import land_files
+from social_roi.landing import land_files
+from social_roi.landing import records as reading
 
 PUBLIC_FILE = Path(__file__).parents[3] / "shared" / "data" / "social_media_ad_optimization.csv"
 EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,revenue\n"
@@ -584,7 +584,7 @@ def test_duckdb_reads_beyond_its_buffer_without_losing_a_record(
     landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ragged records across the borders of many buffers, with and without quotes."""
-    monkeypatch.setattr(land, "CSV_BUFFER", "buffer_size = 4096, max_line_size = 1024")
+    monkeypatch.setattr(reading, "CSV_BUFFER", "buffer_size = 4096, max_line_size = 1024")
     for quote in ("", '"'):
         records, ragged = [], []
         for number in range(5000):

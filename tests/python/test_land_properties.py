@@ -12,8 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from social_roi import land
-from social_roi.land import land_files
+from social_roi.landing import land, land_files
 
 COLUMNS = ["user_id", "gender", "location"]
 LANDING = settings(
@@ -110,12 +109,12 @@ ragged_rows = st.lists(
 @given(
     ragged_rows,
     dialects,
-    st.sampled_from(["buffer_size = 1024, max_line_size = 600", land.CSV_BUFFER]),
+    st.sampled_from(["buffer_size = 1024, max_line_size = 600", reading.CSV_BUFFER]),
 )
 def test_every_record_is_landed_or_rejected_at_its_line(
     monkeypatch: pytest.MonkeyPatch, rows: list[list[str]], dialect: dict, buffer: str
 ) -> None:
-    monkeypatch.setattr(land, "CSV_BUFFER", buffer)
+    monkeypatch.setattr(reading, "CSV_BUFFER", buffer)
     text = write(rows, dialect)
     with TemporaryDirectory() as folder:
         landed_dir = land_text(folder, text)
@@ -186,9 +185,17 @@ def test_an_interrupted_landing_leaves_the_former_data(
         (Path(folder) / "x.csv").write_text(write([*rows, ("new", "", "")], {}), "utf-8")
         before = read(landed_dir, "users", "*")
         with monkeypatch.context() as patch:
-            for name in ("_copy", "_digest", "_point_current_at", "survey", "_check_share",
-                         "_learn_formats", "_read_with_duckdb", "_unusable"):  # fmt: skip
-                patch.setattr(land, name, failing(getattr(land, name)))
+            for module, name in (
+                (land, "copy_rows"),
+                (land, "_digest"),
+                (reading, "survey"),
+                (reading, "_read_with_duckdb"),
+                (land, "learn_formats"),
+                (land, "_unusable"),
+                (land, "_check_share"),
+                (land, "point_current_at"),
+            ):
+                patch.setattr(module, name, failing(getattr(module, name)))
             try:
                 land_files([Path(folder) / "x.csv"], landed_dir, report=lambda line: None)
                 whole = True
@@ -217,7 +224,7 @@ def test_files_of_many_buffers_land_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seed: int
 ) -> None:
     """Thousands of records over the borders of small buffers, where parallel reading goes wrong."""
-    monkeypatch.setattr(land, "CSV_BUFFER", "buffer_size = 2000, max_line_size = 1000")
+    monkeypatch.setattr(reading, "CSV_BUFFER", "buffer_size = 2000, max_line_size = 1000")
     draw = random.Random(seed)
     alphabet = ["a", "1", "é", "x" * 30] + (["\n", '"', ","] if seed % 2 else [])
     rows = []

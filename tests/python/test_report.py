@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import report_tables
 import yaml
-from report_tables import Tables
 
+import report_tables
+from report_tables import Tables
 from social_roi.errors import UserError
 from social_roi.palette import PLATFORMS, platform_colours
 from social_roi.project import PROJECT

@@ -558,7 +558,8 @@ def days_to_conversion(tables: Tables) -> Chart:
     return Chart(
         "attribution-days",
         "How long it takes from the first touch to the conversion",
-        "Days, by the platform of the first touch: the tick is the median, the bar the middle half.",
+        "Days, by the platform of the first touch. The tick is the median, the bar the middle "
+        "half.",
         converting_users(tables),
         spec,
         _height(len(days)),

@@ -1,0 +1,5 @@
+"""Landing: the user's files to raw tables."""
+
+from social_roi.landing.land import Landed, LandingSummary, land_files
+
+__all__ = ["Landed", "LandingSummary", "land_files"]

@@ -1,0 +1,78 @@
+"""Generations of the landed data: the one that `current` points at, and the next in the making."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.errors import UserError
+from social_roi.landing.sql import copy_rows
+
+
+@contextmanager
+def locked(landed_dir: Path) -> Iterator[None]:
+    """One landing at a time; the lock goes with the process."""
+    try:
+        landed_dir.mkdir(parents=True, exist_ok=True)
+        lock = (landed_dir / ".lock").open("w")
+    except OSError as error:
+        raise UserError(f"{landed_dir}: cannot be written ({error.strerror})") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"{landed_dir}: another landing is running; wait until it has ended"
+            ) from None
+        yield
+
+
+def point_current_at(landed_dir: Path, generation: Path) -> None:
+    new = landed_dir / ".current.new"
+    new.unlink(missing_ok=True)
+    new.symlink_to(generation.relative_to(landed_dir))
+    new.replace(landed_dir / "current")
+
+
+def remove_other_generations(landed_dir: Path) -> None:
+    """Keep what `current` points at; former ones and leftovers of a broken landing go."""
+    current = (landed_dir / "current").resolve()
+    generations = landed_dir / "generations"
+    for path in generations.iterdir() if generations.exists() else ():
+        if path.resolve() != current:
+            shutil.rmtree(path)
+
+
+def write_empty_tables(con: duckdb.DuckDBPyConnection, generation: Path) -> None:
+    """A typed part without rows in each table, so that a reader finds all of them."""
+    tables = {
+        table: [column.name for column in columns] + list(SOURCE_COLUMNS)
+        for table, columns in RAW_TABLES.items()
+    }
+    tables |= {"landing_rejects": list(LANDING_REJECTS), "landed_files": list(LANDED_FILES)}
+    counts = ("_source_line", "records", "landed_rows", "rejected_records")
+    for table, columns in tables.items():
+        (generation / table).mkdir()
+        typed = {c: f"null::{'bigint' if c in counts else 'varchar'}" for c in columns}
+        copy_rows(con, typed, "range(0)", generation / table / "empty.parquet")
+
+
+def part_of(generation: Path, table: str, name: str) -> Path:
+    """Where a landed file's rows are: the same in every generation, whatever its name holds."""
+    return generation / table / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
+
+
+def link_parts(former: Path, generation: Path, name: str) -> None:
+    for folder in [path for path in generation.iterdir() if path.name != "work"]:
+        part = part_of(former, folder.name, name)
+        if part.exists():
+            try:
+                os.link(part, folder / part.name)
+            except OSError:
+                shutil.copyfile(part, folder / part.name)

@@ -1,0 +1,351 @@
+"""Land raw files as Parquet: all text, canonical dates and numbers, one new generation at a time.
+
+Three steps per file. Read its records (`records`), learn its date order and decimal mark
+(`formats`), write the contract's columns. `generations` keeps the former data until the last act.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from social_roi.contract import EVENT_TYPES, LANDED_FILES, RAW_TABLES
+from social_roi.errors import UserError
+from social_roi.landing.formats import (
+    CANONICAL_NUMBER,
+    MACROS,
+    NUMBER_KINDS,
+    canonical_text,
+    learn_formats,
+)
+from social_roi.landing.generations import (
+    link_parts,
+    locked,
+    part_of,
+    point_current_at,
+    remove_other_generations,
+    write_empty_tables,
+)
+from social_roi.landing.records import fetch, read_cells, set_total_rows_aside
+from social_roi.landing.sql import copy_rows, literal, parquet_rows
+
+# Part of each file's identity: raise it when the same file would land differently.
+FORMAT = 1
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+FEW_RECORDS = 20
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One landed file, as the manifest keeps it.
+
+    unusable: rejected records and rows that staging will reject, without total rows. worst: the
+    commonest reason, with an example.
+    """
+
+    name: str
+    digest: str
+    format: int
+    raw_table: str
+    rows: int
+    rejected: int
+    total_rows: int
+    unusable: int
+    worst: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LandingSummary:
+    """What is landed now, over all files. changed: whether a new generation was made."""
+
+    files: tuple[Landed, ...]
+    rows: int
+    rejected: int
+    unusable: int
+    changed: bool
+
+
+def land_files(
+    paths: Sequence[str | Path],
+    landed_dir: Path,
+    *,
+    add: bool = False,
+    max_rejected_share: float = 0.05,
+    report: Callable[[str], None] = print,
+) -> LandingSummary:
+    """Make the landed data exactly these files, or with `add` put them beside what is landed.
+
+    Writes `<landed_dir>/generations/<id>/<raw table>/*.parquet` and, as the last act, points the
+    link `<landed_dir>/current` at it; until then the former data stays as it is. `_source_line` is
+    the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
+    quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
+    Timestamps keep milliseconds, further digits are cut.
+
+    Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
+    of all files, or of one with at least 20, are unusable, or while another landing runs.
+    """
+    named = find_inputs([Path(path) for path in paths], landed_dir, report)
+    with locked(landed_dir):
+        former_dir = (landed_dir / "current").resolve()
+        former = _manifest(landed_dir / "current")
+        remove_other_generations(landed_dir)
+        now = datetime.now(UTC)
+        generation = landed_dir / "generations" / now.strftime("%Y%m%dT%H%M%S%f")
+        work = generation / "work"
+        work.mkdir(parents=True)
+        try:
+            con = _connect(work)
+            loaded_at = now.isoformat(" ", "milliseconds").removesuffix("+00:00")
+            write_empty_tables(con, generation)
+            landed = {}
+            for name, path in named.items():
+                digest = _digest(name, path)
+                before = former.get(name)
+                if before and (before.digest, before.format) == (digest, FORMAT):
+                    landed[name] = before
+                    link_parts(former_dir, generation, name)
+                else:
+                    landed[name] = _land_file(con, name, path, digest, generation, loaded_at)
+                report(landed[name].message)
+            _check_share(list(landed.values()), max_rejected_share)
+            if add:
+                for name in former.keys() - landed.keys():
+                    landed[name] = former[name]
+                    link_parts(former_dir, generation, name)
+            changed = landed != former
+            if changed:
+                manifest = [asdict(file) for file in landed.values()]
+                (generation / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+                con.close()
+                shutil.rmtree(work)
+                point_current_at(landed_dir, generation)
+            else:
+                report("nothing changed: these files are landed already")
+        finally:
+            remove_other_generations(landed_dir)
+    files = tuple(landed.values())
+    return LandingSummary(
+        files,
+        rows=sum(file.rows for file in files),
+        rejected=sum(file.rejected for file in files),
+        unusable=sum(file.unusable for file in files),
+        changed=changed,
+    )
+
+
+def find_inputs(
+    paths: Sequence[Path], landed_dir: Path, report: Callable[[str], None]
+) -> dict[str, Path]:
+    """Files by the name they are landed under: relative to what was given, with slashes.
+
+    Raises UserError for a path that is not there, a folder without files to land, and two files
+    that would have the same name.
+    """
+    named: dict[str, Path] = {}
+    for given in paths:
+        if not given.exists():
+            raise UserError(f"{given}: no such file or folder; check the path")
+        if given.is_dir():
+            root = given
+            found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
+            found = [path for path in found if landed_dir.resolve() not in path.resolve().parents]
+            files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
+            if others := [str(path.relative_to(given)) for path in found if path not in files]:
+                report(f"{given}: passed over {', '.join(others)} (not {', '.join(SUFFIXES)})")
+            if not files:
+                raise UserError(f"{given}: no files to land; expected {', '.join(SUFFIXES)}")
+        else:
+            root, files = given.parent, [given]
+        for path in files:
+            name = path.relative_to(root).as_posix()
+            other = named.setdefault(name, path)
+            if other.resolve() != path.resolve():
+                raise UserError(
+                    f"{other} and {path} would both be landed as {name}; "
+                    "rename one, or give the folder above them"
+                )
+    by_file: dict[Path, str] = {}
+    for name, path in named.items():
+        if (other := by_file.setdefault(path.resolve(), name)) != name:
+            raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
+        if not name.isprintable():
+            raise UserError(f"{str(path)!a}: the name cannot be written as text; rename the file")
+    return named
+
+
+def _is_visible(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.is_file() and not hidden
+
+
+def _land_file(
+    con: duckdb.DuckDBPyConnection, name: str, path: Path, digest: str, generation: Path, now: str
+) -> Landed:
+    """Read one file, learn its formats and write its parts."""
+    work = generation / "work"
+    source = fetch(name, path, work)
+    con.execute(
+        "create or replace temp table rejects (line bigint, reason varchar, record varchar)"
+    )
+    try:
+        shape = read_cells(con, name, source, work)
+    except (duckdb.Error, OSError, UnicodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{name}: cannot be read ({reason}); save it again as CSV") from error
+    contract = {column.name: column for column in RAW_TABLES[shape.table]}
+    cells = {f"c{i}": contract[column] for i, column in enumerate(shape.columns) if column}
+    set_total_rows_aside(con, shape, cells)
+    formats = learn_formats(con, cells, shape.delimiter)
+
+    values = {column: "cast(null as varchar)" for column in contract}
+    for cell, column in cells.items():
+        values[column.name] = canonical_text(cell, column.kind, formats)
+    source_columns = {
+        "_source_file": literal(name),
+        "_source_line": "line",
+        "_loaded_at": literal(now),
+    }
+    part = part_of(generation, shape.table, name)
+    rows = copy_rows(con, values | source_columns, "records", part)
+    values = {"raw_table": literal(shape.table), "reason": "reason", "record": "record"}
+    [[rejected]] = con.execute("select count(*) from rejects").fetchall()
+    if rejected:
+        copy_rows(
+            con, values | source_columns, "rejects", part_of(generation, "landing_rejects", name)
+        )
+
+    reasons = _unusable(con, shape.table, part)
+    total_rows = sum(count for reason, count, _ in reasons if reason == "total row")
+    worst = [reason for reason in reasons if reason[0] != "total row"]
+    counts = ", ".join(f"{count:,} {reason}" for reason, count, _ in reasons)
+    unusable = sum(count for _, count, _ in reasons)
+    message = f"{name}: {shape.table}, {rows:,} rows, {unusable:,} rejected"
+    message += f" ({counts})" if counts else ""
+    if formats.date_order in ("m-d-y", "d-m-y"):
+        message += f"; dates {formats.date_order}"
+    message += f"; kept out: {', '.join(shape.unknown)}" if shape.unknown else ""
+    message += "".join(f"; warning: {warning}" for warning in formats.warnings)
+    facts = (
+        *(shape.table, name, rows + rejected, rows, rejected),
+        *(formats.date_order, formats.decimal_mark),
+        *(", ".join(shape.unknown) or None, "; ".join(formats.warnings) or None, now),
+    )
+    facts_by_column = dict(zip(LANDED_FILES, map(literal, facts), strict=True))
+    copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
+    return Landed(
+        name=name,
+        digest=digest,
+        format=FORMAT,
+        raw_table=shape.table,
+        rows=rows,
+        rejected=rejected,
+        total_rows=total_rows,
+        unusable=unusable - total_rows,
+        worst=f"{worst[0][0]} ({worst[0][2]})" if worst else "",
+        message=message,
+    )
+
+
+def _unusable(
+    con: duckdb.DuckDBPyConnection, raw_table: str, part: Path
+) -> list[tuple[str, int, str]]:
+    """(reason, count, example) of the rejects and of the rows staging will reject, worst first."""
+    branches = []
+    for column in RAW_TABLES[raw_table]:
+        name = column.name
+        if column.is_needed:
+            branches.append(f"when {name} is null then '{name} empty'")
+        if column.kind in NUMBER_KINDS:
+            pattern = CANONICAL_NUMBER[column.kind]
+            branches += [
+                f"when not regexp_full_match({name}, {literal(pattern)}) then '{name} unreadable'",
+                f"when regexp_matches({name}, '^-.*[1-9]') then '{name} negative'",
+            ]
+        elif column.kind != "text":
+            is_time = f"try_cast({name} as timestamp) is not null"
+            branches.append(f"when {name} is not null and not {is_time} then '{name} unreadable'")
+    if raw_table == "ad_events":
+        is_known = f"lower(event_type) in {EVENT_TYPES}"
+        branches += [
+            f"when not {is_known} then 'event_type unknown'",
+            "when ad_platform is null and lower(event_type) <> 'conversion' "
+            "then 'ad_platform empty'",
+        ]
+    if raw_table == "ad_interactions":
+        branches.append("when conversion not in ('0', '1') then 'conversion not 0 or 1'")
+    reasons = con.execute(f"""
+        with unusable_rows as (
+            from {parquet_rows(part)}
+            select case {" ".join(branches)} end as reason, _source_line as line
+        ),
+
+        unusable as (
+            select reason, line, null as record from unusable_rows where reason is not null
+            union all
+            select if(reason like 'expected %', 'ragged', reason), line, record from rejects
+        )
+
+        select reason, count(*) as records, min(line) as first_line, min_by(record, line)
+        from unusable
+        group by reason
+        order by records desc, reason
+    """).fetchall()
+    examples = []
+    for reason, count, line, record in reasons:
+        if record is None:
+            column = reason.split()[0]
+            [[record]] = con.execute(
+                f"select {column} from {parquet_rows(part)} where _source_line = {line}"
+            ).fetchall()
+        examples.append((reason, count, f"line {line}: {(record or '')[:60]!r}"))
+    return examples
+
+
+def _check_share(files: Sequence[Landed], limit: float) -> None:
+    """Raises UserError when too much of one file, or of all, cannot be used."""
+
+    def share(files: Sequence[Landed]) -> tuple[int, int, float]:
+        unusable = sum(file.unusable for file in files)
+        records = sum(file.rows + file.rejected - file.total_rows for file in files)
+        return unusable, records, unusable / max(records, 1)
+
+    suspects = [[file] for file in files if file.rows + file.rejected >= FEW_RECORDS]
+    for group in [*suspects, files]:
+        unusable, records, part = share(group)
+        if part > limit:
+            worst = max(group, key=lambda file: file.unusable)
+            raise UserError(
+                f"{worst.name}: {unusable:,} of {records:,} records"
+                f"{' of all files' if len(group) > 1 else ''} cannot be used ({part:.1%}, at most "
+                f"{limit:.1%} allowed), most often {worst.worst}; nothing was replaced: correct "
+                "the file or allow more with --max-rejected-share"
+            )
+
+
+def _connect(work: Path) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
+    con.execute(MACROS)
+    con.execute(f"set temp_directory = {literal(work / 'spill')}")
+    return con
+
+
+def _manifest(current: Path) -> dict[str, Landed]:
+    path = current / "manifest.json"
+    if not path.exists():
+        return {}
+    return {entry["name"]: Landed(**entry) for entry in json.loads(path.read_text("utf-8"))}
+
+
+def _digest(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read ({error.strerror}); check {path}") from error
