@@ -19,7 +19,7 @@ from social_roi.answers import (
     ranked_by_roi,
 )
 from social_roi.display import VERDICTS, text
-from social_roi.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS, platform_colours
+from social_roi.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
 from social_roi.report import charts
 from social_roi.report.charts import AGE_BANDS, Chart
 
@@ -86,7 +86,7 @@ def draw_returns(axes: Axes, tables: Tables) -> None:
         axes,
         rows["ad_platform"],
         rows[["roi_low", "roi", "roi_high"]],
-        list(platform_colours(rows["ad_platform"])[name] for name in rows["ad_platform"]),
+        list(charts.report_colours(tables)[name] for name in rows["ad_platform"]),
         [markers[verdict] for verdict in rows["verdict"]],
     )
     axes.axvline(0, color=MUTED, linestyle="--", linewidth=1.2, zorder=1)
@@ -110,14 +110,14 @@ def draw_funnel(axes: Axes, tables: Tables) -> None:
     for bars in axes.containers:
         shares = [text(share, "percent") for share in bars.datavalues]
         axes.bar_label(bars, labels=shares, padding=4, fontsize=9)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.set(xlabel="Share of impressions", ylabel="")
     _legend(axes)
 
 
 def draw_ends(axes: Axes, tables: Tables) -> None:
     shares = first_against_last(tables).head(charts.MAX_BARS)
-    colours = platform_colours(shares["ad_platform"])
+    colours = charts.report_colours(tables)
     ends = pd.concat(
         shares[["ad_platform", *(f"share_{end}{limit}" for limit in ("_low", "", "_high"))]]
         .set_axis(["ad_platform", "low", "share", "high"], axis="columns")
@@ -135,8 +135,8 @@ def draw_ends(axes: Axes, tables: Tables) -> None:
     for marker, label in zip("os", charts.ENDS, strict=True):
         axes.scatter([], [], marker=marker, color=TEXT, label=label)
     _legend(axes)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel("Share of attributed conversions")
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlabel="Share of attributed conversions", xlim=(0, None))
 
 
 def draw_audience(axes: Axes, tables: Tables) -> None:

@@ -57,10 +57,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     name = f"roi{uuid.uuid4().hex[:8]}"
     values = {"Name": name, "Schema": name, "AlarmEmail": "alarm@example.com"}
     values |= {"Crawler": "on", "DailyBuild": "on", "Notebook": "on"}
-    deploy.change(name, deploy.TEMPLATE, values, is_sure=True)
     if is_local():
-        _remember_outputs(name)
-    outputs = deploy.up(name, {}, is_sure=True)
+        _create(name, values)
+    outputs = deploy.up(name, {} if is_local() else values, is_sure=True)
     with pytest.MonkeyPatch.context() as patch:
         for line in deploy.exports(outputs):
             variable, _, value = line.removeprefix("export ").partition("=")
@@ -71,14 +70,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         deploy.down(name, delete_data=True, is_sure=True)
 
 
-def _remember_outputs(name: str) -> None:
-    """The local endpoint has outputs only after an update; this one changes nothing."""
-    cloudformation = boto3.client("cloudformation")
-    made = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    cloudformation.update_stack(
+def _create(name: str, values: dict[str, str]) -> None:
+    """The local endpoint gives no outputs to a stack that a change set made."""
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+    boto3.client("cloudformation").create_stack(
         StackName=name,
-        UsePreviousTemplate=True,
-        Parameters=made["Parameters"],
+        TemplateBody=deploy.TEMPLATE.read_text(),
+        Parameters=given,
         Capabilities=["CAPABILITY_IAM"],
     )
 
@@ -306,6 +304,31 @@ def test_the_project_is_uploaded_for_daily_build_and_notebook(stack: dict[str, s
     assert found["ContentLength"] > 10_000
 
 
+def test_the_plan_is_shown_and_a_kept_bucket_is_taken_over(
+    stack: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"{stack['Stack']}b"
+    bucket = stack["Bucket"].replace(stack["Stack"], name)
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    values = deploy.with_kept_bucket({"Name": name, "Schema": name})
+    deploy.change(name, deploy.TEMPLATE, values, is_sure=True)
+    plan = capsys.readouterr().out
+    assert "add     AWS::Glue::Database" in plan
+    assert "AWS::S3::Bucket" not in plan
+    boto3.client("glue").get_database(Name=name)
+    boto3.client("cloudformation").delete_stack(StackName=name)
+    boto3.client("s3").delete_bucket(Bucket=bucket)
+
+
+def test_a_plan_that_is_not_agreed_to_changes_nothing(
+    stack: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda question: "n")
+    assert deploy.main(["down", "--stack", stack["Stack"]]) == 130
+    assert "keep    s3://" in capsys.readouterr().out
+    assert deploy.find_stack(stack["Stack"])
+
+
 def test_a_build_needs_nothing_but_the_outputs(build_calls: list[Call]) -> None:
     assert select("select count(*) from rpt_platform_roi") != [(0,)]
     assert select("select count(*) from rpt_segments") != [(0,)]
@@ -346,25 +369,10 @@ def test_an_analyst_may_do_all_that_reading_does(
     assert refused([Call("s3:GetObject", (f"arn:aws:s3:::{stack['Bucket']}/raw/a",))], policy)
 
 
-def test_undeploying_keeps_the_files_and_the_next_stack_takes_them_over(
-    stack: dict[str, str], build_calls: list[Call], capsys: pytest.CaptureFixture[str]
-) -> None:
-    deploy.down(stack["Stack"], is_sure=True)
-    assert boto3.client("s3").list_objects_v2(Bucket=stack["Bucket"], Prefix="raw/")["KeyCount"]
-    capsys.readouterr()
-    values = {"Name": stack["Stack"], "Schema": stack["Schema"]}
-    deploy.change(stack["Stack"], deploy.TEMPLATE, deploy.with_kept_bucket(values), is_sure=True)
-    plan = capsys.readouterr().out
-    assert "AWS::Glue::Database" in plan
-    assert "AWS::S3::Bucket" not in plan
-
-
 def test_undeploying_with_the_data_leaves_nothing(
     stack: dict[str, str], build_calls: list[Call]
 ) -> None:
     name = stack["Stack"]
-    if is_local():
-        _remember_outputs(name)
     deploy.down(name, delete_data=True, is_sure=True)
     client = boto3.client
     assert not deploy.find_stack(name)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from social_roi.landing import land, land_files
+from social_roi.landing import records as reading
 
 COLUMNS = ["user_id", "gender", "location"]
 LANDING = settings(

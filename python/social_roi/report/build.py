@@ -25,7 +25,7 @@ from social_roi.answers import (
     simulated_money,
 )
 from social_roi.display import MARKED, Column, cell, column, model_label, plain, text
-from social_roi.palette import ACCENT, platform_colours
+from social_roi.palette import ACCENT, OTHER
 from social_roi.report import charts
 from social_roi.report.charts import Chart
 
@@ -87,6 +87,7 @@ def vega_bundle(cache: Path) -> str:
 def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     """The page as text."""
     answers = five_answers(tables)
+    colours = charts.report_colours(tables)
     tabs = report_tabs(tables)
     blocks = [block for tab in tabs for block in tab.blocks]
     payload = {
@@ -112,9 +113,9 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
         is_demo=is_demo,
         totals=tables["rpt_totals"].iloc[0].to_dict(),
         model=model_label(attribution_model(tables)).lower(),
-        answers=[(answer, overview_chart(answer)) for answer in answers],
+        answers=[(answer, overview_chart(answer, colours)) for answer in answers],
         tabs=tabs,
-        platforms=platform_colours(_platforms(tables)),
+        platforms={name: colours[name] for name in _platforms(tables)},
         simulated=simulated_money(tables),
         personas=_personas(tables),
         daily=_daily_summary(tables),
@@ -287,12 +288,15 @@ MINI_TITLES = {
 MINI_ROWS = 8
 
 
-def overview_chart(answer: Answer) -> dict[str, Any]:
+def overview_chart(answer: Answer, colours: dict[str, str]) -> dict[str, Any]:
     """The small chart of an answer: title, rows, and where zero lies (None at the left edge).
 
     Places are shares of the chart's width in per cent.
     """
-    rows = [_mini_row(answer.key, row) for row in answer.rows.head(MINI_ROWS).to_dict("records")]
+    rows = [
+        _mini_row(answer.key, row, colours)
+        for row in answer.rows.head(MINI_ROWS).to_dict("records")
+    ]
     rows = [row for row in rows if pd.notna(row.value)]
     ends = [end for row in rows for end in (*row.bar, *row.marks.values()) if pd.notna(end)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
@@ -317,17 +321,17 @@ def overview_chart(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _mini_row(key: str, row: dict[str, Any]) -> MiniRow:
+def _mini_row(key: str, row: dict[str, Any], colours: dict[str, str]) -> MiniRow:
     match key:
         case "roi":
             limits = (row["roi_low"], row["roi_high"])
-            colour = platform_colours([row["ad_platform"]])[row["ad_platform"]]
+            colour = colours.get(row["ad_platform"], OTHER)
             return MiniRow(
                 row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "decimal"
             )
         case "attribution":
             ends = (row["share_first"], row["share_last"])
-            colour = platform_colours([row["ad_platform"]])[row["ad_platform"]]
+            colour = colours.get(row["ad_platform"], OTHER)
             marks = dict(zip(("circle", "square"), ends, strict=True))
             return MiniRow(row["ad_platform"], colour, marks, ends, row["shift"], "shift")
         case "segments":

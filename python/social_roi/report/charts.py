@@ -25,6 +25,7 @@ from social_roi.palette import (
     ACCENT,
     DIVERGING,
     MUTED,
+    OTHER,
     PLATFORMS,
     SEQUENTIAL,
     STEP_COLOURS,
@@ -42,7 +43,7 @@ AGE_BANDS = ("under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65+", UNK
 # The page sets this parameter to the list of platforms that its filter leaves, or null for all.
 PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
 BY_PLATFORM = {"filter": "!platforms || indexof(platforms, datum.ad_platform) >= 0"}
-SIGNED_PERCENT = "+.1%"
+WHOLE = ",.0f"
 
 
 class Chart(NamedTuple):
@@ -76,7 +77,7 @@ def platform_returns(tables: Tables) -> Chart:
         f"ROI = (revenue - spend) / spend, credited by {_model(tables)}. The line at 0 is "
         "break-even: an interval that crosses it cannot tell profit from loss.",
         converting_users(tables),
-        _returns(rows.assign(label=rows["ad_platform"])),
+        _returns(tables, rows.assign(label=rows["ad_platform"])),
         _height(len(rows), legend=True),
         "rpt_platform_roi",
         is_simulated=simulated_money(tables)["roi"],
@@ -96,7 +97,7 @@ def campaign_returns(tables: Tables) -> Chart:
         + f"ROI, credited by {_model(tables)}. The wider the interval, the less the campaign's "
         "data can tell.",
         converting_users(tables),
-        _returns(rows.assign(label=_campaign_labels(rows))),
+        _returns(tables, rows.assign(label=_campaign_labels(rows))),
         _height(len(rows), legend=True),
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
@@ -139,7 +140,7 @@ def spend_against_return(tables: Tables) -> Chart:
                 "encoding": {
                     "x": x,
                     "y": y,
-                    "color": _platform_colour(rows["ad_platform"], legend=True),
+                    "color": _platform_colour(tables, rows["ad_platform"], legend=True),
                     "tooltip": _return_tooltip(),
                 },
             },
@@ -242,7 +243,7 @@ def funnel_steps(tables: Tables) -> Chart:
                 "title": None,
             },
             "yOffset": {"field": "step", "type": "nominal", "sort": STEPS},
-            "x": _quantity("share", "Share of impressions", ".0%"),
+            "x": _quantity("share", "Share of impressions", ".2~%"),
             "tooltip": [
                 {"field": "device_type", "title": "Device"},
                 {"field": "step", "title": "Step"},
@@ -288,7 +289,7 @@ def rate_by_device(tables: Tables, rate: str) -> Chart:
         f"{RATES[rate].title} by device, with 95 % intervals",
         f"{RATES[rate].formula}. Wilson intervals.",
         reached_users(tables),
-        _rates(devices.assign(label=devices["device_type"]), rate),
+        _rates(tables, devices.assign(label=devices["device_type"]), rate),
         _height(len(devices)),
         "rpt_device_funnel",
         is_half=True,
@@ -305,7 +306,7 @@ def rate_by_platform(tables: Tables, rate: str) -> Chart:
         f"{RATES[rate].title} by platform, with 95 % intervals",
         f"{RATES[rate].formula}. Wilson intervals.",
         reached_users(tables),
-        _rates(platforms.assign(label=platforms["ad_platform"]), rate),
+        _rates(tables, platforms.assign(label=platforms["ad_platform"]), rate),
         _height(len(platforms)),
         "rpt_platform_funnel",
         is_filtered=True,
@@ -335,7 +336,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "sort": list(shares["ad_platform"]),
     }
     offset = {"field": "end", "type": "nominal", "sort": ENDS}
-    colour = _platform_colour(shares["ad_platform"])
+    colour = _platform_colour(tables, shares["ad_platform"])
     spec = {
         "height": 56 * len(shares),
         "params": [PLATFORMS_PARAMETER],
@@ -346,14 +347,14 @@ def first_and_last_touch(tables: Tables) -> Chart:
             {
                 "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.5},
                 "encoding": {
-                    "x": _quantity("low", "Share of attributed conversions", ".0%"),
+                    "x": _quantity("low", "Share of attributed conversions", ".2~%"),
                     "x2": {"field": "high"},
                 },
             },
             {
                 "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
                 "encoding": {
-                    "x": _quantity("share", "Share of attributed conversions", ".0%"),
+                    "x": _quantity("share", "Share of attributed conversions", ".2~%"),
                     "shape": {
                         "field": "end",
                         "type": "nominal",
@@ -443,9 +444,9 @@ def roi_by_rule(tables: Tables) -> Chart:
                         "title": None,
                         "sort": list(ranges["ad_platform"]),
                     },
-                    "x": _quantity("lowest_roi", "ROI, lowest to highest", ",.1f"),
+                    "x": _quantity("lowest_roi", "ROI, lowest to highest", ",.2~f"),
                     "x2": {"field": "highest_roi"},
-                    "color": _platform_colour(ranges["ad_platform"]),
+                    "color": _platform_colour(tables, ranges["ad_platform"]),
                     "opacity": {
                         "field": "depends",
                         "type": "ordinal",
@@ -546,7 +547,7 @@ def days_to_conversion(tables: Tables) -> Chart:
                 "encoding": {
                     "x": _quantity("quarter_days", x, ",.0f"),
                     "x2": {"field": "three_quarter_days"},
-                    "color": _platform_colour(days["ad_platform"]),
+                    "color": _platform_colour(tables, days["ad_platform"]),
                 },
             },
             {
@@ -609,7 +610,7 @@ def audience_rates(tables: Tables) -> Chart:
     spec = _interval_spec(
         "label",
         "-cvr",
-        _quantity("cvr", "Conversions per click", ".0%"),
+        _quantity("cvr", "Conversions per click", ".2~%"),
         ("low", "high"),
         {"value": ACCENT},
         [
@@ -935,6 +936,11 @@ def device_steps(tables: Tables) -> pd.DataFrame:
     )
 
 
+def report_colours(tables: Tables) -> dict[str, str]:
+    """The colour of every platform of the report."""
+    return platform_colours(tables["rpt_platform_roi"]["ad_platform"])
+
+
 def segment_colours(segments: int) -> list[str]:
     """A colour per segment, from those of the platforms, which never share a chart with them."""
     return [list(PLATFORMS.values())[place % len(PLATFORMS)] for place in range(segments)]
@@ -1026,14 +1032,14 @@ def _large_groups(cells: pd.DataFrame) -> pd.DataFrame:
     return groups[groups["clicks"] >= MIN_CLICKS]
 
 
-def _returns(rows: pd.DataFrame) -> Spec:
+def _returns(tables: Tables, rows: pd.DataFrame) -> Spec:
     """ROI with its interval and verdict, one row per label, best first."""
     spec = _interval_spec(
         "label",
         list(rows["label"]),
-        _quantity("roi", "ROI", ",.1f"),
+        _quantity("roi", "ROI", ",.2~f"),
         ("roi_low", "roi_high"),
-        _platform_colour(rows["ad_platform"]),
+        _platform_colour(tables, rows["ad_platform"]),
         _return_tooltip(),
     )
     verdicts = list(VERDICTS.values())
@@ -1066,15 +1072,15 @@ def _return_tooltip() -> list[Spec]:
     ]
 
 
-def _rates(rows: pd.DataFrame, rate: str) -> Spec:
+def _rates(tables: Tables, rows: pd.DataFrame, rate: str) -> Spec:
     of = RATES[rate]
     is_platform = "ad_platform" in rows
     spec = _interval_spec(
         "label",
         list(rows["label"]),
-        _quantity(rate, of.formula.split(" = ")[1].capitalize(), ".0%"),
+        _quantity(rate, of.formula.split(" = ")[1].capitalize(), ".2~%"),
         (f"{rate}_low", f"{rate}_high"),
-        _platform_colour(rows["ad_platform"]) if is_platform else {"value": ACCENT},
+        _platform_colour(tables, rows["ad_platform"]) if is_platform else {"value": ACCENT},
         [
             {"field": "label", "title": "Platform" if is_platform else "Device"},
             _tip(of.trials, of.trials.capitalize(), ",.0f"),
@@ -1201,7 +1207,7 @@ def _quantity(field: str, title: str, number: str, scale: Spec | None = None) ->
         "field": field,
         "type": "quantitative",
         "title": title,
-        "axis": {"format": number},
+        "axis": {"format": number} | ({"tickMinStep": 1} if number == WHOLE else {}),
         "scale": scale or {},
     }
 
@@ -1214,13 +1220,14 @@ def _text(field: str, number: str) -> Spec:
     return {"field": field, "type": "quantitative", "format": number}
 
 
-def _platform_colour(platforms: Iterable[str], *, legend: bool = False) -> Spec:
-    colours = platform_colours(platforms)
+def _platform_colour(tables: Tables, platforms: Iterable[str], *, legend: bool = False) -> Spec:
+    colours = report_colours(tables)
+    names = sorted(set(platforms))
     return {
         "field": "ad_platform",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "scale": {"domain": names, "range": [colours.get(name, OTHER) for name in names]},
     } | ({} if legend else {"legend": None})
 
 
