@@ -50,7 +50,7 @@ def write(rows: list[tuple], dialect: dict, header: list[str] = COLUMNS) -> str:
 
 def landed_value(text: str) -> str | None:
     """The rule for text: blanks around go, nothing and `--` are null."""
-    text = text.strip(land.BLANKS)
+    text = text.strip(reading.BLANKS)
     return None if text in ("", "--") else text
 
 
@@ -145,9 +145,9 @@ def test_no_text_breaks_landing_or_loses_a_line_without_quotes(text: str, encodi
     filled = [
         number
         for number, line in enumerate(text.split("\n"), start=2)
-        if line.replace(",", "").strip(land.BLANKS)
+        if line.replace(",", "").strip(reading.BLANKS)
     ]
-    blank = {n for n, line in enumerate(text.split("\n"), 2) if not line.strip(land.BLANKS + ",")}
+    blank = {n for n, line in enumerate(text.split("\n"), 2) if not line.strip(reading.BLANKS + ",")}
     assert [n for n in sorted(line for (line,) in lines) if n not in blank] == filled
 
 
