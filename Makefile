@@ -53,7 +53,8 @@ lint: .venv/.ok
 	$(BIN)/ruff check python tests models
 	$(BIN)/ruff format --check python tests models
 	$(BIN)/yamllint --strict .
-	$(BIN)/sqlfluff lint models tests macros
+	$(BIN)/sqlfluff lint --processes 2 models tests
+	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run
 
 lock: .venv/.ok
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --group lint --universal --generate-hashes \
