@@ -1,5 +1,11 @@
 {# Of a user's several values the latest known one; of several at that time the smallest. #}
 {% macro latest_known(column) -%}
-    (array_agg({{ column }} order by authority desc, known_at desc, {{ column }})
-        filter (where {{ column }} is not null))[1]
+    min_by(
+        {{ column }},
+        row(
+            -authority,
+            date_diff('millisecond', known_at, timestamp '2200-01-01 00:00:00'),
+            {{ column }}
+        )
+    ) filter (where {{ column }} is not null)
 {%- endmacro %}

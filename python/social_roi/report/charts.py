@@ -575,7 +575,7 @@ def audience_map(tables: Tables) -> Chart:
     cells = _audience_cells(tables)
     spec = _heatmap(
         cells,
-        x=("age_band", [band for band in AGE_BANDS if band in set(cells["age_band"])], "Age"),
+        x=("age_band", by_age(cells["age_band"]), "Age"),
         y=("gender", sorted(set(cells["gender"]), key=lambda name: (name == UNKNOWN_GROUP, name))),
         value=("cvr", "Conversions per click", ".1%"),
         tooltip=[
@@ -934,6 +934,12 @@ def device_steps(tables: Tables) -> pd.DataFrame:
         )
         for step in ("impressions", "clicks", "conversions")
     )
+
+
+def by_age(bands: Iterable[str]) -> list[str]:
+    """The age bands that occur, youngest first; others after them."""
+    known = [band for band in AGE_BANDS if band in set(bands)]
+    return [*known, *sorted(set(bands) - set(known))]
 
 
 def report_colours(tables: Tables) -> dict[str, str]:

@@ -151,7 +151,8 @@ async function draw(element) {
   const width = element.clientWidth;
   const theme = currentTheme();
   const drawn = views.get(element.id);
-  if (drawn?.width === width && drawn.theme === theme) return;
+  const isHidden = width === 0;
+  if (isHidden || (drawn?.width === width && drawn.theme === theme)) return;
   views.set(element.id, { width, theme });
   const result = await embed(element, prepared(element.id, width), {
     config: config(theme, width),
