@@ -1,5 +1,5 @@
--- Without it limits and shares may come from different data. A bootstrap's percentiles need not hold
--- the figure itself, but they lie within their own width of it.
+-- Without it limits and shares may come from different data. A bootstrap's percentiles need not
+-- hold the figure itself, but they lie within their own width of it.
 select
     ad_platform,
     attribution_model,

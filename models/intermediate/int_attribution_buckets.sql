@@ -2,14 +2,14 @@ with weights as (
 
     select
         {{ user_bucket() }} as user_bucket,
-        ad_platform
-        {%- for model in rule_models() %},
-        sum({{ model }}) as {{ model }}
+        {%- for model in rule_models() %}
+        sum({{ model }}) as {{ model }},
         {%- endfor %}
+        ad_platform
 
     from {{ ref('int_attribution_weights') }}
 
-    group by 1, 2
+    group by {{ user_bucket() }}, ad_platform
 
 ),
 
@@ -53,4 +53,4 @@ from {{ ref('int_attribution_claims') }}
 
 where is_credited
 
-group by 1, 2, 3
+group by {{ user_bucket() }}, ad_platform

@@ -49,16 +49,16 @@ select
     user_id,
     ad_platform,
     campaign_id,
-    revenue
-    {%- for model in models %},
+    {%- for model in models %}
     cast(
         least(coalesce(sum({{ model }}) over touches_before, 0), 1) as decimal(13, 12)
     ) as {{ model }}_before,
     case
         when touch_index = touches_in_path then cast(1 as decimal(13, 12))
         else cast(least(sum({{ model }}) over touches_so_far, 1) as decimal(13, 12))
-    end as {{ model }}_so_far
+    end as {{ model }}_so_far,
     {%- endfor %}
+    revenue
 
 from weights
 

@@ -42,11 +42,12 @@ weighed as (
 
 select
     lookback_days,
-    ad_platform
-    {%- for model in rule_models() %},
+    ad_platform,
+    {%- for model in rule_models() %}
     sum({{ model }}) as {{ model }},
-    sum(revenue * {{ model }}) as {{ model }}_revenue
+    sum(revenue * {{ model }}) as {{ model }}_revenue,
     {%- endfor %}
+    cast(count(*) as bigint) as touches
 
 from weighed
 

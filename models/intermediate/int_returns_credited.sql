@@ -53,18 +53,43 @@ returned as (
 
 ),
 
-spend_by_level as (
+spend_by_campaign as (
 
     select
-        case when grouping(campaign_id) = 0 then 'campaign' else 'platform' end as level,
         ad_platform,
-        coalesce(campaign_id, 'all') as campaign_id,
-        cast(sum(spend) as decimal(18, 4)) as spend,
-        max(case when is_spend_simulated then 1 else 0 end) = 1 as is_spend_simulated
+        campaign_id,
+        sum(spend) as spend,
+        max(case when is_spend_simulated then 1 else 0 end) as simulated
 
     from {{ ref('fct_ad_spend') }}
 
-    group by grouping sets ((ad_platform, campaign_id), (ad_platform))
+    group by ad_platform, campaign_id
+
+),
+
+spend_by_level as (
+
+    select
+        'campaign' as level,
+        ad_platform,
+        campaign_id,
+        cast(spend as decimal(18, 4)) as spend,
+        simulated = 1 as is_spend_simulated
+
+    from spend_by_campaign
+
+    union all
+
+    select
+        'platform' as level,
+        ad_platform,
+        'all' as campaign_id,
+        cast(sum(spend) as decimal(18, 4)) as spend,
+        max(simulated) = 1 as is_spend_simulated
+
+    from spend_by_campaign
+
+    group by ad_platform
 
 ),
 

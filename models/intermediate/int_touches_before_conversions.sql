@@ -36,12 +36,12 @@ touches_before as (
 
     inner join touches
         on conversions.user_id = touches.user_id
-        and touches.touched_at <= conversions.converted_at
-        and touches.touched_at >= conversions.converted_at - interval '{{ longest_days }}' day
+        and conversions.converted_at >= touches.touched_at
+        and conversions.converted_at - interval '{{ longest_days }}' day <= touches.touched_at
         and (
             not conversions.is_order_approximate
-            or touches.touched_at < conversions.converted_at
-            or touches.file_order <= conversions.file_order
+            or conversions.converted_at > touches.touched_at
+            or conversions.file_order >= touches.file_order
         )
 
 )

@@ -22,6 +22,7 @@ from social_roi.display import VERDICTS, text
 from social_roi.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
 from social_roi.report import charts
 from social_roi.report.charts import Chart
+from social_roi.report.spec import report_colours
 
 WIDTH = 9.6  # inches; at 200 dots per inch as wide as a slide
 DOTS_PER_INCH = 200
@@ -86,7 +87,7 @@ def draw_returns(axes: Axes, tables: Tables) -> None:
         axes,
         rows["ad_platform"],
         rows[["roi_low", "roi", "roi_high"]],
-        list(charts.report_colours(tables)[name] for name in rows["ad_platform"]),
+        list(report_colours(tables)[name] for name in rows["ad_platform"]),
         [markers[verdict] for verdict in rows["verdict"]],
     )
     axes.axvline(0, color=MUTED, linestyle="--", linewidth=1.2, zorder=1)
@@ -117,7 +118,7 @@ def draw_funnel(axes: Axes, tables: Tables) -> None:
 
 def draw_ends(axes: Axes, tables: Tables) -> None:
     shares = first_against_last(tables).head(charts.MAX_BARS)
-    colours = charts.report_colours(tables)
+    colours = report_colours(tables)
     ends = pd.concat(
         shares[["ad_platform", *(f"share_{end}{limit}" for limit in ("_low", "", "_high"))]]
         .set_axis(["ad_platform", "low", "share", "high"], axis="columns")
@@ -155,7 +156,8 @@ def draw_audience(axes: Axes, tables: Tables) -> None:
         ax=axes,
     )
     axes.set(xlabel="Age", ylabel="")
-    axes.tick_params(axis="y", rotation=0)
+    axes.set_xticklabels(map(_cut, rates.columns))
+    axes.set_yticklabels(map(_cut, rates.index), rotation=0)
 
 
 def draw_elbow(axes: Axes, tables: Tables) -> None:
@@ -179,7 +181,7 @@ def draw_segments(axes: Axes, tables: Tables) -> None:
         centre = centres[centres["persona"] == persona]
         axes.scatter(
             centre["x"], centre["y"], s=150, color=colour, marker="D", edgecolor="white",
-            label=persona, zorder=3,
+            label=_cut(persona), zorder=3,
         )  # fmt: skip
     axes.set(
         xlabel=f"{names[0]} (standard deviations from average)",

@@ -19,15 +19,9 @@ from social_roi.errors import UserError
 from social_roi.palette import PLATFORMS, platform_colours
 from social_roi.project import PROJECT
 from social_roi.report import build_report
-from social_roi.report.build import (
-    MAX_DAILY_ROWS,
-    MAX_ROWS,
-    csv_text,
-    latest_days,
-    render,
-    report_tabs,
-)
+from social_roi.report.build import csv_text, render, report_tabs
 from social_roi.report.charts import Chart
+from social_roi.report.page_tables import MAX_DAILY_ROWS, MAX_ROWS, latest_days
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
 VARIANTS = {

@@ -4,19 +4,51 @@ with summed as (
 
 ),
 
+rules as (
+
+    select attribution_model
+
+    from {{ ref('attribution_models') }}
+
+    where has_touch_credits and attribution_model not in ('markov_path', 'platform_rule')
+
+),
+
+credited as (
+
+    select
+        summed.lookback_days,
+        summed.ad_platform,
+        rules.attribution_model,
+        case rules.attribution_model
+            {%- for model in rule_models() %}
+            when '{{ model }}' then summed.{{ model }}
+            {%- endfor %}
+        end as conversions,
+        case rules.attribution_model
+            {%- for model in rule_models() %}
+            when '{{ model }}' then summed.{{ model }}_revenue
+            {%- endfor %}
+        end as revenue
+
+    from summed
+
+    cross join rules
+
+),
+
 platforms as (
 
     select
-        ad_platform,
-        attribution_model,
-        spend
+        returns.ad_platform,
+        returns.attribution_model,
+        returns.spend
 
-    from {{ ref('int_returns_credited') }}
+    from {{ ref('int_returns_credited') }} as returns
 
-    where
-        level = 'platform'
-        and ad_platform <> 'unattributed'
-        and attribution_model in ('{{ rule_models() | join("', '") }}')
+    inner join rules on returns.attribution_model = rules.attribution_model
+
+    where returns.level = 'platform' and returns.ad_platform <> 'unattributed'
 
 ),
 
@@ -27,32 +59,21 @@ measured as (
         platforms.attribution_model,
         lookbacks.lookback_days,
         platforms.spend,
-        cast(coalesce(
-            case platforms.attribution_model
-                {%- for model in rule_models() %}
-                when '{{ model }}' then summed.{{ model }}
-                {%- endfor %}
-            end, 0
-        ) as double) as conversions,
+        cast(coalesce(credited.conversions, 0) as double) as conversions,
         -- null where conversions are credited but nobody knows their revenue
         case
-            when summed.ad_platform is null then cast(0 as decimal(18, 2))
-            else cast(
-                case platforms.attribution_model
-                    {%- for model in rule_models() %}
-                    when '{{ model }}' then summed.{{ model }}_revenue
-                    {%- endfor %}
-                end as decimal(18, 2)
-            )
+            when credited.ad_platform is null then cast(0 as decimal(18, 2))
+            else cast(credited.revenue as decimal(18, 2))
         end as revenue
 
     from platforms
 
     cross join {{ lookbacks() }}
 
-    left join summed
-        on platforms.ad_platform = summed.ad_platform
-        and lookbacks.lookback_days = summed.lookback_days
+    left join credited
+        on platforms.ad_platform = credited.ad_platform
+        and platforms.attribution_model = credited.attribution_model
+        and lookbacks.lookback_days = credited.lookback_days
 
 ),
 

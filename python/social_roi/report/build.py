@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,41 +16,21 @@ from social_roi.answers import (
     Answer,
     Tables,
     attribution_model,
-    ends_side_by_side,
-    first_against_last,
     five_answers,
     group_name,
-    ranked_by_roi,
     simulated_money,
 )
 from social_roi.display import MARKED, Column, cell, column, model_label, plain, text
 from social_roi.palette import ACCENT, OTHER
-from social_roi.report import charts
+from social_roi.report import charts, page_tables
 from social_roi.report.charts import Chart
+from social_roi.report.page_tables import Table, latest_days
+from social_roi.report.spec import report_colours
 
 VEGA_LITE = "6.4"
-MAX_ROWS = 200
-MAX_PATHS = 50
-MAX_DAILY_ROWS = 1_800
 # Text that a spreadsheet would take for a formula begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")
-
-
-class Table(NamedTuple):
-    """One table of the page. Its download holds the rows shown, with every column of `rows`.
-
-    model: the table that its numbers come from; platform: the column that the platform filter
-    reads; left_out: rows that are not shown, or 0.
-    """
-
-    key: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: pd.DataFrame
-    model: str
-    platform: str = ""
-    left_out: int = 0
 
 
 class Tab(NamedTuple):
@@ -87,7 +66,7 @@ def vega_bundle(cache: Path) -> str:
 def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     """The page as text."""
     answers = five_answers(tables)
-    colours = charts.report_colours(tables)
+    colours = report_colours(tables)
     tabs = report_tabs(tables)
     blocks = [block for tab in tabs for block in tab.blocks]
     payload = {
@@ -135,10 +114,10 @@ def report_tabs(tables: Tables) -> list[Tab]:
             "Return",
             [
                 charts.platform_returns(tables),
-                _roi_table(tables, "rpt_platform_roi", "Platforms", ()),
+                page_tables.roi_table(tables, "rpt_platform_roi", "Platforms", ()),
                 charts.spend_against_return(tables),
                 charts.campaign_returns(tables),
-                _roi_table(
+                page_tables.roi_table(
                     tables,
                     "rpt_campaign_roi",
                     "Campaigns",
@@ -154,10 +133,12 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 charts.funnel_steps(tables),
                 charts.rate_by_device(tables, "ctr"),
                 charts.rate_by_device(tables, "cvr"),
-                _funnel_table(tables, "rpt_device_funnel", "Devices", "Device", "device_type"),
+                page_tables.funnel_table(
+                    tables, "rpt_device_funnel", "Devices", "Device", "device_type"
+                ),
                 charts.rate_by_platform(tables, "ctr"),
                 charts.rate_by_platform(tables, "cvr"),
-                _funnel_table(
+                page_tables.funnel_table(
                     tables, "rpt_platform_funnel", "Platforms", "Platform", "ad_platform"
                 ),
             ],
@@ -167,16 +148,16 @@ def report_tabs(tables: Tables) -> list[Tab]:
             "Attribution",
             [
                 charts.first_and_last_touch(tables),
-                _ends_table(tables),
+                page_tables.ends_table(tables),
                 charts.models_side_by_side(tables),
-                _models_table(tables),
+                page_tables.models_table(tables),
                 charts.roi_by_rule(tables),
-                _rules_table(tables),
+                page_tables.rules_table(tables),
                 charts.path_lengths(tables),
                 charts.days_to_conversion(tables),
-                _paths_table(tables),
-                _campaign_ends_table(tables),
-                _claims_table(tables),
+                page_tables.paths_table(tables),
+                page_tables.campaign_ends_table(tables),
+                page_tables.claims_table(tables),
             ],
         ),
         Tab(
@@ -185,7 +166,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
             [
                 charts.audience_map(tables),
                 charts.audience_rates(tables),
-                _audience_table(tables),
+                page_tables.audience_table(tables),
             ],
         ),
         Tab(
@@ -196,18 +177,18 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 charts.segment_map(tables),
                 charts.elbow(tables),
                 charts.segment_quality(tables),
-                _segments_table(tables),
-                _selection_table(tables),
+                page_tables.segments_table(tables),
+                page_tables.selection_table(tables),
             ],
         ),
         Tab(
             "quality",
             "Data quality",
             [
-                _files_table(tables),
+                page_tables.files_table(tables),
                 charts.rejections(tables),
-                _rejections_table(tables),
-                _warnings_table(tables),
+                page_tables.rejections_table(tables),
+                page_tables.warnings_table(tables),
             ],
         ),
     ]
@@ -341,16 +322,6 @@ def _mini_row(key: str, row: dict[str, Any], colours: dict[str, str]) -> MiniRow
     return MiniRow(label, ACCENT, {"circle": row["cvr"]}, limits, row["cvr"], "percent")
 
 
-def latest_days(tables: Tables) -> pd.DataFrame:
-    """`rpt_daily` without its oldest days, where it is too long for the page."""
-    daily = tables["rpt_daily"]
-    if len(daily) <= MAX_DAILY_ROWS:
-        return daily
-    rows_by_day = daily.groupby("activity_date").size().sort_index(ascending=False)
-    kept = rows_by_day.index[rows_by_day.cumsum() <= MAX_DAILY_ROWS]
-    return daily[daily["activity_date"].isin(kept)]
-
-
 def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """A frame by column, nulls as None: half the size of rows with their names."""
     whole = frame.astype(object).where(frame.notna(), None)
@@ -380,245 +351,6 @@ def _personas(tables: Tables) -> list[dict[str, Any]]:
     return segments.assign(share=segments["users"] / max(segments["users"].sum(), 1)).to_dict(
         "records"
     )
-
-
-def _table(
-    key: str,
-    title: str,
-    columns: Sequence[Column],
-    rows: pd.DataFrame,
-    model: str,
-    *,
-    platform: str = "",
-    limit: int = MAX_ROWS,
-) -> Table:
-    shown = rows.head(limit)
-    return Table(key, title, tuple(columns), shown, model, platform, len(rows) - len(shown))
-
-
-def _roi_table(tables: Tables, name: str, title: str, first: tuple[Column, ...]) -> Table:
-    simulated = simulated_money(tables)
-    rows = ranked_by_roi(tables, name)
-    if len(rows) > MAX_ROWS:
-        rows = rows.loc[sorted(rows.nlargest(MAX_ROWS, "spend").index)]
-    columns = (
-        *first,
-        column("Platform", "text", "ad_platform"),
-        column("Spend", "money", "spend", is_simulated=simulated["spend"]),
-        column("Revenue", "money", "revenue", is_simulated=simulated["revenue"]),
-        column("Conversions", "credit", "conversions"),
-        column("Converting users", "count", "converting_users"),
-        column("ROI", "decimal", "roi", is_simulated=simulated["roi"]),
-        column("95 % interval", "decimal", "roi_low", "roi_high"),
-        column("ROAS", "decimal", "roas", is_simulated=simulated["roi"]),
-        column("CPA", "money", "cpa", is_simulated=simulated["spend"]),
-        column("Verdict", "verdict", "verdict"),
-    )
-    left_out = len(ranked_by_roi(tables, name)) - len(rows)
-    return Table(f"{name}-table", title, columns, rows, name, "ad_platform", left_out)
-
-
-def _funnel_table(tables: Tables, name: str, title: str, label: str, field: str) -> Table:
-    rows = tables[name].sort_values(["clicks", field], ascending=[False, True])
-    columns = (
-        column(label, "text", field),
-        column("Impressions", "count", "impressions"),
-        column("Clicks", "count", "clicks"),
-        column("Conversions", "count", "conversions"),
-        column("CTR", "percent", "ctr"),
-        column("95 % interval", "percent", "ctr_low", "ctr_high"),
-        column("CVR", "percent", "cvr"),
-        column("95 % interval", "percent", "cvr_low", "cvr_high"),
-    )
-    platform = field if field == "ad_platform" else ""
-    return _table(f"{name}-table", title, columns, rows, name, platform=platform)
-
-
-def _ends_table(tables: Tables) -> Table:
-    name = "rpt_platform_attribution"
-    columns = (
-        column("Platform", "text", "ad_platform"),
-        column("First touch", "percent", "share_first"),
-        column("95 % interval", "percent", "share_first_low", "share_first_high"),
-        column("Last touch", "percent", "share_last"),
-        column("95 % interval", "percent", "share_last_low", "share_last_high"),
-        column("Last - first", "shift", "shift"),
-    )
-    rows = first_against_last(tables)
-    title = "First and last touch by platform"
-    return _table(f"{name}-ends", title, columns, rows, name, platform="ad_platform")
-
-
-def _campaign_ends_table(tables: Tables) -> Table:
-    name = "rpt_campaign_attribution"
-    rows = ends_side_by_side(tables[name], ["ad_platform", "campaign_id", "campaign_name"])
-    columns = (
-        column("Campaign", "text", "campaign_name"),
-        column("Platform", "text", "ad_platform"),
-        column("First touch", "percent", "share_first"),
-        column("Last touch", "percent", "share_last"),
-        column("Last - first", "shift", "shift"),
-    )
-    title = "First and last touch by campaign"
-    return _table(f"{name}-ends", title, columns, rows, name, platform="ad_platform")
-
-
-def _models_table(tables: Tables) -> Table:
-    name = "rpt_platform_attribution"
-    columns = (
-        column("Platform", "text", "ad_platform"),
-        column("Model", "model", "attribution_model"),
-        column("Conversions", "credit", "conversions"),
-        column("Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]),
-        column("Share", "percent", "share"),
-        column("95 % interval", "percent", "share_low", "share_high"),
-    )
-    return _table(
-        f"{name}-table", "All models", columns, tables[name], name, platform="ad_platform"
-    )
-
-
-def _rules_table(tables: Tables) -> Table:
-    name = "rpt_attribution_sensitivity_summary"
-    is_simulated = simulated_money(tables)["roi"]
-    rows = tables[name].assign(
-        depends=tables[name]["verdict_depends_on_rule"].map({True: "yes", False: "no"})
-    )
-    columns = (
-        column("Platform", "text", "ad_platform"),
-        column("Share, lowest to highest", "percent", "lowest_share", "highest_share"),
-        column(
-            "ROI, lowest to highest",
-            "decimal",
-            "lowest_roi",
-            "highest_roi",
-            is_simulated=is_simulated,
-        ),
-        column("Rank by ROI, best to worst", "count", "best_roi_rank", "worst_roi_rank"),
-        column("Profit depends on the rule", "text", "depends"),
-    )
-    return _table(
-        f"{name}-table", "What depends on the rule", columns, rows, name, platform="ad_platform"
-    )
-
-
-def _paths_table(tables: Tables) -> Table:
-    name = "rpt_conversion_paths"
-    rows = tables[name].sort_values(
-        ["conversions", "non_conversions", "path"], ascending=[False, False, True]
-    )
-    columns = (
-        column("Path", "text", "path"),
-        column("Conversions", "count", "conversions"),
-        column("Journeys without one", "count", "non_conversions"),
-        column("Conversion rate", "percent", "conversion_rate"),
-        column("95 % interval", "percent", "conversion_rate_low", "conversion_rate_high"),
-        column("Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]),
-    )
-    return _table(f"{name}-table", "Paths", columns, rows, name, limit=MAX_PATHS)
-
-
-def _claims_table(tables: Tables) -> Table:
-    name = "rpt_platform_claims"
-    columns = (
-        column("Platform", "text", "ad_platform"),
-        column("Claimed by the platform", "count", "claimed_conversions"),
-        column("Also claimed by others", "count", "also_claimed_by_others"),
-        column("Credited here", "credit", "credited_conversions"),
-        column("Claimed above credit", "credit", "overclaimed_conversions"),
-    )
-    title = "What each platform would claim for itself"
-    return _table(f"{name}-table", title, columns, tables[name], name, platform="ad_platform")
-
-
-def _audience_table(tables: Tables) -> Table:
-    name = "rpt_audience"
-    simulated = simulated_money(tables)
-    rows = tables[name].sort_values("clicks", ascending=False, kind="stable")
-    columns = (
-        column("Age", "text", "age_band"),
-        column("Gender", "text", "gender"),
-        column("Platform", "text", "ad_platform"),
-        column("Users", "count", "users"),
-        column("Impressions", "count", "impressions"),
-        column("Clicks", "count", "clicks"),
-        column("Conversions", "count", "conversions"),
-        column("CTR", "percent", "ctr"),
-        column("CVR", "percent", "cvr"),
-        column("95 % interval", "percent", "cvr_low", "cvr_high"),
-        column("Revenue", "money", "revenue", is_simulated=simulated["revenue"]),
-    )
-    return _table(f"{name}-table", "Groups", columns, rows, name, platform="ad_platform")
-
-
-def _segments_table(tables: Tables) -> Table:
-    name = "rpt_segments"
-    columns = (
-        column("Segment", "count", "segment"),
-        column("Persona", "text", "persona"),
-        column("Users", "count", "users"),
-        column("Impressions", "count", "impressions"),
-        column("Clicks", "count", "clicks"),
-        column("Conversions", "count", "conversions"),
-        column("CTR", "percent", "ctr"),
-        column("CVR", "percent", "cvr"),
-        column("95 % interval", "percent", "cvr_low", "cvr_high"),
-        column("Revenue", "money", "revenue", is_simulated=simulated_money(tables)["revenue"]),
-    )
-    return _table(f"{name}-table", "Segments", columns, tables[name], name)
-
-
-def _selection_table(tables: Tables) -> Table:
-    name = "segment_selection"
-    rows = tables[name].assign(used=tables[name]["is_selected"].map({True: "used", False: ""}))
-    columns = (
-        column("Segments", "count", "k"),
-        column("Inertia", "money", "inertia"),
-        column("Silhouette", "decimal", "silhouette"),
-        column("Stability", "decimal", "stability"),
-        column("Below the chord", "decimal", "knee_distance"),
-        column("Choice", "text", "used"),
-        column("Reason", "text", "reason"),
-    )
-    return _table(f"{name}-table", "How many segments", columns, rows, name)
-
-
-def _files_table(tables: Tables) -> Table:
-    name = "rpt_data_quality"
-    columns = (
-        column("Table", "text", "raw_table"),
-        column("File", "text", "_source_file"),
-        column("Landed", "count", "landed"),
-        column("Staged", "count", "staged"),
-        column("Rejected", "count", "rejected"),
-        column("Warnings", "count", "warnings"),
-    )
-    title = "Rows that landed, and what came of them"
-    return _table(f"{name}-table", title, columns, tables[name], name)
-
-
-def _rejections_table(tables: Tables) -> Table:
-    name = "rpt_rejections"
-    rows = tables[name].sort_values("rejected", ascending=False, kind="stable")
-    columns = (
-        column("Table", "text", "raw_table"),
-        column("File", "text", "_source_file"),
-        column("Reason", "text", "reason"),
-        column("Rows rejected", "count", "rejected"),
-    )
-    return _table(f"{name}-table", "Rejected, by reason", columns, rows, name)
-
-
-def _warnings_table(tables: Tables) -> Table:
-    name = "rpt_data_warnings"
-    rows = tables[name].sort_values("warned_rows", ascending=False, kind="stable")
-    columns = (
-        column("Table", "text", "raw_table"),
-        column("File", "text", "_source_file"),
-        column("Warning", "text", "warning"),
-        column("Rows used all the same", "count", "warned_rows"),
-    )
-    return _table(f"{name}-table", "Odd, but used", columns, rows, name)
 
 
 def _static(name: str) -> str:

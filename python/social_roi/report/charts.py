@@ -5,7 +5,7 @@ width come from the page, which knows the reader's theme and screen.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,27 +23,29 @@ from social_roi.answers import (
 from social_roi.display import VERDICTS, model_label, text
 from social_roi.palette import (
     ACCENT,
-    DIVERGING,
     MUTED,
-    OTHER,
     PLATFORMS,
-    SEQUENTIAL,
     STEP_COLOURS,
-    platform_colours,
 )
 from social_roi.personas import _differences as centroid_differences
+from social_roi.report.spec import (
+    BY_PLATFORM,
+    PLATFORMS_PARAMETER,
+    STEP,
+    Spec,
+    heatmap,
+    interval_spec,
+    number_text,
+    platform_colour,
+    quantity,
+    reference_line,
+    tip,
+    values,
+)
 
-Spec = dict[str, Any]
-
-STEP = 32  # pixels for each row of a chart
 MAX_BARS = 20
 MAX_POINTS = 200
 AGE_BANDS = ("under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65+", UNKNOWN_GROUP)
-
-# The page sets this parameter to the list of platforms that its filter leaves, or null for all.
-PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
-BY_PLATFORM = {"filter": "!platforms || indexof(platforms, datum.ad_platform) >= 0"}
-WHOLE = ",.0f"
 
 
 class Chart(NamedTuple):
@@ -112,7 +114,7 @@ def spend_against_return(tables: Tables) -> Chart:
     rows = rows.assign(label=_campaign_labels(rows))
     top = float(rows[["spend", "revenue"]].max().max()) if len(rows) else 1.0
     scale = {"type": "sqrt", "domain": [0, top]}
-    x, y = (_quantity(money, money.capitalize(), ",.0f", scale) for money in ("spend", "revenue"))
+    x, y = (quantity(money, money.capitalize(), ",.0f", scale) for money in ("spend", "revenue"))
     spec = {
         "height": 320,
         "params": [PLATFORMS_PARAMETER],
@@ -134,13 +136,13 @@ def spend_against_return(tables: Tables) -> Chart:
                 "encoding": {"x": x, "y": y},
             },
             {
-                "data": {"values": _values(rows)},
+                "data": {"values": values(rows)},
                 "transform": [BY_PLATFORM],
                 "mark": {"type": "circle", "size": 130, "opacity": 0.85},
                 "encoding": {
                     "x": x,
                     "y": y,
-                    "color": _platform_colour(tables, rows["ad_platform"], legend=True),
+                    "color": platform_colour(tables, rows["ad_platform"], legend=True),
                     "tooltip": _return_tooltip(),
                 },
             },
@@ -195,7 +197,7 @@ def weekly_money(tables: Tables) -> Chart:
                     "labelExpr": "timeFormat(toDate(datum.value + 'T00:00'), '%d %b')",
                 },
             },
-            "y": _quantity("amount", "Per week", ",.0f"),
+            "y": quantity("amount", "Per week", ",.0f"),
             "color": {"field": "money", "type": "nominal", "title": None, "scale": colour},
         },
         "layer": [
@@ -207,7 +209,7 @@ def weekly_money(tables: Tables) -> Chart:
                     "tooltip": [
                         {"field": "week", "title": "Week beginning"},
                         {"field": "money", "title": "What"},
-                        _tip("amount", "Amount", ",.2f"),
+                        tip("amount", "Amount", ",.2f"),
                     ],
                 },
             },
@@ -234,7 +236,7 @@ def funnel_steps(tables: Tables) -> Chart:
     devices = list(steps["device_type"].drop_duplicates())
     spec = {
         "height": 84 * len(devices),
-        "data": {"values": _values(steps)},
+        "data": {"values": values(steps)},
         "encoding": {
             "y": {
                 "field": "device_type",
@@ -243,12 +245,12 @@ def funnel_steps(tables: Tables) -> Chart:
                 "title": None,
             },
             "yOffset": {"field": "step", "type": "nominal", "sort": STEPS},
-            "x": _quantity("share", "Share of impressions", ".2~%"),
+            "x": quantity("share", "Share of impressions", ".2~%"),
             "tooltip": [
                 {"field": "device_type", "title": "Device"},
                 {"field": "step", "title": "Step"},
-                _tip("count", "Number", ",.0f"),
-                _tip("share", "Share of impressions", ".1%"),
+                tip("count", "Number", ",.0f"),
+                tip("share", "Share of impressions", ".1%"),
             ],
         },
         "layer": [
@@ -265,7 +267,7 @@ def funnel_steps(tables: Tables) -> Chart:
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"text": _text("share", ".1%")},
+                "encoding": {"text": number_text("share", ".1%")},
             },
         ],
     }
@@ -336,25 +338,25 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "sort": list(shares["ad_platform"]),
     }
     offset = {"field": "end", "type": "nominal", "sort": ENDS}
-    colour = _platform_colour(tables, shares["ad_platform"])
+    colour = platform_colour(tables, shares["ad_platform"])
     spec = {
         "height": 56 * len(shares),
         "params": [PLATFORMS_PARAMETER],
-        "data": {"values": _values(ends)},
+        "data": {"values": values(ends)},
         "transform": [BY_PLATFORM],
         "encoding": {"y": y, "yOffset": offset, "color": colour},
         "layer": [
             {
                 "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.5},
                 "encoding": {
-                    "x": _quantity("low", "Share of attributed conversions", ".2~%"),
+                    "x": quantity("low", "Share of attributed conversions", ".2~%"),
                     "x2": {"field": "high"},
                 },
             },
             {
                 "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
                 "encoding": {
-                    "x": _quantity("share", "Share of attributed conversions", ".2~%"),
+                    "x": quantity("share", "Share of attributed conversions", ".2~%"),
                     "shape": {
                         "field": "end",
                         "type": "nominal",
@@ -364,9 +366,9 @@ def first_and_last_touch(tables: Tables) -> Chart:
                     "tooltip": [
                         {"field": "ad_platform", "title": "Platform"},
                         {"field": "end", "title": "Which touch"},
-                        _tip("share", "Share", ".1%"),
-                        _tip("low", "95 % from", ".1%"),
-                        _tip("high", "to", ".1%"),
+                        tip("share", "Share", ".1%"),
+                        tip("low", "95 % from", ".1%"),
+                        tip("high", "to", ".1%"),
                     ],
                 },
             },
@@ -393,7 +395,7 @@ def models_side_by_side(tables: Tables) -> Chart:
     order = shares.groupby("ad_platform")["share"].mean().sort_values(ascending=False)
     order = order.head(MAX_BARS)
     shares = shares[shares["ad_platform"].isin(order.index)]
-    spec = _heatmap(
+    spec = heatmap(
         shares,
         x=("model", [model_label(name) for name in MODELS], None),
         y=("ad_platform", list(order.index)),
@@ -401,9 +403,9 @@ def models_side_by_side(tables: Tables) -> Chart:
         tooltip=[
             {"field": "ad_platform", "title": "Platform"},
             {"field": "model", "title": "Model"},
-            _tip("share", "Share", ".1%"),
-            _tip("share_low", "95 % from", ".1%"),
-            _tip("share_high", "to", ".1%"),
+            tip("share", "Share", ".1%"),
+            tip("share_low", "95 % from", ".1%"),
+            tip("share_high", "to", ".1%"),
         ],
     )
     spec |= {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM, *spec["transform"]]}
@@ -432,7 +434,7 @@ def roi_by_rule(tables: Tables) -> Chart:
     spec = {
         "height": STEP * len(ranges),
         "params": [PLATFORMS_PARAMETER],
-        "data": {"values": _values(ranges)},
+        "data": {"values": values(ranges)},
         "transform": [BY_PLATFORM],
         "layer": [
             {
@@ -444,9 +446,9 @@ def roi_by_rule(tables: Tables) -> Chart:
                         "title": None,
                         "sort": list(ranges["ad_platform"]),
                     },
-                    "x": _quantity("lowest_roi", "ROI, lowest to highest", ",.2~f"),
+                    "x": quantity("lowest_roi", "ROI, lowest to highest", ",.2~f"),
                     "x2": {"field": "highest_roi"},
-                    "color": _platform_colour(tables, ranges["ad_platform"]),
+                    "color": platform_colour(tables, ranges["ad_platform"]),
                     "opacity": {
                         "field": "depends",
                         "type": "ordinal",
@@ -456,13 +458,13 @@ def roi_by_rule(tables: Tables) -> Chart:
                     },
                     "tooltip": [
                         {"field": "ad_platform", "title": "Platform"},
-                        _tip("lowest_roi", "Lowest ROI", ",.2f"),
-                        _tip("highest_roi", "Highest ROI", ",.2f"),
+                        tip("lowest_roi", "Lowest ROI", ",.2f"),
+                        tip("highest_roi", "Highest ROI", ",.2f"),
                         {"field": "depends", "title": "Profit or loss"},
                     ],
                 },
             },
-            _reference(0),
+            reference_line(0),
         ],
     }
     return Chart(
@@ -485,7 +487,7 @@ def path_lengths(tables: Tables) -> Chart:
     lengths = lengths[lengths["conversions"] > 0].head(MAX_POINTS)
     spec = {
         "height": 220,
-        "data": {"values": _values(lengths)},
+        "data": {"values": values(lengths)},
         "mark": {"type": "bar", "color": ACCENT},
         "encoding": {
             "x": {
@@ -494,12 +496,12 @@ def path_lengths(tables: Tables) -> Chart:
                 "title": "Touches before the conversion",
                 "axis": {"labelAngle": 0, "labelOverlap": True},
             },
-            "y": _quantity("conversions", "Conversions", ",.0f"),
+            "y": quantity("conversions", "Conversions", ",.0f"),
             "tooltip": [
-                _tip("touches", "Touches", ",.0f"),
-                _tip("conversions", "Conversions", ",.0f"),
-                _tip("non_conversions", "Journeys without one", ",.0f"),
-                _tip("conversion_rate", "Conversion rate", ".1%"),
+                tip("touches", "Touches", ",.0f"),
+                tip("conversions", "Conversions", ",.0f"),
+                tip("non_conversions", "Journeys without one", ",.0f"),
+                tip("conversion_rate", "Conversion rate", ".1%"),
             ],
         },
     }
@@ -524,7 +526,7 @@ def days_to_conversion(tables: Tables) -> Chart:
     spec = {
         "height": STEP * len(days),
         "params": [PLATFORMS_PARAMETER],
-        "data": {"values": _values(days)},
+        "data": {"values": values(days)},
         "transform": [BY_PLATFORM],
         "encoding": {
             "y": {
@@ -535,24 +537,24 @@ def days_to_conversion(tables: Tables) -> Chart:
             },
             "tooltip": [
                 {"field": "ad_platform", "title": "First platform"},
-                _tip("conversions", "Conversions", ",.0f"),
-                _tip("quarter_days", "A quarter within", ",.1f"),
-                _tip("median_days", "Half within", ",.1f"),
-                _tip("three_quarter_days", "Three quarters within", ",.1f"),
+                tip("conversions", "Conversions", ",.0f"),
+                tip("quarter_days", "A quarter within", ",.1f"),
+                tip("median_days", "Half within", ",.1f"),
+                tip("three_quarter_days", "Three quarters within", ",.1f"),
             ],
         },
         "layer": [
             {
                 "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.6},
                 "encoding": {
-                    "x": _quantity("quarter_days", x, ",.0f"),
+                    "x": quantity("quarter_days", x, ",.0f"),
                     "x2": {"field": "three_quarter_days"},
-                    "color": _platform_colour(tables, days["ad_platform"]),
+                    "color": platform_colour(tables, days["ad_platform"]),
                 },
             },
             {
                 "mark": {"type": "tick", "thickness": 3, "height": 20},
-                "encoding": {"x": _quantity("median_days", x, ",.0f")},
+                "encoding": {"x": quantity("median_days", x, ",.0f")},
             },
         ],
     }
@@ -573,7 +575,7 @@ def days_to_conversion(tables: Tables) -> Chart:
 
 def audience_map(tables: Tables) -> Chart:
     cells = _audience_cells(tables)
-    spec = _heatmap(
+    spec = heatmap(
         cells,
         x=("age_band", by_age(cells["age_band"]), "Age"),
         y=("gender", sorted(set(cells["gender"]), key=lambda name: (name == UNKNOWN_GROUP, name))),
@@ -581,9 +583,9 @@ def audience_map(tables: Tables) -> Chart:
         tooltip=[
             {"field": "age_band", "title": "Age"},
             {"field": "gender", "title": "Gender"},
-            _tip("clicks", "Clicks", ",.0f"),
-            _tip("conversions", "Conversions", ",.0f"),
-            _tip("cvr", "Conversion rate", ".1%"),
+            tip("clicks", "Clicks", ",.0f"),
+            tip("conversions", "Conversions", ",.0f"),
+            tip("cvr", "Conversion rate", ".1%"),
         ],
     )
     spec |= {
@@ -607,24 +609,24 @@ def audience_map(tables: Tables) -> Chart:
 
 def audience_rates(tables: Tables) -> Chart:
     cells = _audience_cells(tables)
-    spec = _interval_spec(
+    spec = interval_spec(
         "label",
         "-cvr",
-        _quantity("cvr", "Conversions per click", ".2~%"),
+        quantity("cvr", "Conversions per click", ".2~%"),
         ("low", "high"),
         {"value": ACCENT},
         [
             {"field": "label", "title": "Group"},
-            _tip("clicks", "Clicks", ",.0f"),
-            _tip("conversions", "Conversions", ",.0f"),
-            _tip("cvr", "Conversion rate", ".1%"),
-            _tip("low", "95 % from", ".1%"),
-            _tip("high", "to", ".1%"),
+            tip("clicks", "Clicks", ",.0f"),
+            tip("conversions", "Conversions", ",.0f"),
+            tip("cvr", "Conversion rate", ".1%"),
+            tip("low", "95 % from", ".1%"),
+            tip("high", "to", ".1%"),
         ],
     )
     spec |= {
         "height": STEP * len(_large_groups(cells)),
-        "data": {"values": _values(cells)},
+        "data": {"values": values(cells)},
         "params": [PLATFORMS_PARAMETER],
         "transform": [
             *_audience_transform(),
@@ -666,7 +668,7 @@ def segment_profile(tables: Tables) -> Chart:
     order = (
         differences.groupby("feature")["difference"].agg(np.ptp).sort_values(ascending=False).index
     )
-    spec = _heatmap(
+    spec = heatmap(
         differences,
         x=("persona", list(_personas(tables)["persona"]), None),
         y=("feature", list(order)),
@@ -674,7 +676,7 @@ def segment_profile(tables: Tables) -> Chart:
         tooltip=[
             {"field": "persona", "title": "Persona"},
             {"field": "feature", "title": "Feature"},
-            _tip("difference", "Standard deviations from average", "+.1f"),
+            tip("difference", "Standard deviations from average", "+.1f"),
         ],
         diverging=True,
     )
@@ -705,14 +707,14 @@ def segment_map(tables: Tables) -> Chart:
         },
     }
     place = {
-        "x": _quantity("x", titles[0], "+.1f", {"zero": False}),
-        "y": _quantity("y", titles[1], "+.1f", {"zero": False}),
+        "x": quantity("x", titles[0], "+.1f", {"zero": False}),
+        "y": quantity("y", titles[1], "+.1f", {"zero": False}),
     }
     spec = {
         "height": 320,
         "layer": [
             {
-                "data": {"values": _values(users)},
+                "data": {"values": values(users)},
                 "mark": {"type": "circle", "opacity": 0.35},
                 "encoding": place
                 | {
@@ -726,7 +728,7 @@ def segment_map(tables: Tables) -> Chart:
                 },
             },
             {
-                "data": {"values": _values(centres)},
+                "data": {"values": values(centres)},
                 "mark": {"type": "point", "filled": True, "size": 260, "opacity": 1},
                 "encoding": place
                 | {
@@ -734,9 +736,9 @@ def segment_map(tables: Tables) -> Chart:
                     "shape": {"value": "diamond"},
                     "tooltip": [
                         {"field": "persona", "title": "Persona"},
-                        _tip("users", "Users", ",.0f"),
-                        _tip("x", axes[0], "+.1f"),
-                        _tip("y", axes[1], "+.1f"),
+                        tip("users", "Users", ",.0f"),
+                        tip("x", axes[0], "+.1f"),
+                        tip("y", axes[1], "+.1f"),
                     ],
                 },
             },
@@ -759,11 +761,11 @@ def elbow(tables: Tables) -> Chart:
     rows = tables["segment_selection"]
     spec = {
         "height": 220,
-        "data": {"values": _values(rows.drop(columns=["reason", "warning"]))},
+        "data": {"values": values(rows.drop(columns=["reason", "warning"]))},
         "encoding": {
             "x": SEGMENTS_AXIS,
-            "y": _quantity("inertia", "Inertia", ",.0f", {"zero": True}),
-            "tooltip": [_tip("k", "Segments", ",.0f"), _tip("inertia", "Inertia", ",.0f")],
+            "y": quantity("inertia", "Inertia", ",.0f", {"zero": True}),
+            "tooltip": [tip("k", "Segments", ",.0f"), tip("inertia", "Inertia", ",.0f")],
         },
         "layer": [{"mark": {"type": "line", "color": MUTED}}, _selected_points()],
     }
@@ -793,15 +795,15 @@ def segment_quality(tables: Tables) -> Chart:
     colour = {"domain": ["Silhouette", "Stability"], "range": [MUTED, ACCENT]}
     spec = {
         "height": 220,
-        "data": {"values": _values(rows)},
+        "data": {"values": values(rows)},
         "encoding": {
             "x": SEGMENTS_AXIS,
-            "y": _quantity("value", "Silhouette, stability", ".1f", {"domain": [0, 1]}),
+            "y": quantity("value", "Silhouette, stability", ".1f", {"domain": [0, 1]}),
             "color": {"field": "measure", "type": "nominal", "title": None, "scale": colour},
             "tooltip": [
-                _tip("k", "Segments", ",.0f"),
+                tip("k", "Segments", ",.0f"),
                 {"field": "measure", "title": "Measure"},
-                _tip("value", "Value", ".2f"),
+                tip("value", "Value", ".2f"),
             ],
         },
         "layer": [{"mark": {"type": "line"}}, _selected_points()],
@@ -826,7 +828,7 @@ def rejections(tables: Tables) -> Chart:
     reasons = reasons.sort_values(["rejected", "reason"], ascending=[False, True]).head(MAX_BARS)
     spec = {
         "height": STEP * len(reasons),
-        "data": {"values": _values(reasons)},
+        "data": {"values": values(reasons)},
         "encoding": {
             "y": {
                 "field": "reason",
@@ -834,17 +836,17 @@ def rejections(tables: Tables) -> Chart:
                 "title": None,
                 "sort": list(reasons["reason"]),
             },
-            "x": _quantity("rejected", "Rows rejected", ",.0f"),
+            "x": quantity("rejected", "Rows rejected", ",.0f"),
             "tooltip": [
                 {"field": "reason", "title": "Reason"},
-                _tip("rejected", "Rows rejected", ",.0f"),
+                tip("rejected", "Rows rejected", ",.0f"),
             ],
         },
         "layer": [
             {"mark": {"type": "bar", "color": MUTED, "height": 16}},
             {
                 "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"text": _text("rejected", ",.0f")},
+                "encoding": {"text": number_text("rejected", ",.0f")},
             },
         ],
     }
@@ -942,11 +944,6 @@ def by_age(bands: Iterable[str]) -> list[str]:
     return [*known, *sorted(set(bands) - set(known))]
 
 
-def report_colours(tables: Tables) -> dict[str, str]:
-    """The colour of every platform of the report."""
-    return platform_colours(tables["rpt_platform_roi"]["ad_platform"])
-
-
 def segment_colours(segments: int) -> list[str]:
     """A colour per segment, from those of the platforms, which never share a chart with them."""
     return [list(PLATFORMS.values())[place % len(PLATFORMS)] for place in range(segments)]
@@ -1040,12 +1037,12 @@ def _large_groups(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _returns(tables: Tables, rows: pd.DataFrame) -> Spec:
     """ROI with its interval and verdict, one row per label, best first."""
-    spec = _interval_spec(
+    spec = interval_spec(
         "label",
         list(rows["label"]),
-        _quantity("roi", "ROI", ",.2~f"),
+        quantity("roi", "ROI", ",.2~f"),
         ("roi_low", "roi_high"),
-        _platform_colour(tables, rows["ad_platform"]),
+        platform_colour(tables, rows["ad_platform"]),
         _return_tooltip(),
     )
     verdicts = list(VERDICTS.values())
@@ -1057,10 +1054,10 @@ def _returns(tables: Tables, rows: pd.DataFrame) -> Spec:
     }
     return spec | {
         "height": STEP * len(rows),
-        "data": {"values": _values(rows.assign(verdict=rows["verdict"].map(VERDICTS)))},
+        "data": {"values": values(rows.assign(verdict=rows["verdict"].map(VERDICTS)))},
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
-        "layer": [_reference(0), *spec["layer"]],
+        "layer": [reference_line(0), *spec["layer"]],
     }
 
 
@@ -1068,12 +1065,12 @@ def _return_tooltip() -> list[Spec]:
     return [
         {"field": "label", "title": "Name"},
         {"field": "ad_platform", "title": "Platform"},
-        _tip("spend", "Spend", ",.2f"),
-        _tip("revenue", "Revenue", ",.2f"),
-        _tip("conversions", "Conversions", ",.1f"),
-        _tip("roi", "ROI", ",.2f"),
-        _tip("roi_low", "95 % from", ",.2f"),
-        _tip("roi_high", "to", ",.2f"),
+        tip("spend", "Spend", ",.2f"),
+        tip("revenue", "Revenue", ",.2f"),
+        tip("conversions", "Conversions", ",.1f"),
+        tip("roi", "ROI", ",.2f"),
+        tip("roi_low", "95 % from", ",.2f"),
+        tip("roi_high", "to", ",.2f"),
         {"field": "verdict", "title": "Verdict"},
     ]
 
@@ -1081,113 +1078,24 @@ def _return_tooltip() -> list[Spec]:
 def _rates(tables: Tables, rows: pd.DataFrame, rate: str) -> Spec:
     of = RATES[rate]
     is_platform = "ad_platform" in rows
-    spec = _interval_spec(
+    spec = interval_spec(
         "label",
         list(rows["label"]),
-        _quantity(rate, of.formula.split(" = ")[1].capitalize(), ".2~%"),
+        quantity(rate, of.formula.split(" = ")[1].capitalize(), ".2~%"),
         (f"{rate}_low", f"{rate}_high"),
-        _platform_colour(tables, rows["ad_platform"]) if is_platform else {"value": ACCENT},
+        platform_colour(tables, rows["ad_platform"]) if is_platform else {"value": ACCENT},
         [
             {"field": "label", "title": "Platform" if is_platform else "Device"},
-            _tip(of.trials, of.trials.capitalize(), ",.0f"),
-            _tip(of.events, of.events.capitalize(), ",.0f"),
-            _tip(rate, rate.upper(), ".1%"),
-            _tip(f"{rate}_low", "95 % from", ".1%"),
-            _tip(f"{rate}_high", "to", ".1%"),
+            tip(of.trials, of.trials.capitalize(), ",.0f"),
+            tip(of.events, of.events.capitalize(), ",.0f"),
+            tip(rate, rate.upper(), ".1%"),
+            tip(f"{rate}_low", "95 % from", ".1%"),
+            tip(f"{rate}_high", "to", ".1%"),
         ],
     )
     filtered = {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]} if is_platform else {}
-    sized = {"height": STEP * len(rows), "data": {"values": _values(rows)}}
+    sized = {"height": STEP * len(rows), "data": {"values": values(rows)}}
     return spec | sized | filtered
-
-
-def _interval_spec(
-    label: str,
-    order: list[str] | str,
-    x: Spec,
-    limits: tuple[str, str],
-    colour: Spec,
-    tooltip: list[Spec],
-) -> Spec:
-    """A point and its interval per row. order: the labels from the top, or a field to sort by."""
-    sort = {"field": order[1:], "order": "descending"} if isinstance(order, str) else order
-    axis = {"field": label, "type": "nominal", "title": None, "sort": sort}
-    low, high = limits
-    return {
-        "encoding": {"y": axis, "color": colour, "tooltip": tooltip},
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
-                "encoding": {"x": x | {"field": low}, "x2": {"field": high}},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 120, "opacity": 1},
-                "encoding": {"x": x},
-            },
-        ],
-    }
-
-
-def _heatmap(
-    rows: pd.DataFrame,
-    *,
-    x: tuple[str, list[str], str | None],
-    y: tuple[str, list[str]],
-    value: tuple[str, str, str],
-    tooltip: list[Spec],
-    diverging: bool = False,
-) -> Spec:
-    """Cells of x by y, coloured by value and labelled with it, in a tone that can be read."""
-    field, title, number = value
-    colours = {"range": list(SEQUENTIAL), "domainMin": 0}
-    dark = f"datum.{field} > 0.62 * datum.top"
-    if diverging:
-        colours = {"range": list(DIVERGING), "domainMid": 0}
-        dark = f"abs(datum.{field}) > 0.62 * datum.top"
-    return {
-        "height": STEP * len(y[1]),
-        "data": {"values": _values(rows)},
-        "transform": [
-            {"calculate": f"abs(datum.{field})", "as": "size"},
-            {"joinaggregate": [{"op": "max", "field": "size", "as": "top"}]},
-        ],
-        "encoding": {
-            "x": {
-                "field": x[0],
-                "type": "nominal",
-                "sort": x[1],
-                "title": x[2],
-                "axis": {
-                    "labelAngle": -30
-                    if max(map(len, x[1]), default=0) > 10 and len(x[1]) > 4
-                    else 0
-                },
-            },
-            "y": {"field": y[0], "type": "nominal", "sort": y[1], "title": None},
-            "tooltip": tooltip,
-        },
-        "layer": [
-            {
-                "mark": {"type": "rect", "cornerRadius": 2},
-                "encoding": {
-                    "color": {
-                        "field": field,
-                        "type": "quantitative",
-                        "title": title,
-                        "scale": colours,
-                        "legend": None,
-                    }
-                },
-            },
-            {
-                "mark": {"type": "text", "fontSize": 12},
-                "encoding": {
-                    "text": _text(field, number),
-                    "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": "#1b1f24"},
-                },
-            },
-        ],
-    }
 
 
 def _selected_points() -> Spec:
@@ -1199,44 +1107,6 @@ def _selected_points() -> Spec:
     }
 
 
-def _reference(value: float) -> Spec:
-    return {
-        "data": {"values": [{"reference": value}]},
-        "mark": {"type": "rule", "strokeDash": [5, 4], "color": MUTED, "tooltip": None},
-        "encoding": {"x": {"field": "reference", "type": "quantitative"}, "color": {"value": MUTED}}
-        | {name: None for name in ("y", "tooltip")},
-    }
-
-
-def _quantity(field: str, title: str, number: str, scale: Spec | None = None) -> Spec:
-    return {
-        "field": field,
-        "type": "quantitative",
-        "title": title,
-        "axis": {"format": number} | ({"tickMinStep": 1} if number == WHOLE else {}),
-        "scale": scale or {},
-    }
-
-
-def _tip(field: str, title: str, number: str) -> Spec:
-    return {"field": field, "type": "quantitative", "title": title, "format": number}
-
-
-def _text(field: str, number: str) -> Spec:
-    return {"field": field, "type": "quantitative", "format": number}
-
-
-def _platform_colour(tables: Tables, platforms: Iterable[str], *, legend: bool = False) -> Spec:
-    colours = report_colours(tables)
-    names = sorted(set(platforms))
-    return {
-        "field": "ad_platform",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": names, "range": [colours.get(name, OTHER) for name in names]},
-    } | ({} if legend else {"legend": None})
-
-
 def _campaign_labels(rows: pd.DataFrame) -> pd.Series:
     """Name and platform; with the id where others share both."""
     labels = rows["campaign_name"] + " · " + rows["ad_platform"]
@@ -1245,15 +1115,6 @@ def _campaign_labels(rows: pd.DataFrame) -> pd.Series:
 
 def _model(tables: Tables) -> str:
     return model_label(attribution_model(tables)).lower()
-
-
-def _values(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for a specification: 6 digits, null for what is not known."""
-    rounded = frame.copy()
-    for name in rounded.select_dtypes("float").columns:
-        rounded[name] = rounded[name].round(6)
-    rounded = rounded.astype(object)
-    return rounded.where(rounded.notna(), None).to_dict("records")
 
 
 def _height(rows: float, *, legend: bool = False) -> int:
