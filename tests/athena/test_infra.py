@@ -7,6 +7,7 @@ import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
@@ -203,8 +204,12 @@ def _s3_call(operation: str, bucket: str) -> Call | None:
 
 
 def _arn(service: str, resource: str) -> str:
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    return f"arn:aws:{service}:{os.environ['AWS_REGION']}:{account}:{resource}"
+    return f"arn:aws:{service}:{os.environ['AWS_REGION']}:{_account()}:{resource}"
+
+
+@cache
+def _account() -> str:
+    return boto3.client("sts").get_caller_identity()["Account"]
 
 
 def refused(calls: list[Call], policy: dict[str, Any]) -> list[Call]:

@@ -32,6 +32,7 @@ from social_roi.report.spec import (
     BY_PLATFORM,
     PLATFORMS_PARAMETER,
     STEP,
+    WHOLE,
     Spec,
     heatmap,
     interval_spec,
@@ -114,7 +115,7 @@ def spend_against_return(tables: Tables) -> Chart:
     rows = rows.assign(label=_campaign_labels(rows))
     top = float(rows[["spend", "revenue"]].max().max()) if len(rows) else 1.0
     scale = {"type": "sqrt", "domain": [0, top]}
-    x, y = (quantity(money, money.capitalize(), ",.0f", scale) for money in ("spend", "revenue"))
+    x, y = (quantity(money, money.capitalize(), WHOLE, scale) for money in ("spend", "revenue"))
     spec = {
         "height": 320,
         "params": [PLATFORMS_PARAMETER],
@@ -197,7 +198,7 @@ def weekly_money(tables: Tables) -> Chart:
                     "labelExpr": "timeFormat(toDate(datum.value + 'T00:00'), '%d %b')",
                 },
             },
-            "y": quantity("amount", "Per week", ",.0f"),
+            "y": quantity("amount", "Per week", WHOLE),
             "color": {"field": "money", "type": "nominal", "title": None, "scale": colour},
         },
         "layer": [
@@ -249,7 +250,7 @@ def funnel_steps(tables: Tables) -> Chart:
             "tooltip": [
                 {"field": "device_type", "title": "Device"},
                 {"field": "step", "title": "Step"},
-                tip("count", "Number", ",.0f"),
+                tip("count", "Number", WHOLE),
                 tip("share", "Share of impressions", ".1%"),
             ],
         },
@@ -496,11 +497,11 @@ def path_lengths(tables: Tables) -> Chart:
                 "title": "Touches before the conversion",
                 "axis": {"labelAngle": 0, "labelOverlap": True},
             },
-            "y": quantity("conversions", "Conversions", ",.0f"),
+            "y": quantity("conversions", "Conversions", WHOLE),
             "tooltip": [
-                tip("touches", "Touches", ",.0f"),
-                tip("conversions", "Conversions", ",.0f"),
-                tip("non_conversions", "Journeys without one", ",.0f"),
+                tip("touches", "Touches", WHOLE),
+                tip("conversions", "Conversions", WHOLE),
+                tip("non_conversions", "Journeys without one", WHOLE),
                 tip("conversion_rate", "Conversion rate", ".1%"),
             ],
         },
@@ -537,7 +538,7 @@ def days_to_conversion(tables: Tables) -> Chart:
             },
             "tooltip": [
                 {"field": "ad_platform", "title": "First platform"},
-                tip("conversions", "Conversions", ",.0f"),
+                tip("conversions", "Conversions", WHOLE),
                 tip("quarter_days", "A quarter within", ",.1f"),
                 tip("median_days", "Half within", ",.1f"),
                 tip("three_quarter_days", "Three quarters within", ",.1f"),
@@ -547,14 +548,14 @@ def days_to_conversion(tables: Tables) -> Chart:
             {
                 "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.6},
                 "encoding": {
-                    "x": quantity("quarter_days", x, ",.0f"),
+                    "x": quantity("quarter_days", x, WHOLE),
                     "x2": {"field": "three_quarter_days"},
                     "color": platform_colour(tables, days["ad_platform"]),
                 },
             },
             {
                 "mark": {"type": "tick", "thickness": 3, "height": 20},
-                "encoding": {"x": quantity("median_days", x, ",.0f")},
+                "encoding": {"x": quantity("median_days", x, WHOLE)},
             },
         ],
     }
@@ -583,8 +584,8 @@ def audience_map(tables: Tables) -> Chart:
         tooltip=[
             {"field": "age_band", "title": "Age"},
             {"field": "gender", "title": "Gender"},
-            tip("clicks", "Clicks", ",.0f"),
-            tip("conversions", "Conversions", ",.0f"),
+            tip("clicks", "Clicks", WHOLE),
+            tip("conversions", "Conversions", WHOLE),
             tip("cvr", "Conversion rate", ".1%"),
         ],
     )
@@ -617,8 +618,8 @@ def audience_rates(tables: Tables) -> Chart:
         {"value": ACCENT},
         [
             {"field": "label", "title": "Group"},
-            tip("clicks", "Clicks", ",.0f"),
-            tip("conversions", "Conversions", ",.0f"),
+            tip("clicks", "Clicks", WHOLE),
+            tip("conversions", "Conversions", WHOLE),
             tip("cvr", "Conversion rate", ".1%"),
             tip("low", "95 % from", ".1%"),
             tip("high", "to", ".1%"),
@@ -736,7 +737,7 @@ def segment_map(tables: Tables) -> Chart:
                     "shape": {"value": "diamond"},
                     "tooltip": [
                         {"field": "persona", "title": "Persona"},
-                        tip("users", "Users", ",.0f"),
+                        tip("users", "Users", WHOLE),
                         tip("x", axes[0], "+.1f"),
                         tip("y", axes[1], "+.1f"),
                     ],
@@ -764,8 +765,8 @@ def elbow(tables: Tables) -> Chart:
         "data": {"values": values(rows.drop(columns=["reason", "warning"]))},
         "encoding": {
             "x": SEGMENTS_AXIS,
-            "y": quantity("inertia", "Inertia", ",.0f", {"zero": True}),
-            "tooltip": [tip("k", "Segments", ",.0f"), tip("inertia", "Inertia", ",.0f")],
+            "y": quantity("inertia", "Inertia", WHOLE, {"zero": True}),
+            "tooltip": [tip("k", "Segments", WHOLE), tip("inertia", "Inertia", WHOLE)],
         },
         "layer": [{"mark": {"type": "line", "color": MUTED}}, _selected_points()],
     }
@@ -801,7 +802,7 @@ def segment_quality(tables: Tables) -> Chart:
             "y": quantity("value", "Silhouette, stability", ".1f", {"domain": [0, 1]}),
             "color": {"field": "measure", "type": "nominal", "title": None, "scale": colour},
             "tooltip": [
-                tip("k", "Segments", ",.0f"),
+                tip("k", "Segments", WHOLE),
                 {"field": "measure", "title": "Measure"},
                 tip("value", "Value", ".2f"),
             ],
@@ -836,17 +837,17 @@ def rejections(tables: Tables) -> Chart:
                 "title": None,
                 "sort": list(reasons["reason"]),
             },
-            "x": quantity("rejected", "Rows rejected", ",.0f"),
+            "x": quantity("rejected", "Rows rejected", WHOLE) | {"axis": None},
             "tooltip": [
                 {"field": "reason", "title": "Reason"},
-                tip("rejected", "Rows rejected", ",.0f"),
+                tip("rejected", "Rows rejected", WHOLE),
             ],
         },
         "layer": [
             {"mark": {"type": "bar", "color": MUTED, "height": 16}},
             {
                 "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"text": number_text("rejected", ",.0f")},
+                "encoding": {"text": number_text("rejected", WHOLE)},
             },
         ],
     }
@@ -1086,8 +1087,8 @@ def _rates(tables: Tables, rows: pd.DataFrame, rate: str) -> Spec:
         platform_colour(tables, rows["ad_platform"]) if is_platform else {"value": ACCENT},
         [
             {"field": "label", "title": "Platform" if is_platform else "Device"},
-            tip(of.trials, of.trials.capitalize(), ",.0f"),
-            tip(of.events, of.events.capitalize(), ",.0f"),
+            tip(of.trials, of.trials.capitalize(), WHOLE),
+            tip(of.events, of.events.capitalize(), WHOLE),
             tip(rate, rate.upper(), ".1%"),
             tip(f"{rate}_low", "95 % from", ".1%"),
             tip(f"{rate}_high", "to", ".1%"),
