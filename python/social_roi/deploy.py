@@ -235,12 +235,17 @@ def _is_there(bucket: str) -> bool:
 
 
 def _delete_bucket(name: str) -> None:
+    """Delete all versions of all objects, 1,000 at a time, then the bucket."""
     s3 = _client("s3")
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
-        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if versions:
-            objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions]
-            s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+    while True:
+        found = s3.list_object_versions(Bucket=name)
+        versions = [*found.get("Versions", []), *found.get("DeleteMarkers", [])]
+        if not versions:
+            break
+        objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions]
+        answer = s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+        for error in answer.get("Errors", []):
+            raise UserError(f"s3://{name}/{error['Key']} cannot be deleted: {error['Message']}")
     s3.delete_bucket(Bucket=name)
 
 

@@ -53,7 +53,7 @@ def solve(options: argparse.Namespace) -> None:
             athena.settings(options.input), project_variables() | variables, options.select, say
         )
     with step("building what depends on it"):
-        run_dbt(_build_after(solved), "athena", variables, say)
+        run_dbt(["build", "--select", *(f"{table}+" for table in solved)], "athena", variables, say)
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -107,24 +107,26 @@ def _land(paths: list[str], options: argparse.Namespace) -> None:
 
 
 def _build_tables(options: argparse.Namespace) -> list[int]:
-    """All models and tests; on Athena with solvers between two builds. Returns bytes by query."""
+    """All models and tests, each once. On Athena the solvers run between what they read and what
+    reads them. Returns the bytes that each query scanned."""
     variables = _variables(options)
-    with step("building and testing the tables"):
-        # unit tests are about the SQL, not about the user's data
-        command = ["build", "--exclude-resource-type", "unit_test"]
-        results = run_dbt(command, options.target, variables, say).results
-    if options.target == "athena":
+    # unit tests are about the SQL, not about the user's data
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    if options.target == "duckdb":
+        with step("building and testing the tables"):
+            results = run_dbt(command, options.target, variables, say).results
+    else:
+        from social_roi.solvers import solved_tables
+
+        solved = [f"{table}+" for table in solved_tables()]
+        with step("building and testing what the solvers read"):
+            results = run_dbt([*command, "--exclude", *solved], "athena", variables, say).results
         with step("solving"):
-            where, settings = athena.settings(options.input), project_variables() | variables
-            solved = athena.solve(where, settings, say=say)
-        with step("building what depends on it"):
-            built = run_dbt(_build_after(solved), options.target, variables, say)
+            athena.solve(athena.settings(options.input), project_variables() | variables, say=say)
+        with step("building and testing what depends on them"):
+            built = run_dbt([*command, "--select", *solved], "athena", variables, say)
         results = [*results, *built.results]
     return [result.adapter_response.get("data_scanned_in_bytes") or 0 for result in results]
-
-
-def _build_after(solved: list[str]) -> list[str]:
-    return ["build", "--select", *(f"{table}+" for table in solved)]
 
 
 def _variables(options: argparse.Namespace) -> dict[str, Any]:

@@ -69,3 +69,8 @@ def run_solver(solver: Solver, inputs: Frames, options: Mapping[str, Any]) -> Fr
     for table, step in solver.steps.items():
         results[table] = frames[table] = step(frames, options)
     return results
+
+
+def solved_tables() -> list[str]:
+    """Every table that a solver writes."""
+    return [table for solver in SOLVERS.values() for table in solver.steps]

@@ -374,10 +374,9 @@ def test_an_analyst_may_do_all_that_reading_does(
     assert refused([Call("s3:GetObject", (f"arn:aws:s3:::{stack['Bucket']}/raw/a",))], policy)
 
 
-def test_undeploying_with_the_data_leaves_nothing(
-    stack: dict[str, str], build_calls: list[Call]
-) -> None:
+def test_undeploying_with_the_data_leaves_nothing(stack: dict[str, str]) -> None:
     name = stack["Stack"]
+    assert boto3.client("s3").list_objects_v2(Bucket=stack["Bucket"])["KeyCount"]
     deploy.down(name, delete_data=True, is_sure=True)
     client = boto3.client
     assert not deploy.find_stack(name)

@@ -3,17 +3,19 @@
 import pytest
 
 import run_notebook
-from social_roi.cli import main
-from social_roi.project import run_dbt
+from social_roi import athena
+from social_roi.project import project_variables, run_dbt
 
 
 @pytest.fixture(scope="module")
 def segments_of_the_demo() -> None:
     """What the notebook reads, and what that is made of; the build's tests run elsewhere."""
     no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    wanted = ["+rpt_segments", "+int_user_sample", "segment_selection"]
-    run_dbt(["build", "--select", *wanted, *no_tests], "athena", {"input": "demo"})
-    assert main(["solve", "--input", "demo", "--select", "segments"]) == 0
+    demo = {"input": "demo"}
+    run_dbt(["build", "--select", "+int_user_sample", *no_tests], "athena", demo)
+    athena.solve(athena.settings("demo"), project_variables() | demo, "segments")
+    solved = ["--select", "+rpt_segments", "segment_selection", "--exclude", "+int_user_sample"]
+    run_dbt(["build", *solved, *no_tests], "athena", demo)
 
 
 def test_the_notebook_finds_the_planted_kinds_of_users(
