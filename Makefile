@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export DBT_PROFILES_DIR := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-athena docs lint lock clean
+.PHONY: help build test test-athena docs lint deploy undeploy lock clean
 
 help:
 	@echo "make build                  the demo: set-up on first use, build, the five answers"
@@ -17,6 +17,7 @@ help:
 	@echo "make build TARGET=athena    the same on Athena"
 	@echo "make test | test-athena     all tests that one machine can run | those on Athena"
 	@echo "make docs                   build and serve the dbt docs"
+	@echo "make deploy | undeploy      what Athena needs on AWS: show the plan, then make or remove it"
 	@echo "make lint | lock | clean    linters | renew requirements.lock | remove what was made"
 
 # uv installs in seconds; where it is not to be had, pip installs the same lock
@@ -25,7 +26,9 @@ help:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed; say which: make $(MAKECMDGOALS) PY=python3.12"; exit 1; }
 	@$(PY) -m venv .venv
-	@if $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check uv==0.13.9; then \
+	@awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > .venv/uv.lock
+	@if $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check --no-deps \
+	    --require-hashes -r .venv/uv.lock; then \
 	    $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; \
 	else \
 	    $(BIN)/python -m pip install -q --no-compile --no-deps --require-hashes -r requirements.lock; \
@@ -33,13 +36,23 @@ help:
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation --disable-pip-version-check -e .
 	@touch .venv/.ok
 
+# checkov needs an older packaging than pytest: an environment of its own
+.venv/checkov/.ok: infra/checkov.lock .venv/.ok
+	@$(PY) -m venv .venv/checkov
+	@if [ -x $(BIN)/uv ]; then \
+	    $(BIN)/uv pip install -q --python .venv/checkov/bin/python --no-deps --require-hashes -r $<; \
+	else \
+	    .venv/checkov/bin/python -m pip install -q --no-compile --no-deps --require-hashes -r $<; \
+	fi
+	@touch $@
+
 build: .venv/.ok
 	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)")
 
 # fastest first: linters of Python, then tests without dbt, then those that build
-test: .venv/.ok
-	@$(BIN)/ruff check python tests
-	@$(BIN)/ruff format --check --quiet python tests
+test: .venv/.ok .venv/checkov/.ok
+	@$(BIN)/ruff check --quiet python tests models infra notebooks
+	@$(BIN)/ruff format --check --quiet python tests models infra notebooks
 	$(BIN)/python -m pytest -x -m "not build" tests/python
 	$(BIN)/python -m pytest -x -m build tests/python
 
@@ -50,15 +63,24 @@ docs: .venv/.ok
 	@$(BIN)/dbt docs generate --quiet && $(BIN)/dbt docs serve
 
 lint: .venv/.ok
-	$(BIN)/ruff check python tests models
-	$(BIN)/ruff format --check python tests models
+	$(BIN)/ruff check python tests models infra notebooks
+	$(BIN)/ruff format --check python tests models infra notebooks
 	$(BIN)/yamllint --strict .
 	$(BIN)/sqlfluff lint --processes 2 models tests
 	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run
 
+deploy: .venv/.ok
+	@$(BIN)/python -m social_roi.deploy up $(ARGS)
+
+undeploy: .venv/.ok
+	@$(BIN)/python -m social_roi.deploy down $(ARGS)
+
 lock: .venv/.ok
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --group lint --universal --generate-hashes \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock
+	echo checkov==3.3.30 | $(BIN)/uv pip compile -q - --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	    -o infra/checkov.lock
 
 clean:
 	rm -rf build target logs

@@ -147,7 +147,8 @@ def test_no_text_breaks_landing_or_loses_a_line_without_quotes(text: str, encodi
         for number, line in enumerate(text.split("\n"), start=2)
         if line.replace(",", "").strip(reading.BLANKS)
     ]
-    blank = {n for n, line in enumerate(text.split("\n"), 2) if not line.strip(reading.BLANKS + ",")}
+    nothing = reading.BLANKS + ","
+    blank = {n for n, line in enumerate(text.split("\n"), 2) if not line.strip(nothing)}
     assert [n for n in sorted(line for (line,) in lines) if n not in blank] == filled
 
 
