@@ -4,14 +4,23 @@ import argparse
 import fcntl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from social_roi import athena
 from social_roi.errors import UserError
-from social_roi.project import PROJECT, build_dir, dbt_made, project_variables, run_dbt
+from social_roi.project import (
+    PROJECT,
+    build_dir,
+    dbt_beside,
+    dbt_made,
+    project_variables,
+    run_dbt,
+)
+
+Tables = Mapping[str, Any]
 
 # Athena bills at least this much of each query, in bytes.
 LEAST_BILLED = 10_000_000
@@ -28,12 +37,16 @@ def build(options: argparse.Namespace) -> None:
             with step("landing"):
                 _land(options.data, options)
         scanned = _build_tables(options)
-        with step("writing the docs"):
-            run_dbt(["docs", "generate", "--static"], options.target, _variables(options), say)
-            _publish_docs(options)
-        report(options)
-        figures(options)
-        answers(options)
+        tables = _tables(options)
+        docs = ["docs", "generate", "--static"]
+        with (
+            step("writing the docs, the report and the figures"),
+            dbt_beside(docs, options.target, _variables(options)),
+        ):
+            _write_report(tables, options)
+            _write_figures(tables)
+        _publish_docs(options)
+    _print_answers(tables)
     _say_where(options)
     if options.target == "athena":
         _say_cost(scanned, options.price_per_tb)
@@ -66,30 +79,41 @@ def demo(options: argparse.Namespace) -> None:
 
 def answers(options: argparse.Namespace) -> None:
     """The five answers of the last build, on the terminal."""
-    from social_roi.answers import five_answers
-    from social_roi.terminal import print_answers
-
-    print_answers(five_answers(_tables(options)), sys.stdout)
+    _print_answers(_tables(options))
 
 
 def report(options: argparse.Namespace) -> None:
     """The report page of the last build."""
-    from social_roi.report import build_report
-
     with step("writing the report"):
-        page = build_dir() / "report" / "index.html"
-        build_report(_tables(options), page, is_demo=options.input == "demo")
+        _write_report(_tables(options), options)
 
 
 def figures(options: argparse.Namespace) -> None:
     """The figures of the last build as PNG and SVG."""
+    with step("drawing the figures"):
+        _write_figures(_tables(options))
+
+
+def _print_answers(tables: Tables) -> None:
+    from social_roi.answers import five_answers
+    from social_roi.terminal import print_answers
+
+    print_answers(five_answers(tables), sys.stdout)
+
+
+def _write_report(tables: Tables, options: argparse.Namespace) -> None:
+    from social_roi.report import build_report
+
+    build_report(tables, build_dir() / "report" / "index.html", is_demo=options.input == "demo")
+
+
+def _write_figures(tables: Tables) -> None:
     from social_roi.figures import write_figures
 
-    with step("drawing the figures"):
-        write_figures(_tables(options), build_dir() / "figures")
+    write_figures(tables, build_dir() / "figures")
 
 
-def _tables(options: argparse.Namespace) -> Any:
+def _tables(options: argparse.Namespace) -> Tables:
     """The small tables that everything shown is made of."""
     from social_roi.warehouse import REPORT_TABLES, read_tables
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,6 +111,30 @@ def run_dbt(
         if str(result.status) in FAILED
     ]
     raise UserError(f"dbt {command[0]} failed at\n" + "\n".join(failures))
+
+
+@contextmanager
+def dbt_beside(command: list[str], target: str, variables: dict[str, Any]) -> Iterator[None]:
+    """One dbt command in a process of its own while the caller does something else.
+
+    Raises UserError with what dbt printed last, once the caller's part is done.
+    """
+    with in_project():
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("dbt"), *dbt_arguments(command, target, variables)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        printed, _ = process.communicate()
+    if process.returncode:
+        raise UserError(f"dbt {command[0]}: {_one_line(printed)[-300:]}")
 
 
 def _one_line(message: str) -> str:
