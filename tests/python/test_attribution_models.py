@@ -23,6 +23,8 @@ from social_roi.attribution import BUCKETS, attribution_intervals, removal_effec
 from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
 from social_roi.project import PROJECT, run_dbt
 
+pytestmark = pytest.mark.build
+
 RULES = ["first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley"]
 TOUCH_MODELS = [*RULES, "markov_path", "platform_rule"]
 REPORTS = [

@@ -52,6 +52,7 @@ def all_on() -> dict[str, Any]:
 # --- linters -----------------------------------------------------------------------------------
 
 
+@pytest.mark.build
 def test_cfn_lint_has_no_findings() -> None:
     lint = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), "-i", "I", "-t", MAIN, QUICKSIGHT],
@@ -61,6 +62,7 @@ def test_cfn_lint_has_no_findings() -> None:
     assert lint.returncode == 0, lint.stdout + lint.stderr
 
 
+@pytest.mark.build
 def test_checkov_fails_nothing_that_is_not_excused() -> None:
     # its own environment: it pins packages that pytest and dbt need newer
     checkov = PROJECT / ".venv" / "checkov" / "bin" / "checkov"

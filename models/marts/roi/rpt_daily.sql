@@ -66,8 +66,11 @@ select
     coalesce(touches.impressions, 0) as impressions,
     coalesce(touches.clicks, 0) as clicks,
     coalesce(conversions.conversions, 0) as conversions,
-    spend.spend,
-    conversions.revenue
+    coalesce(spend.spend, cast(0 as decimal(18, 4))) as spend,
+    case
+        when conversions.conversions is null then cast(0 as decimal(18, 2))
+        else conversions.revenue
+    end as revenue
 
 from days
 
