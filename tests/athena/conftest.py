@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from social_roi import athena
+from social_roi.cli import main
 from social_roi.project import PROJECT
 
 PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
@@ -68,3 +69,9 @@ def public_file() -> Path:
     if not PUBLIC_FILE.exists():
         pytest.skip(f"{PUBLIC_FILE.name} is not here: its licence forbids a copy in the repository")
     return PUBLIC_FILE
+
+
+@pytest.fixture(scope="session")
+def demo_on_athena(own_schema: None) -> None:
+    """The demo built, solved and tested on Athena."""
+    assert main(["build", "--target", "athena"]) == 0

@@ -1,63 +1,84 @@
 """The same numbers on both engines: every model, cell by cell, of demo and public file."""
 
+import json
+from collections import Counter
+
 import pytest
 
 from athena.conftest import keys, public_file
 from athena.parity import compare
 from social_roi import athena
 from social_roi.cli import main
-from social_roi.project import build_dir, dbt_made
+from social_roi.project import build_dir, dbt_made, project_variables, run_dbt
+from social_roi.solvers import solved_tables
 
 
 def models(target: str, input_name: str) -> set[str]:
     """The models that a target's manifest has."""
-    import json
-
     manifest = json.loads((dbt_made(target, input_name) / "manifest.json").read_text())
     return {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
 
 
-def build_both(input_name: str, *data: str) -> None:
-    arguments = ["build", *(["--data", *data] if data else [])]
-    assert main([*arguments, "--target", "athena"]) == 0
-    assert main(arguments) == 0
+@pytest.fixture(scope="module")
+def public_file_on_both() -> None:
+    """The public file landed, built and solved on both; its dbt tests run with the demo's."""
+    path, variables = str(public_file()), {"input": "landed"}
+    no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    solved = [f"{table}+" for table in solved_tables()]
+    for target in ("duckdb", "athena"):
+        assert main(["land", "--target", target, path]) == 0
+    run_dbt(["build", *no_tests], "duckdb", variables)
+    run_dbt(["build", *no_tests, "--exclude", *solved], "athena", variables)
+    athena.solve(athena.settings("landed"), project_variables() | variables)
+    run_dbt(["build", *no_tests, "--select", *solved], "athena", variables)
 
 
-@pytest.mark.parametrize("input_name", ["demo", "landed"])
+@pytest.fixture(scope="module")
+def demo_on_both(demo_on_athena: None) -> None:
+    """The demo built and tested on both: a failing dbt test ends the build."""
+    assert main(["build"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("input_name", "built"), [("demo", "demo_on_both"), ("landed", "public_file_on_both")]
+)
 def test_every_model_is_equal_cell_by_cell(
-    input_name: str, capsys: pytest.CaptureFixture[str]
+    input_name: str,
+    built: str,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """All dbt tests pass on both on the way: a failing one ends the build."""
-    build_both(input_name, *([str(public_file())] if input_name == "landed" else []))
+    request.getfixturevalue(built)
     ours, theirs = models("duckdb", input_name), models("athena", input_name)
     database = build_dir() / f"{input_name}.duckdb"
     found = compare(sorted(ours & theirs), database, athena.settings(input_name))
     with capsys.disabled():
         print(f"\n{input_name}: {found.line()}")
         print(f"{input_name}: models that only one target has: {sorted(ours ^ theirs) or 'none'}")
-        print(f"{input_name}: {len(keys('data/'))} objects below data/ after one build")
     assert not found.differences
     assert found.models > 40
 
 
-def test_a_second_build_leaves_no_orphans() -> None:
-    """Files of tables that were replaced are gone: as many objects after as before."""
-    before = tables_and_objects()
-    assert main(["build", "--target", "athena"]) == 0
-    assert tables_and_objects() == before
+def test_a_second_build_leaves_no_orphans(
+    demo_on_athena: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table made anew, partitioned or not, has as many objects as before: the former are gone."""
+    before = objects_by_table()
+    again = ["stg_users", "fct_conversions", "rpt_device_funnel"]
+    run_dbt(["run", "--select", *again], "athena", {"input": "demo"})
+    run_dbt(["run", "--select", *again, "--full-refresh"], "athena", {"input": "demo"})
+    assert objects_by_table() == before
+    with capsys.disabled():
+        print(f"\ndemo: {sum(before.values())} objects in {len(before)} tables after a build")
 
 
-def tables_and_objects() -> dict[str, int]:
-    """Objects by table folder, without the part of the key that is new in each build."""
-    counts: dict[str, int] = {}
-    for key in keys("data/"):
-        table = "/".join(key.split("/")[:3])
-        counts[table] = counts.get(table, 0) + 1
-    return counts
+def objects_by_table() -> dict[str, int]:
+    """Objects by schema and table; what follows in the key is new in each build."""
+    tables = Counter("/".join(key.split("/")[1:3]) for key in keys("data/"))
+    return {table: count for table, count in tables.items() if "_demo" in table.split("/")[0]}
 
 
-def test_the_public_table_comes_out_of_athena() -> None:
-    public_file()
+def test_the_public_table_comes_out_of_athena(public_file_on_both: None) -> None:
     where = athena.settings("landed")
     frame = athena.read_table(where, "rpt_device_funnel").set_index("device_type")
     assert frame["conversions"].to_dict() == {"Desktop": 87, "Mobile": 82, "Tablet": 66}
