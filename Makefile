@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export DBT_PROFILES_DIR := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-athena docs lint deploy undeploy lock clean
+.PHONY: help build test test-athena test-athena-full picture docs lint deploy undeploy lock clean
 
 help:
 	@echo "make build                  the demo: set-up on first use, build, the five answers"
@@ -57,7 +57,16 @@ test: .venv/.ok .venv/checkov/.ok
 	$(BIN)/python -m pytest -x -m build tests/python
 
 test-athena: .venv/.ok
+	@$(BIN)/python -m pytest -x -m "not full" tests/athena
+
+# with a whole build by the outputs of a deployed stack, held against its policies
+test-athena-full: .venv/.ok
 	@$(BIN)/python -m pytest -x tests/athena
+
+# the README's picture: the overview as the browser tests see it
+picture: .venv/.ok
+	@$(BIN)/python -m pytest -m build -k "demo and overview" tests/python/test_report_browser.py
+	@cp build/screenshots/demo-overview.png docs/report.png
 
 docs: .venv/.ok
 	@$(BIN)/dbt docs generate --quiet && $(BIN)/dbt docs serve

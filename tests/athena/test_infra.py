@@ -334,11 +334,13 @@ def test_a_plan_that_is_not_agreed_to_changes_nothing(
     assert deploy.find_stack(stack["Stack"])
 
 
+@pytest.mark.full
 def test_a_build_needs_nothing_but_the_outputs(build_calls: list[Call]) -> None:
     assert select("select count(*) from rpt_platform_roi") != [(0,)]
     assert select("select count(*) from rpt_segments") != [(0,)]
 
 
+@pytest.mark.full
 def test_the_builder_may_do_all_that_a_build_does(
     stack: dict[str, str], build_calls: list[Call]
 ) -> None:
@@ -346,6 +348,7 @@ def test_the_builder_may_do_all_that_a_build_does(
     assert refused(build_calls, deployed_policy(stack["BuilderRole"], "build")) == []
 
 
+@pytest.mark.full
 def test_the_builder_may_do_nothing_else_without_a_reason(
     stack: dict[str, str], build_calls: list[Call]
 ) -> None:
@@ -357,6 +360,7 @@ def test_the_builder_may_do_nothing_else_without_a_reason(
     assert all(len(reason) > 30 for reason in reasons.values())
 
 
+@pytest.mark.full
 def test_an_analyst_may_do_all_that_reading_does(
     stack: dict[str, str], build_calls: list[Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
