@@ -65,7 +65,7 @@ test-athena-full: .venv/.ok
 
 # the README's picture: the overview as the browser tests see it
 picture: .venv/.ok
-	@$(BIN)/python -m pytest -m build -k "demo and overview" tests/python/test_report_browser.py
+	@$(BIN)/python -m pytest -m build -k opens_in_the_demo tests/python/test_report_browser.py
 	@cp build/screenshots/demo-overview.png docs/report.png
 
 docs: .venv/.ok

@@ -1,4 +1,5 @@
--- Without it the shares of a model no longer divide one whole: a platform is missing or counts twice.
+-- Without it the shares of a model no longer divide one whole: a platform is missing or counts
+-- twice.
 select
     level,
     attribution_model,
