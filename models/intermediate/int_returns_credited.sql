@@ -1,11 +1,5 @@
-with credits_by_user as (
-
-    select * from {{ ref('int_credits_by_user') }}
-
-),
-
 -- both levels side by side: a user who came by two campaigns of a platform is one user of it
-returns_by_user as (
+with returns_by_user as (
 
     select
         'campaign' as level,
@@ -16,7 +10,7 @@ returns_by_user as (
         conversions,
         revenue
 
-    from credits_by_user
+    from {{ ref('int_credits_by_user') }}
 
     union all
 
@@ -29,7 +23,7 @@ returns_by_user as (
         sum(conversions) as conversions,
         cast(sum(revenue) as decimal(18, 2)) as revenue
 
-    from credits_by_user
+    from {{ ref('int_credits_by_user') }}
 
     group by attribution_model, ad_platform, user_id
 
