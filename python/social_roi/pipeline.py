@@ -130,9 +130,9 @@ def _land(paths: list[str], options: argparse.Namespace) -> None:
     land_files(paths, build_dir() / "landed", **how)
 
 
-def _build_tables(options: argparse.Namespace) -> list[int]:
+def _build_tables(options: argparse.Namespace) -> dict[str, int]:
     """All models and tests, each once. On Athena the solvers run between what they read and what
-    reads them. Returns the bytes that each query scanned."""
+    reads them. Returns the bytes that each node's query scanned, by name."""
     variables = _variables(options)
     # unit tests are about the SQL, not about the user's data
     command = ["build", "--exclude-resource-type", "unit_test"]
@@ -150,7 +150,10 @@ def _build_tables(options: argparse.Namespace) -> list[int]:
         with step("building and testing what depends on them"):
             built = run_dbt([*command, "--select", *solved], "athena", variables, say)
         results = [*results, *built.results]
-    return [result.adapter_response.get("data_scanned_in_bytes") or 0 for result in results]
+    return {
+        result.node.name: result.adapter_response.get("data_scanned_in_bytes") or 0
+        for result in results
+    }
 
 
 def _variables(options: argparse.Namespace) -> dict[str, Any]:
@@ -186,12 +189,17 @@ def _shown(path: Path | str) -> str:
         return str(path)
 
 
-def _say_cost(scanned: list[int], price_per_tb: float) -> None:
-    billed = sum(max(amount, LEAST_BILLED) for amount in scanned)
+def _say_cost(scanned: dict[str, int], price_per_tb: float) -> None:
+    """The estimate, and the bytes of each model and test as a file, the largest first."""
+    path = build_dir() / "bytes_scanned.csv"
+    largest_first = sorted(scanned.items(), key=lambda item: (-item[1], item[0]))
+    lines = [f"{name},{amount}\n" for name, amount in largest_first]
+    path.write_text("node,bytes_scanned\n" + "".join(lines), "utf-8")
+    billed = sum(max(amount, LEAST_BILLED) for amount in scanned.values())
     print(
-        f"scanned   {sum(scanned) / 1e6:,.1f} MB in {len(scanned)} queries; billed as"
-        f" {billed / 1e9:,.2f} GB, about {billed / 1e12 * price_per_tb:,.4f} at"
-        f" {price_per_tb:g} per TB"
+        f"scanned   {sum(scanned.values()) / 1e6:,.1f} MB in {len(scanned)} queries"
+        f" ({_shown(path)}); billed as {billed / 1e9:,.2f} GB, about"
+        f" {billed / 1e12 * price_per_tb:,.4f} at {price_per_tb:g} per TB"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pandas as pd
 import pytest
 
 from athena.conftest import keys, public_file
@@ -11,6 +12,7 @@ from social_roi import athena
 from social_roi.cli import main
 from social_roi.project import build_dir, dbt_made, project_variables, run_dbt
 from social_roi.solvers import solved_tables
+from social_roi.warehouse import REPORT_TABLES, read_tables
 
 
 def models(target: str, input_name: str) -> set[str]:
@@ -57,6 +59,20 @@ def test_every_model_is_equal_cell_by_cell(
         print(f"{input_name}: models that only one target has: {sorted(ours ^ theirs) or 'none'}")
     assert not found.differences
     assert found.models > 40
+
+
+def test_the_report_reads_the_same_from_both(demo_on_both: None) -> None:
+    ours = read_tables("duckdb", "demo", REPORT_TABLES)
+    theirs = read_tables("athena", "demo", REPORT_TABLES)
+    for name in REPORT_TABLES:
+        pd.testing.assert_frame_equal(ours[name], theirs[name], rtol=1e-9, obj=name)
+
+
+def test_the_bytes_of_each_model_are_reported(demo_on_athena: None) -> None:
+    lines = (build_dir() / "bytes_scanned.csv").read_text().splitlines()[1:]
+    scanned = {name: int(amount) for name, amount in (line.split(",") for line in lines)}
+    assert scanned["fct_customer_journey"] > 0
+    assert len(scanned) > 200
 
 
 def test_a_second_build_leaves_no_orphans(
