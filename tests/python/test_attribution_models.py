@@ -5,7 +5,7 @@ The SQL of every model is compiled once; a test then runs it on its own few rows
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -63,24 +63,25 @@ def run_sql(node: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def compile_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compile]:
+def compile_models(tmp_path_factory: pytest.TempPathFactory) -> Compile:
     """The models in the order in which they can run, compiled by dbt once for each variables."""
     made: dict[str, list[Model]] = {}
+    folder = tmp_path_factory.mktemp("compiled")
 
     def compiled(**variables: Any) -> list[Model]:
         if str(variables) not in made:
             command = ["compile", "--exclude", "resource_type:test", "resource_type:unit_test"]
             command += ["--select", *[f"+{report}" for report in REPORTS]]
-            result = run_dbt(command, "duckdb", {"input": "landed", **variables})
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("SOCIAL_ROI_BUILD", str(folder))
+                result = run_dbt(command, "duckdb", {"input": "landed", **variables})
             made[str(variables)] = [
                 Model(node.name, node.relation_name, run_sql(node))
                 for node in (run.node for run in result.results)
             ]
         return made[str(variables)]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOCIAL_ROI_BUILD", str(tmp_path_factory.mktemp("compiled")))
-        yield compiled
+    return compiled
 
 
 @pytest.fixture(scope="session")

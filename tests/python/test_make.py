@@ -50,7 +50,7 @@ def make(checkout: Path, *words: str) -> str:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "DBT_PROFILES_DIR")
+        if not name.startswith(("SOCIAL_ROI_", "DBT_", "MAKE", "PYTHONPATH", "VIRTUAL_ENV"))
     }
     done = subprocess.run(
         ["make", *words], cwd=checkout, capture_output=True, text=True, env=environment
