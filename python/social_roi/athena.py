@@ -78,11 +78,12 @@ def advice(message: str) -> str | None:
 def aws_errors(doing: str) -> Iterator[None]:
     """Turn what boto3 and awswrangler raise into one line. Raises UserError."""
     from awswrangler.exceptions import QueryFailed
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
-    except (BotoCoreError, ClientError, QueryFailed) as error:
+    except (Boto3Error, BotoCoreError, ClientError, QueryFailed) as error:
         message = " ".join(str(error).split())
         hint = advice(message)
         raise UserError(f"{doing}: {message}" + (f"; {hint}" if hint else "")) from error
@@ -95,10 +96,17 @@ def check_access(where: Settings) -> None:
     """
     import boto3
 
-    with aws_errors(f"s3://{where.bucket}"):
-        boto3.client("s3", region_name=where.region).head_bucket(Bucket=where.bucket)
+    check_bucket(where)
     with aws_errors(f"work group {where.work_group}"):
         boto3.client("athena", region_name=where.region).get_work_group(WorkGroup=where.work_group)
+
+
+def check_bucket(where: Settings) -> None:
+    """See that the bucket is there. Raises UserError."""
+    import boto3
+
+    with aws_errors(f"s3://{where.bucket}"):
+        boto3.client("s3", region_name=where.region).head_bucket(Bucket=where.bucket)
 
 
 # --- landing -----------------------------------------------------------------------------------
@@ -116,6 +124,7 @@ def land_to_s3(
 
     from social_roi.landing import land_files
 
+    check_bucket(where)
     with aws_errors("landing to S3"), tempfile.TemporaryDirectory(prefix="social_roi-") as scratch:
         s3 = boto3.client("s3", region_name=where.region)
         landed_dir = Path(scratch) / "landed"
