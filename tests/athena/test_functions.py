@@ -1,6 +1,5 @@
 """Only functions that Athena engine 3 has: a local Trino may be newer than Athena."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,14 +61,15 @@ def allowed() -> set[str]:
 
 
 def functions(sql: str) -> set[str]:
-    """Names that stand before an opening bracket, less words of the syntax and names of CTEs."""
+    """Names before an opening bracket, less words of the syntax, types and aliases (after `as`)."""
     tokens = sqlglot.tokenize(sql, read="trino")
-    return {
-        token.text.lower()
-        for token, following in pairwise(tokens)
-        if following.token_type == TokenType.L_PAREN and token.text.lower() not in SYNTAX
-        if token.text.replace("_", "").isalnum() and not token.text.isdigit()
-    }
+    names = set()
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        name = token.text.lower()
+        is_called = after.token_type == TokenType.L_PAREN and before.text.lower() != "as"
+        if is_called and name.isidentifier() and name not in SYNTAX:
+            names.add(name)
+    return names
 
 
 def test_models_and_tests_use_listed_functions_only() -> None:
