@@ -13,13 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.contract import landed_columns
 from social_roi.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COUNTS = {"_source_line", "records", "landed_rows", "rejected_records"}
 
 # What AWS answers, and what to do about it. The first that occurs in the answer counts.
 ADVICE = (
@@ -202,14 +200,9 @@ def _upload(s3: Any, bucket: str, current: Path, former: str | None, generation:
 
 
 def _register_raw(where: Settings, generation: str) -> None:
-    tables = {
-        table: [column.name for column in columns] + list(SOURCE_COLUMNS)
-        for table, columns in RAW_TABLES.items()
-    }
-    tables |= {"landing_rejects": list(LANDING_REJECTS), "landed_files": list(LANDED_FILES)}
-    # landed_files last: its location says which generation is the current one
-    for table, columns in tables.items():
-        types = {column: "bigint" if column in COUNTS else "string" for column in columns}
+    # landed_files comes last: its location says which generation is the current one
+    for table, columns in landed_columns().items():
+        types = {name: "string" if kind == "text" else kind for name, kind in columns.items()}
         location = f"s3://{where.bucket}/{generation}{table}/"
         _move_table(f"{where.schema}_raw", table, types, location)
 

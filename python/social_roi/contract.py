@@ -108,3 +108,17 @@ LANDED_FILES = (
     "warning",
     "_loaded_at",
 )
+
+
+def landed_columns() -> dict[str, dict[str, str]]:
+    """Every table that landing writes: its columns in order, each `bigint` or `text`."""
+    tables = {
+        table: (*(column.name for column in columns), *SOURCE_COLUMNS)
+        for table, columns in RAW_TABLES.items()
+    }
+    tables |= {"landing_rejects": LANDING_REJECTS, "landed_files": LANDED_FILES}
+    counts = ("_source_line", "records", "landed_rows", "rejected_records")
+    return {
+        table: {column: "bigint" if column in counts else "text" for column in columns}
+        for table, columns in tables.items()
+    }

@@ -117,7 +117,7 @@ def describe_segments(centroids: pd.DataFrame, selection: pd.DataFrame) -> pd.Da
     """
     chosen = selection[selection["is_selected"].astype(bool)].iloc[0]
     warning = None if pd.isna(chosen["warning"]) else chosen["warning"]
-    differences = _differences(centroids)
+    differences = centroid_differences(centroids)
     if len(differences) == 1:
         texts = [_one_segment(chosen["reason"])]
     elif feature := explaining_feature(warning):
@@ -129,7 +129,7 @@ def describe_segments(centroids: pd.DataFrame, selection: pd.DataFrame) -> pd.Da
     return described.assign(warning=pd.Series(warning, index=described.index, dtype="str"))
 
 
-def _differences(centroids: pd.DataFrame) -> pd.DataFrame:
+def centroid_differences(centroids: pd.DataFrame) -> pd.DataFrame:
     """Segments x features: distance from the average user in standard deviations.
 
     Standardised centroids are that already, except for the device, where the average is the share

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.contract import landed_columns
 from social_roi.errors import UserError
 from social_roi.landing.sql import copy_rows
 
@@ -51,15 +51,9 @@ def remove_other_generations(landed_dir: Path) -> None:
 
 def write_empty_tables(con: duckdb.DuckDBPyConnection, generation: Path) -> None:
     """A typed part without rows in each table, so that a reader finds all of them."""
-    tables = {
-        table: [column.name for column in columns] + list(SOURCE_COLUMNS)
-        for table, columns in RAW_TABLES.items()
-    }
-    tables |= {"landing_rejects": list(LANDING_REJECTS), "landed_files": list(LANDED_FILES)}
-    counts = ("_source_line", "records", "landed_rows", "rejected_records")
-    for table, columns in tables.items():
+    for table, columns in landed_columns().items():
         (generation / table).mkdir()
-        typed = {c: f"null::{'bigint' if c in counts else 'varchar'}" for c in columns}
+        typed = {column: f"null::{kind}" for column, kind in columns.items()}
         copy_rows(con, typed, "range(0)", generation / table / "empty.parquet")
 
 

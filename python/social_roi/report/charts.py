@@ -27,7 +27,7 @@ from social_roi.palette import (
     PLATFORMS,
     STEP_COLOURS,
 )
-from social_roi.personas import _differences as centroid_differences
+from social_roi.personas import centroid_differences
 from social_roi.report.spec import (
     BY_PLATFORM,
     PLATFORMS_PARAMETER,
