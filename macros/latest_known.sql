@@ -1,9 +1,9 @@
-{# Of a user's several values the latest known one; of several at that time the smallest. #}
-{% macro latest_known(column) -%}
+{# Of several values the latest known one; of several at that time the smallest. #}
+{% macro latest_known(column, authority=none) -%}
     min_by(
         {{ column }},
         row(
-            -authority,
+            {{ '-' ~ authority ~ ',' if authority }}
             date_diff('millisecond', known_at, timestamp '2200-01-01 00:00:00'),
             {{ column }}
         )

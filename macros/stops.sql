@@ -22,15 +22,22 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# After a staging model: no larger share of its rows than `max_rejected_share` is rejected. #}
-{% macro stop_with_many_rejects(raw_table) -%}
+{#
+    After the model that decides over a raw table's rows: no larger share than `max_rejected_share`
+    is rejected. staged: the staging model; repeats: a table with further rejected rows, if any.
+#}
+{% macro stop_with_many_rejects(raw_table, repeats=none) -%}
     {%- if execute -%}
-        {%- set reasons = run_query(
-            'select count(*), reject_reason, min(_source_file), min_by(_source_line, _source_file) from '
-            ~ this ~ ' group by reject_reason order by 1 desc, 2'
-        ).rows -%}
-        {%- set rejected = reasons | selectattr(1) | list -%}
-        {%- set rows = reasons | sum(attribute=0) -%}
+        {%- set staged = ref('stg_' ~ raw_table) if repeats else this -%}
+        {%- set rows = run_query('select count(*) from ' ~ staged).columns[0].values()[0] -%}
+        {%- set reasons = [] -%}
+        {%- for table in [staged, this if repeats] if table -%}
+            {%- do reasons.extend(run_query(
+                'select count(*), reject_reason, min(_source_file), min_by(_source_line, _source_file)'
+                ~ ' from ' ~ table ~ ' where reject_reason is not null group by reject_reason'
+            ).rows) -%}
+        {%- endfor -%}
+        {%- set rejected = reasons | sort(attribute=1) | sort(attribute=0, reverse=true) -%}
         {%- set rows_rejected = rejected | sum(attribute=0) -%}
         {%- if rows_rejected > rows * var('max_rejected_share') -%}
             {%- set named = [] -%}

@@ -3,7 +3,7 @@ with journeys as (
 
     select
         count(*) as journeys,
-        sum(case when is_converting then 1 else 0 end) as conversions
+        count(conversion_id) as conversions
 
     from {{ ref('int_path_journeys') }}
 

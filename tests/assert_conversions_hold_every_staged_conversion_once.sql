@@ -5,9 +5,9 @@ with staged as (
         cast(occurred_at as date) as converted_on,
         revenue
 
-    from {{ ref('stg_ad_events') }}
+    from {{ ref('int_events') }}
 
-    where reject_reason is null and event_type = 'conversion'
+    where event_type = 'conversion'
 
     union all
 

@@ -7,9 +7,9 @@ with staged as (
         count(case when event_type = 'click' then 1 end) as clicks,
         count(case when event_type <> 'click' then 1 end) as impressions
 
-    from {{ ref('stg_ad_events') }}
+    from {{ ref('int_events') }}
 
-    where reject_reason is null and event_type <> 'conversion'
+    where event_type <> 'conversion'
 
     group by ad_platform
 

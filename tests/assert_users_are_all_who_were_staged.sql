@@ -5,7 +5,7 @@ with staged as (
 
     union
 
-    select user_id from {{ ref('stg_ad_events') }} where reject_reason is null
+    select user_id from {{ ref('int_events') }}
 
     union
 

@@ -1,12 +1,15 @@
-{# Texts of a group joined in an order. DuckDB: string_agg; Trino: array_join of array_agg. #}
-{% macro join_text(text, separator, order_by) -%}
-    {{ return(adapter.dispatch('join_text')(text, separator, order_by)) }}
+{#
+    Texts of a group, or of its rows `where` something holds, joined in an order.
+    DuckDB: string_agg; Trino: array_join of array_agg.
+#}
+{% macro join_text(text, separator, order_by, where='true') -%}
+    {{ return(adapter.dispatch('join_text')(text, separator, order_by, where)) }}
 {%- endmacro %}
 
-{% macro default__join_text(text, separator, order_by) -%}
-    array_join(array_agg({{ text }} order by {{ order_by }}), '{{ separator }}')
+{% macro default__join_text(text, separator, order_by, where) -%}
+    array_join(array_agg({{ text }} order by {{ order_by }}) filter (where {{ where }}), '{{ separator }}')
 {%- endmacro %}
 
-{% macro duckdb__join_text(text, separator, order_by) -%}
-    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
+{% macro duckdb__join_text(text, separator, order_by, where) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }}) filter (where {{ where }})
 {%- endmacro %}

@@ -1,17 +1,22 @@
 with qualifying as (
 
-    select *
+    select
+        touches.*,
+        conversions.revenue
 
-    from {{ ref('int_touches_before_conversions') }}
+    from {{ ref('int_touches_before_conversions') }} as touches
+
+    inner join {{ ref('int_conversions_unioned') }} as conversions
+        on touches.conversion_id = conversions.conversion_id
 
     where
         (
-            touch_kind = 'click'
-            and touched_at >= converted_at - interval '{{ var("platform_click_days") }}' day
+            touches.touch_kind = 'click'
+            and touches.touched_at >= touches.converted_at - interval '{{ var("platform_click_days") }}' day
         )
         or (
-            touch_kind = 'view'
-            and touched_at >= converted_at - interval '{{ var("platform_view_days") }}' day
+            touches.touch_kind = 'view'
+            and touches.touched_at >= touches.converted_at - interval '{{ var("platform_view_days") }}' day
         )
 
 ),

@@ -1,53 +1,72 @@
 {%- set order = var('markov_order') | int -%}
 
-with touches as (
-
-    select * from {{ ref('int_path_touches') }}
-
-),
-{% for level in ['platform', 'campaign'] %}
-{%- set number = level ~ '_number' %}
 -- a state is {{ order }} touch(es) in a row; a path shorter than that is one state
-{{ level }}_states as (
+with steps as (
 
     select
-        is_converting,
-        journey_id,
         user_bucket,
-        touch_index,
-        touches_in_path,
-        cast({{ number }} as varchar)
+        conversion_id is not null as is_converting,
+        previous_platform,
+        previous_campaign,
+        ad_platform,
+        campaign_id,
         {%- for step in range(1, order) %}
-        || coalesce('>' || cast(lead({{ number }}, {{ step }}) over journey as varchar), '')
-        {%- endfor %} as state
+        platform_after_{{ step }},
+        campaign_after_{{ step }},
+        {%- endfor %}
+        is_last,
+        count(*) as moves
 
-    from touches
+    from {{ ref('int_path_steps') }}
+    {%- if order > 1 %}
 
-    where {{ number }} is not null
+    where touch_index = 1 or platform_after_{{ order - 1 }} is not null
+    {%- endif %}
 
-    window journey as (partition by is_converting, journey_id order by touch_index)
+    group by {{ range(1, 6 + 2 * order) | join(', ') }}
 
 ),
+
+channels as (
+
+    select * from {{ ref('int_channels') }}
+
+),
+
+{%- for level in ['platform', 'campaign'] %}
+{%- set touches = [('previous_platform', 'previous_campaign'), ('ad_platform', 'campaign_id')] %}
+{%- for step in range(1, order) %}
+{%- do touches.append(('platform_after_' ~ step, 'campaign_after_' ~ step)) %}
+{%- endfor %}
 
 {{ level }}_moves as (
 
     select
         '{{ level }}' as level,
-        is_converting,
-        user_bucket,
-        state,
-        lag(state) over (
-            partition by is_converting, journey_id
-            order by touch_index
-        ) as previous_state,
-        touch_index = greatest(touches_in_path - {{ order - 1 }}, 1) as is_last
+        steps.is_converting,
+        steps.user_bucket,
+        {%- for state, first in [('previous_state', 0), ('state', 1)] %}
+        {% for touch in range(first, first + order) -%}
+        {{ ' || ' if not loop.first }}
+        {%- set number = 'cast(channel_' ~ touch ~ '.channel_number as varchar)' -%}
+        {{ number if touch == first else "coalesce('>' || " ~ number ~ ", '')" }}
+        {%- endfor %} as {{ state }},
+        {%- endfor %}
+        steps.is_last,
+        steps.moves
 
-    from {{ level }}_states
-
-    where touch_index <= greatest(touches_in_path - {{ order - 1 }}, 1)
-
+    from steps
+    {% for platform, campaign in touches %}
+    {{ 'inner' if loop.index0 == 1 else 'left' }} join channels as channel_{{ loop.index0 }}
+        on channel_{{ loop.index0 }}.level = '{{ level }}'
+        and steps.{{ platform }} = channel_{{ loop.index0 }}.ad_platform
+        {%- if level == 'campaign' %}
+        and steps.{{ campaign }} = channel_{{ loop.index0 }}.campaign_id
+        {%- endif %}
+    {% endfor %}
 ),
-{% endfor %}
+{%- endfor %}
+
 moves as (
 
     select * from platform_moves
@@ -67,7 +86,7 @@ counted as (
         state,
         previous_state,
         is_last,
-        cast(count(*) as bigint) as moves
+        cast(sum(moves) as bigint) as moves
 
     from moves
 

@@ -1,10 +1,16 @@
 with touches_in_window as (
 
-    select *
+    select
+        touches.*,
+        conversions.revenue
 
-    from {{ ref('int_touches_before_conversions') }}
+    from {{ ref('int_touches_before_conversions') }} as touches
 
-    where touched_at >= converted_at - interval '{{ var("lookback_days") }}' day
+    inner join {{ ref('int_conversions_unioned') }} as conversions
+        on touches.conversion_id = conversions.conversion_id
+
+    where
+        touches.touched_at >= touches.converted_at - interval '{{ var("lookback_days") }}' day
 
 )
 
@@ -19,7 +25,7 @@ select
     revenue,
     {{ path_columns('conversion_id') }},
     is_order_approximate,
-    touched_at,
-    converted_at
+    {{ hive_time('touched_at') }} as touched_at,
+    {{ hive_time('converted_at') }} as converted_at
 
 from touches_in_window

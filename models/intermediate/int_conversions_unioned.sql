@@ -1,50 +1,14 @@
-with event_conversions as (
+with conversions as (
 
-    select
-        coalesce(conversion_id, event_id) as conversion_id,
-        event_id as draw_key,
-        user_id,
-        ad_platform,
-        campaign_id,
-        device_type,
-        revenue,
-        false as is_order_approximate,
-        occurred_at as converted_at,
-        cast(null as varchar) as file_order
+    select events.*
 
-    from {{ ref('stg_ad_events') }}
+    from {{ ref('int_conversion_events') }} as events
 
-    where reject_reason is null and event_type = 'conversion'
+    left join {{ ref('int_repeated_events') }} as repeated
+        on events.source_id = repeated.event_id
+        and repeated.reject_reason = 'conversion_id repeats'
 
-),
-
-interaction_conversions as (
-
-    select
-        interaction_id as conversion_id,
-        interaction_id as draw_key,
-        user_id,
-        ad_platform,
-        campaign_id,
-        device_type,
-        revenue,
-        is_order_approximate,
-        interacted_at as converted_at,
-        {{ file_order() }} as file_order
-
-    from {{ ref('stg_ad_interactions') }}
-
-    where reject_reason is null and conversions = 1
-
-),
-
-conversions as (
-
-    select * from event_conversions
-
-    union all
-
-    select * from interaction_conversions
+    where repeated.event_id is null
 
 ),
 
@@ -71,7 +35,7 @@ select
             then
                 cast(
                     cast(coalesce(known.revenue_low, fallback.revenue_low) as double)
-                    + {{ hash_unit("'revenue|' || conversions.draw_key") }}
+                    + {{ hash_unit("'revenue|' || conversions.source_id") }}
                     * cast(
                         coalesce(known.revenue_high, fallback.revenue_high)
                         - coalesce(known.revenue_low, fallback.revenue_low) as double
@@ -81,7 +45,7 @@ select
     end as revenue,
     switch.is_revenue_simulated,
     conversions.is_order_approximate,
-    conversions.converted_at,
+    {{ hive_time('conversions.converted_at') }} as converted_at,
     conversions.file_order
 
 from conversions

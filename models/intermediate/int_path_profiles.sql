@@ -1,29 +1,32 @@
 with platforms_of_paths as (
 
     select
-        journey_id,
-        user_bucket,
-        platform_number,
+        touches.conversion_id,
+        users.user_bucket,
+        channels.channel_number as platform_number,
         count(*) as touches
 
-    from {{ ref('int_path_touches') }}
+    from {{ ref('int_conversion_touches') }} as touches
 
-    where is_converting
+    inner join {{ ref('int_active_users') }} as users on touches.user_id = users.user_id
 
-    group by journey_id, user_bucket, platform_number
+    inner join {{ ref('int_channels') }} as channels
+        on channels.level = 'platform' and touches.ad_platform = channels.ad_platform
+
+    group by touches.conversion_id, users.user_bucket, channels.channel_number
 
 ),
 
 paths as (
 
     select
-        journey_id,
+        conversion_id,
         user_bucket,
         {{ path_profile() }} as profile
 
     from platforms_of_paths
 
-    group by journey_id, user_bucket
+    group by conversion_id, user_bucket
 
 ),
 
@@ -64,7 +67,7 @@ merged_platforms as (
 
     from platforms_of_paths
 
-    inner join rare_paths on platforms_of_paths.journey_id = rare_paths.journey_id
+    inner join rare_paths on platforms_of_paths.conversion_id = rare_paths.conversion_id
 
     group by platforms_of_paths.user_bucket, platforms_of_paths.platform_number
 

@@ -1,6 +1,6 @@
 with revenues as (
 
-    select revenue from {{ ref('stg_ad_events') }} where reject_reason is null
+    select revenue from {{ ref('int_events') }} where event_type = 'conversion'
 
     union all
 

@@ -1,3 +1,5 @@
+{{ grows(by_user=true) }}
+
 {%- set longest_days = (
     var('sensitivity_lookback_days')
     + [var('lookback_days'), var('platform_click_days'), var('platform_view_days')]
@@ -11,7 +13,17 @@ with touches as (
 
 conversions as (
 
-    select * from {{ ref('int_conversions_unioned') }}
+    select
+        conversions.*,
+        users._loaded_at
+
+    from {{ ref('int_conversions_unioned') }} as conversions
+
+    inner join {{ ref('int_active_users') }} as users on conversions.user_id = users.user_id
+    {%- if is_incremental() %}
+
+    where users._loaded_at > {{ landed_until() }}
+    {%- endif %}
 
 ),
 
@@ -26,11 +38,11 @@ touches_before as (
         touches.campaign_id,
         touches.device_type,
         touches.touch_kind,
-        conversions.revenue,
         conversions.is_order_approximate,
         touches.touched_at,
         conversions.converted_at,
-        touches.file_order
+        touches.file_order,
+        conversions._loaded_at
 
     from conversions
 
@@ -54,7 +66,6 @@ select
     campaign_id,
     device_type,
     touch_kind,
-    revenue,
     count(*) over (partition by conversion_id)
     - row_number() over (
         partition by conversion_id
@@ -62,6 +73,7 @@ select
     ) as touches_after,
     is_order_approximate,
     touched_at,
-    converted_at
+    {{ iceberg_time('converted_at') }} as converted_at,
+    _loaded_at
 
 from touches_before

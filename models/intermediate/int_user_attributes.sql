@@ -34,11 +34,15 @@ select
     cast(null as bigint) as age,
     cast(null as varchar) as gender,
     cast(null as varchar) as location,
-    nullif(device_type, 'unknown') as device_type,
+    {{ latest_known('device_type') }} as device_type,
     0 as authority,
-    last_touched_at as known_at
+    {{ hive_time('max(known_at)') }} as known_at
 
-from {{ ref('int_user_activity') }}
+from (
+    select user_id, device_type, device_known_at as known_at from {{ ref('int_user_activity') }}
+) as devices
+
+group by user_id
 
 union all
 
@@ -49,6 +53,6 @@ select
     cast(null as varchar) as location,
     device_type,
     0 as authority,
-    converted_at as known_at
+    {{ hive_time('converted_at') }} as known_at
 
 from {{ ref('int_conversions_unioned') }}

@@ -11,7 +11,7 @@ activity as (
         sum(impressions) as impressions,
         sum(clicks) as clicks,
         sum(time_spent) as time_spent,
-        cast(count(distinct ad_platform) as double) as platforms_used,
+        cast(count(*) as double) as platforms_used,
         max(last_dated_touch_at) as last_touched_at
 
     from {{ ref('int_user_activity') }}

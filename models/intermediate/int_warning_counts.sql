@@ -27,11 +27,9 @@ event_rows as (
         false as spend_blank,
         false as spend_ignored
 
-    from {{ ref('stg_ad_events') }} as events
+    from {{ ref('int_events') }} as events
 
     cross join switch
-
-    where events.reject_reason is null
 
 ),
 

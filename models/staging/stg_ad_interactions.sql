@@ -85,7 +85,7 @@ numbered as (
         *,
         row_number() over (
             partition by interaction_id, row_reject_reason is null
-            order by _source_file, _source_line
+            order by _loaded_at, _source_file, _source_line
         ) as occurrence
 
     from checked
@@ -118,6 +118,7 @@ select
         case when occurrence > 1 then 'equal to an earlier row' end
     ) as reject_reason,
     _source_file,
-    _source_line
+    _source_line,
+    _loaded_at
 
 from numbered

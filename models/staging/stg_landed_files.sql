@@ -7,6 +7,8 @@ select
     date_order,
     decimal_mark,
     unknown_columns,
-    warning
+    warning,
+    _loaded_at,
+    '{{ made_with() if execute }}' as _made_with
 
 from {{ raw('landed_files') }}

@@ -1,15 +1,18 @@
 with paths as (
 
     select
-        path,
-        cast(count_if(is_converting) as bigint) as conversions,
-        cast(count_if(not is_converting) as bigint) as non_conversions,
+        journeys.path,
+        cast(count(journeys.conversion_id) as bigint) as conversions,
+        cast(count(*) - count(journeys.conversion_id) as bigint) as non_conversions,
         cast(count(*) as bigint) as journeys,
-        cast(sum(revenue) as decimal(18, 2)) as revenue
+        cast(sum(conversions.revenue) as decimal(18, 2)) as revenue
 
-    from {{ ref('int_path_journeys') }}
+    from {{ ref('int_path_journeys') }} as journeys
 
-    group by path
+    left join {{ ref('fct_conversions') }} as conversions
+        on journeys.conversion_id = conversions.conversion_id
+
+    group by journeys.path
 
 )
 

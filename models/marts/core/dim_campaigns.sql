@@ -24,9 +24,7 @@ names as (
 
     select ad_platform, coalesce(campaign_id, 'unknown') as campaign_id, campaign_name
 
-    from {{ ref('stg_ad_events') }}
-
-    where reject_reason is null
+    from {{ ref('int_events') }}
 
 ),
 

@@ -2,10 +2,10 @@ with users as (
 
     select
         user_id,
-        {{ latest_known('age') }} as age,
-        {{ latest_known('gender') }} as gender,
-        {{ latest_known('location') }} as location,
-        {{ latest_known('device_type') }} as device_type
+        {{ latest_known('age', 'authority') }} as age,
+        {{ latest_known('gender', 'authority') }} as gender,
+        {{ latest_known('location', 'authority') }} as location,
+        {{ latest_known('device_type', 'authority') }} as device_type
 
     from {{ ref('int_user_attributes') }}
 

@@ -1,4 +1,4 @@
-{{ partition_by_month('touched_month') }}
+{{ grows(partitioned_by=['touched_month']) }}
 
 with event_touches as (
 
@@ -15,11 +15,12 @@ with event_touches as (
         cast(null as decimal(18, 4)) as time_spent,
         false as is_order_approximate,
         occurred_at as touched_at,
-        cast(null as varchar) as file_order
+        cast(null as varchar) as file_order,
+        _loaded_at
 
-    from {{ ref('stg_ad_events') }}
+    from {{ ref('int_events') }}
 
-    where reject_reason is null and event_type <> 'conversion'
+    where event_type <> 'conversion'
 
 ),
 
@@ -37,8 +38,9 @@ interaction_touches as (
         clicks,
         time_spent,
         is_order_approximate,
-        interacted_at as touched_at,
-        {{ file_order() }} as file_order
+        {{ iceberg_time('interacted_at') }} as touched_at,
+        {{ file_order() }} as file_order,
+        _loaded_at
 
     from {{ ref('stg_ad_interactions') }}
 
@@ -61,3 +63,7 @@ select
     cast(date_trunc('month', touched_at) as date) as touched_month
 
 from touches
+{%- if is_incremental() %}
+
+where _loaded_at > {{ landed_until() }}
+{%- endif %}

@@ -12,6 +12,16 @@ where reject_reason is not null
 union all
 {% endfor %}
 select
+    'ad_events' as raw_table,
+    _source_file,
+    _source_line,
+    reject_reason as reason
+
+from {{ ref('int_repeated_events') }}
+
+union all
+
+select
     raw_table,
     _source_file,
     _source_line,

@@ -9,7 +9,7 @@ staged as (
     {% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 
-    from {{ ref('stg_' ~ table) }}
+    from {{ ref('int_events' if table == 'ad_events' else 'stg_' ~ table) }}
 
     where reject_reason is null
 

@@ -5,10 +5,10 @@ with touches as (
         cast(count(distinct case when clicks > 0 then user_id end) as bigint) as clicking_users,
         cast(coalesce(sum(impressions), 0) as bigint) as impressions,
         cast(coalesce(sum(clicks), 0) as bigint) as clicks,
-        cast(min(case when not is_order_approximate then touched_at end) as date) as first_date,
-        cast(max(case when not is_order_approximate then touched_at end) as date) as last_date
+        cast(min(first_dated_touch_at) as date) as first_date,
+        cast(max(last_dated_touch_at) as date) as last_date
 
-    from {{ ref('fct_customer_journey') }}
+    from {{ ref('int_user_activity') }}
 
 ),
 

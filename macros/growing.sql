@@ -1,0 +1,100 @@
+{#
+    Tables that grow with the data are not made anew in every build: rows of files that landed since
+    the last one are added, and of a user with new rows everything is made again. All of it rests
+    on `_loaded_at`, when a row landed, which never goes back. What rows alone cannot tell, such as
+    a file that was removed or a variable that changed, has all of them made anew.
+#}
+
+{# Config of such a table. Athena: Iceberg, whose inserts, deletes and merges are whole or not at all. #}
+{% macro grows(unique_key=none, by_user=false, partitioned_by=none) -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy='merge' if unique_key else 'append',
+        unique_key=unique_key,
+    ) }}
+    {%- if by_user -%} {{ config(pre_hook="{{ forget_changed_users() }}") }} {%- endif -%}
+    {%- if target.type == 'athena' -%}
+        {{ config(table_type='iceberg', partitioned_by=partitioned_by) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What is in the table had landed by then: rows after it are new. A text literal. #}
+{% macro landed_until() -%}
+    {%- set latest = run_query('select max(_loaded_at) from ' ~ this).columns[0].values()[0]
+        if execute else none -%}
+    '{{ latest or '' }}'
+{%- endmacro %}
+
+{# Before a table by user grows: the rows of users with new rows go. A crash between this and the
+   insert leaves the table behind in time, so the next build makes up for it. #}
+{% macro forget_changed_users() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where user_id in (
+            select user_id from {{ ref('int_active_users') }} where _loaded_at > {{ landed_until() }}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# Everything beside the data that decides what is in the tables that grow, as one text. #}
+{% macro made_with() -%}
+    {%- set parts = [] -%}
+    {%- for name in [
+        'lookback_days', 'sensitivity_lookback_days', 'platform_click_days', 'platform_view_days',
+        'markov_order'
+    ] -%}
+        {%- do parts.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'seed')
+        and not node.path.startswith('solvers') -%}
+        {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | sort | join(';'))) }}
+{%- endmacro %}
+
+{# Whether a build may add to what is there. #}
+{% macro is_made_with_other_things(state) -%}
+    {%- if state is none or '_made_with' not in (
+        adapter.get_columns_in_relation(state) | map(attribute='name') | list
+    ) -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set gone = run_query(
+        "select count(*) from " ~ state ~ " as former where former._made_with <> '" ~ made_with() ~ "'"
+    ).columns[0].values()[0] -%}
+    {%- if gone == 0 and var('input', 'demo') == 'landed' -%}
+        {%- set gone = run_query(
+            'select count(*) from ' ~ state ~ ' as former left join ' ~ raw('landed_files') ~ ' as files'
+            ~ ' on former.raw_table = files.raw_table and former._source_file = files._source_file'
+            ~ ' and former._loaded_at = files._loaded_at where files._source_file is null'
+        ).columns[0].values()[0] -%}
+    {%- endif -%}
+    {{ return(gone > 0) }}
+{%- endmacro %}
+
+{# At the start of a run. stg_landed_files says what the last one was made with: it goes first, so
+   that a crash here leaves no table that looks as if it could grow. #}
+{% macro make_anew_what_changed() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set growing = graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental')
+            | list -%}
+        {%- set selected = growing | map(attribute='unique_id') | select('in', selected_resources) | list -%}
+        {%- set landed_files = graph.nodes['model.social_roi.stg_landed_files'] -%}
+        {%- set state = adapter.get_relation(
+            landed_files.database, landed_files.schema, landed_files.alias
+        ) -%}
+        {%- if selected and is_made_with_other_things(state) -%}
+            {%- if landed_files.unique_id not in selected_resources -%}
+                {{ exceptions.raise_compiler_error(
+                    'files were removed or replaced, or variables or models changed, since the last build:'
+                    ~ ' build everything once, without --select'
+                ) }}
+            {%- endif -%}
+            {%- for node in [landed_files] + growing -%}
+                {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+                {%- if relation -%} {%- do adapter.drop_relation(relation) -%} {%- endif -%}
+            {%- endfor -%}
+            {%- do adapter.commit() -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,71 @@
+{{ grows() }}
+
+with event_conversions as (
+
+    select
+        events.event_id as source_id,
+        coalesce(events.conversion_id, events.event_id) as conversion_id,
+        events.user_id,
+        events.ad_platform,
+        events.campaign_id,
+        events.device_type,
+        events.revenue,
+        false as is_order_approximate,
+        events.occurred_at as converted_at,
+        cast(null as varchar) as file_order,
+        events._loaded_at
+
+    from {{ ref('stg_ad_events') }} as events
+
+    -- which of several conversions with one id counts can still change when rows land late
+    left join {{ ref('int_repeated_events') }} as repeated
+        on events.event_id = repeated.event_id
+        and events._source_file = repeated._source_file
+        and events._source_line = repeated._source_line
+        and repeated.reject_reason = 'event_id repeats'
+
+    where
+        events.reject_reason is null
+        and events.event_type = 'conversion'
+        and repeated.event_id is null
+
+),
+
+interaction_conversions as (
+
+    select
+        interaction_id as source_id,
+        interaction_id as conversion_id,
+        user_id,
+        ad_platform,
+        campaign_id,
+        device_type,
+        revenue,
+        is_order_approximate,
+        {{ iceberg_time('interacted_at') }} as converted_at,
+        {{ file_order() }} as file_order,
+        _loaded_at
+
+    from {{ ref('stg_ad_interactions') }}
+
+    where reject_reason is null and conversions = 1
+
+),
+
+together as (
+
+    select * from event_conversions
+
+    union all
+
+    select * from interaction_conversions
+
+)
+
+select *
+
+from together
+{%- if is_incremental() %}
+
+where _loaded_at > {{ landed_until() }}
+{%- endif %}

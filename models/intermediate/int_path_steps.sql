@@ -1,0 +1,55 @@
+{{ grows(by_user=true) }}
+
+{%- set order = var('markov_order') | int %}
+
+-- a touch in no conversion's window has no conversion: these are the journey that did not convert
+with touches as (
+
+    select
+        touches.user_id,
+        conversion_touches.conversion_id,
+        users.user_bucket,
+        touches.ad_platform,
+        touches.campaign_id,
+        touches.touched_at,
+        touches.file_order,
+        touches.touch_kind,
+        touches.touch_id,
+        users._loaded_at
+
+    from {{ ref('fct_customer_journey') }} as touches
+
+    inner join {{ ref('int_active_users') }} as users on touches.user_id = users.user_id
+
+    left join {{ ref('int_conversion_touches') }} as conversion_touches
+        on touches.touch_id = conversion_touches.touch_id
+    {%- if is_incremental() %}
+
+    where users._loaded_at > {{ landed_until() }}
+    {%- endif %}
+
+)
+
+select
+    user_id,
+    conversion_id,
+    user_bucket,
+    row_number() over journey as touch_index,
+    lag(ad_platform) over journey as previous_platform,
+    ad_platform,
+    lag(campaign_id) over journey as previous_campaign,
+    campaign_id,
+    {%- for step in range(1, order) %}
+    lead(ad_platform, {{ step }}) over journey as platform_after_{{ step }},
+    lead(campaign_id, {{ step }}) over journey as campaign_after_{{ step }},
+    {%- endfor %}
+    lead(ad_platform, {{ order }}) over journey is null as is_last,
+    _loaded_at
+
+from touches
+
+window
+    journey as (
+        partition by user_id, conversion_id
+        order by touched_at, file_order, touch_kind desc, touch_id
+    )
