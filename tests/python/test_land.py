@@ -2,6 +2,10 @@
 
 import fcntl
 import gzip
+import os
+import random
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -477,6 +481,41 @@ def test_a_path_without_files_is_refused(landed_dir: Path, data: Path, name: str
         land_files([data / name], landed_dir)
 
 
+FILE_LIMIT = 40_000
+LAND_WITH_LITTLE_ROOM = f"""
+import resource, sys
+from social_roi.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, ({FILE_LIMIT}, {FILE_LIMIT}))
+sys.exit(main(["land", sys.argv[1], "--max-rejected-share", "1"]))
+"""
+
+
+@pytest.mark.parametrize("kind", ["rows", "unpacked", "recoded", "rejects"])
+def test_a_full_disk_is_told_in_one_line_and_the_former_data_stay(
+    tmp_path: Path, data: Path, kind: str
+) -> None:
+    """The system refuses files beyond a size, as it refuses them when the disk is full."""
+    landed_dir = tmp_path / "build" / "landed"
+    land_one(landed_dir, data / "x.csv", "user_id\nformer\n")
+    draw = random.Random(1)
+    more = ",more" if kind == "rejects" else ""
+    lines = (f"{draw.getrandbits(256):x}{more}" for _ in range(3000))
+    text = "\n".join(["user_id", *lines])
+    content = {"unpacked": gzip.compress(text.encode()), "recoded": text.encode("utf-16")}
+    (data / "x.csv").write_bytes(content.get(kind, text.encode()))
+    run = subprocess.run(
+        [sys.executable, "-c", LAND_WITH_LITTLE_ROOM, str(data)],
+        env=os.environ | {"SOCIAL_ROI_BUILD": str(tmp_path / "build")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 2, run.stderr
+    assert run.stderr.count("\n") == 1
+    assert f"{landed_dir}: cannot be written (" in run.stderr and "File too large" in run.stderr
+    assert rows(landed_dir, "users", "user_id") == [("former",)]
+    assert len(list((landed_dir / "generations").iterdir())) == 1
+
+
 # One generation after the other
 
 
@@ -580,11 +619,11 @@ def test_rows_that_staging_will_reject_are_counted_and_kept(
     assert line == f"x.csv: ad_events, 2 rows, 1 rejected (1 {reason})"
 
 
-def test_duckdb_reads_beyond_its_buffer_without_losing_a_record(
+def test_ragged_records_of_many_blocks_all_land_or_are_rejected(
     landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ragged records across the borders of many buffers, with and without quotes."""
-    monkeypatch.setattr(reading, "CSV_BUFFER", "buffer_size = 4096, max_line_size = 1024")
+    """Across the borders of many blocks, with and without quotes."""
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 4096)
     for quote in ("", '"'):
         records, ragged = [], []
         for number in range(5000):

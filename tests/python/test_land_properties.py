@@ -8,12 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from social_roi.landing import land, land_files
 from social_roi.landing import records as reading
+from social_roi.landing import rows as writing
+from social_roi.landing.formats import MACROS, Formats, canonical_text, iso_times
 
 COLUMNS = ["user_id", "gender", "location"]
 LANDING = settings(
@@ -110,12 +113,12 @@ ragged_rows = st.lists(
 @given(
     ragged_rows,
     dialects,
-    st.sampled_from(["buffer_size = 1024, max_line_size = 600", reading.CSV_BUFFER]),
+    st.sampled_from([1, 7, 64, reading.BLOCK_BYTES]),
 )
 def test_every_record_is_landed_or_rejected_at_its_line(
-    monkeypatch: pytest.MonkeyPatch, rows: list[list[str]], dialect: dict, buffer: str
+    monkeypatch: pytest.MonkeyPatch, rows: list[list[str]], dialect: dict, block: int
 ) -> None:
-    monkeypatch.setattr(reading, "CSV_BUFFER", buffer)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", block)
     text = write(rows, dialect)
     with TemporaryDirectory() as folder:
         landed_dir = land_text(folder, text)
@@ -190,9 +193,10 @@ def test_an_interrupted_landing_leaves_the_former_data(
             for module, name in (
                 (land, "copy_rows"),
                 (land, "_digest"),
-                (reading, "survey"),
-                (reading, "_read_with_duckdb"),
-                (land, "learn_formats"),
+                (land, "fetch"),
+                (reading, "well_formed_part"),
+                (writing, "choose_formats"),
+                (writing, "_make"),
                 (land, "_unusable"),
                 (land, "_check_share"),
                 (land, "point_current_at"),
@@ -210,6 +214,123 @@ def test_an_interrupted_landing_leaves_the_former_data(
         assert len(list((landed_dir / "generations").iterdir())) == 1
 
 
+def landed(folder: Path, content: bytes) -> list[list[tuple]]:
+    """All that landing makes of a file, but the time."""
+    folder.mkdir()
+    (folder / "x.csv").write_bytes(content)
+    land_files(
+        [folder / "x.csv"], folder / "landed", max_rejected_share=1, report=lambda line: None
+    )
+    tables = sorted(path for path in (folder / "landed" / "current").iterdir() if path.is_dir())
+    query = "select * exclude (_loaded_at) from '{}/*.parquet' order by all"
+    return [duckdb.sql(query.format(table)).fetchall() for table in tables]
+
+
+@LANDING
+@given(st.lists(fragments, max_size=80).map("".join), st.sampled_from([1, 7, 64, 1 << 20]))
+@example('k1,"a""b",\r\nk2,"""",x\r\n\r\nk3\nk4,"c\n\nd",e,f\n', 7)
+@example('k1,a"b,c\nk2,"d"e,f\nk3,"g\n', 1 << 20)
+@example('k1,a"b,x\nk2,c",d\nk3,e,f\nk4,g,h\nk5,i,j\n', 20)
+def test_the_fast_reader_gives_what_the_exact_one_gives(
+    monkeypatch: pytest.MonkeyPatch, text: str, block: int
+) -> None:
+    content = ("user_id,gender,location\n" + text).encode()
+    with TemporaryDirectory() as folder, monkeypatch.context() as patch:
+        patch.setattr(reading, "BLOCK_BYTES", block)
+        fast = landed(Path(folder) / "fast", content)
+        patch.setattr(reading, "well_formed_part", lambda chunk, delimiter: (0, 0))
+        assert fast == landed(Path(folder) / "exact", content)
+
+
+values = st.sampled_from(
+    [
+        "1.5",
+        "1,5",
+        "1,234",
+        "1.234",
+        "1.234.567",
+        "1,234.5",
+        "-2",
+        "+3",
+        ".5",
+        "1e3",
+        "N/A",
+        "x",
+        "",
+    ]
+)
+dates = st.sampled_from(
+    ["2026-01-05", "2026-01-05T10:11:12Z", "2026-01-05 10:11:12", "2026-02-30 10:11:12",
+     "2026/1/5 9:05", "1/2/2026", "13/1/2026", "1/13/2026", "1-2-2026", "never", "null", ""]
+)  # fmt: skip
+many_alike = st.lists(st.tuples(dates, values, st.integers(1, 15)), max_size=4).map(
+    lambda runs: [(date, value) for date, value, times in runs for _ in range(times)]
+)
+
+
+@LANDING
+@given(many_alike, st.sampled_from(",;"))
+@example([("2026-01-05", "1.5")] * 40 + [("13/1/2026", "1.234.567")] * 60, ",")
+def test_formats_are_those_of_the_whole_file_in_however_many_blocks_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, cells: list[tuple], delimiter: str
+) -> None:
+    header = ["spend_date", "ad_platform", "spend"]
+    table = [(date, "X", value) for date, value in cells]
+    content = write(table, {"delimiter": delimiter}, header).encode()
+    with TemporaryDirectory() as folder, monkeypatch.context() as patch:
+        whole = landed(Path(folder) / "whole", content)
+        patch.setattr(reading, "BLOCK_BYTES", 300)
+        assert whole == landed(Path(folder) / "blocks", content)
+
+
+nearly_iso = st.tuples(
+    *map(
+        st.sampled_from,
+        (
+            ["2026", "2024", "0000", "0001", "9999", "+202"],
+            ["-", "/"],
+            ["02", "12", "13", "00", "1-"],
+            ["-"],
+            ["29", "31", "01", "00"],
+            ["T", " ", "t"],
+            ["00", "23", "24"],
+            [":", "+"],
+            ["59", "60", "0Z"],
+            [":"],
+            ["00", "60", "1Z"],
+            ["Z", "", "z", "+"],
+        ),
+    )
+).map("".join)
+plain_iso = st.datetimes().map(lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(plain_iso | st.none(), min_size=1) | st.lists(nearly_iso, min_size=1, max_size=2),
+    st.sampled_from([None, "y-m-d", "m-d-y", "d-m-y"]),
+)
+@example(["0000-02-01T00:00:00Z"], None)
+def test_times_read_the_short_way_are_those_read_the_long_way(
+    texts: list[str | None], date_order: str | None
+) -> None:
+    table = pa.table({"cell": pa.array(texts, pa.string())})
+    short = iso_times(table["cell"])
+    if short is not None:
+        formats = Formats(".", date_order, [])
+        with duckdb.connect() as con:
+            con.execute(f"set TimeZone = 'UTC'; {MACROS}")
+            con.register("texts", table)
+            long = con.sql(f"select {canonical_text('cell', 'timestamp', formats)} from texts")
+            assert short.to_pylist() == [text for (text,) in long.fetchall()]
+
+
+def test_the_short_way_is_taken_for_the_times_that_exports_hold() -> None:
+    for text in ("2026-01-05T10:11:12Z", "2026-01-05 10:11:12"):
+        times = iso_times(pa.chunked_array([[text, None]]))
+        assert times is not None and times.to_pylist() == ["2026-01-05 10:11:12", None]
+
+
 @LANDING
 @given(rows_of_text, dialects)
 def test_landing_twice_is_landing_once(rows: list[tuple], dialect: dict) -> None:
@@ -222,11 +343,11 @@ def test_landing_twice_is_landing_once(rows: list[tuple], dialect: dict) -> None
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_files_of_many_buffers_land_whole(
+def test_files_of_many_blocks_land_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seed: int
 ) -> None:
-    """Thousands of records over the borders of small buffers, where parallel reading goes wrong."""
-    monkeypatch.setattr(reading, "CSV_BUFFER", "buffer_size = 2000, max_line_size = 1000")
+    """Thousands of records over the borders of small blocks."""
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 2000)
     draw = random.Random(seed)
     alphabet = ["a", "1", "é", "x" * 30] + (["\n", '"', ","] if seed % 2 else [])
     rows = []

@@ -1,7 +1,8 @@
 """Land raw files as Parquet: all text, canonical dates and numbers, one new generation at a time.
 
-Three steps per file. Read its records (`records`), learn its date order and decimal mark
-(`formats`), write the contract's columns. `generations` keeps the former data until the last act.
+Three steps per file, block by block. Read its records (`records`), learn its date order and
+decimal mark (`formats`), write the contract's columns (`rows`). `generations` keeps the former data
+until the last act.
 """
 
 import hashlib
@@ -16,13 +17,8 @@ import duckdb
 
 from social_roi.contract import EVENT_TYPES, LANDED_FILES, RAW_TABLES
 from social_roi.errors import UserError
-from social_roi.landing.formats import (
-    CANONICAL_NUMBER,
-    MACROS,
-    NUMBER_KINDS,
-    canonical_text,
-    learn_formats,
-)
+from social_roi.landing.faults import reading, writing
+from social_roi.landing.formats import CANONICAL_NUMBER, MACROS, NUMBER_KINDS
 from social_roi.landing.generations import (
     link_parts,
     locked,
@@ -31,11 +27,12 @@ from social_roi.landing.generations import (
     remove_other_generations,
     write_empty_tables,
 )
-from social_roi.landing.records import fetch, read_cells, set_total_rows_aside
+from social_roi.landing.records import fetch, open_records
+from social_roi.landing.rows import write_rows
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 1
+FORMAT = 2
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 FEW_RECORDS = 20
 
@@ -91,7 +88,7 @@ def land_files(
     of all files, or of one with at least 20, are unusable, or while another landing runs.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
-    with locked(landed_dir):
+    with locked(landed_dir), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
@@ -188,37 +185,23 @@ def _land_file(
     con: duckdb.DuckDBPyConnection, name: str, path: Path, digest: str, generation: Path, now: str
 ) -> Landed:
     """Read one file, learn its formats and write its parts."""
-    work = generation / "work"
-    source = fetch(name, path, work)
-    con.execute(
-        "create or replace temp table rejects (line bigint, reason varchar, record varchar)"
-    )
-    try:
-        shape = read_cells(con, name, source, work)
-    except (duckdb.Error, OSError, UnicodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{name}: cannot be read ({reason}); save it again as CSV") from error
-    contract = {column.name: column for column in RAW_TABLES[shape.table]}
-    cells = {f"c{i}": contract[column] for i, column in enumerate(shape.columns) if column}
-    set_total_rows_aside(con, shape, cells)
-    formats = learn_formats(con, cells, shape.delimiter)
-
-    values = {column: "cast(null as varchar)" for column in contract}
-    for cell, column in cells.items():
-        values[column.name] = canonical_text(cell, column.kind, formats)
-    source_columns = {
-        "_source_file": literal(name),
-        "_source_line": "line",
-        "_loaded_at": literal(now),
-    }
+    source = fetch(name, path, generation / "work")
+    shape, read = open_records(con, name, source)
     part = part_of(generation, shape.table, name)
-    rows = copy_rows(con, values | source_columns, "records", part)
-    values = {"raw_table": literal(shape.table), "reason": "reason", "record": "record"}
+    constants = {"_source_file": name, "_loaded_at": now}
+    formats, rows = write_rows(con, shape, read, part, constants)
+
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
     if rejected:
-        copy_rows(
-            con, values | source_columns, "rejects", part_of(generation, "landing_rejects", name)
-        )
+        values = {
+            "raw_table": literal(shape.table),
+            "reason": "reason",
+            "record": "record",
+            "_source_file": literal(name),
+            "_source_line": "line",
+            "_loaded_at": literal(now),
+        }
+        copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
     reasons = _unusable(con, shape.table, part)
     total_rows = sum(count for reason, count, _ in reasons if reason == "total row")
@@ -344,8 +327,5 @@ def _manifest(current: Path) -> dict[str, Landed]:
 
 
 def _digest(name: str, path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{name}: cannot be read ({error.strerror}); check {path}") from error
+    with reading(name), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,309 +1,333 @@
-"""Records of one file as cells: `c0`, `c1`, ... with the line of each; the others become rejects.
+"""Records of one file as blocks of cells: `c0`, `c1`, ... with the line of each, or as rejects.
 
-No record is lost in reading, since every result is checked against the number of lines. DuckDB's
-parallel CSV reader misplaces rows at its buffer borders beside quotes or ragged records, and its
-serial one drops a quote that is still open at the end: then the next slower reader takes over.
+Two readers of text. Arrow's is fast and takes whatever is quoted by the rules: a quote opens a cell
+at its start, closes it at its end and is doubled inside. Where that does not hold, and for single
+records of another width, Python's csv reader takes over, which is slow and exact.
 """
 
 import csv
 import gzip
-import shutil
-from collections import deque
-from collections.abc import Iterator
-from itertools import islice
+import io
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import IO, AnyStr, NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
 
-from social_roi.contract import Column
 from social_roi.errors import UserError
-from social_roi.landing.formats import BLANKS, NUMBER_KINDS
-from social_roi.landing.sniff import Layout, Survey, layout, sniff_text, survey
-from social_roi.landing.sql import file_literal, identifier, literal, parquet_rows
+from social_roi.landing.faults import reading
+from social_roi.landing.formats import BLANKS
+from social_roi.landing.sniff import Layout, layout, sniff_encoding, sniff_text
+from social_roi.landing.sql import identifier, parquet_rows
 
+BLOCK_BYTES = 1 << 23
+BLOCK_ROWS = 122_880
 RECORD_CHARACTERS = 500
-CSV_BUFFER = "buffer_size = 33554432"
-TOTAL_WORDS = r"(?s)(grand[ -]?|sub[ -]?)?totals?\b.*|summary\b.*"
+QUOTE, LINE_FEED, RETURN = b'"\n\r'
+
+
+Reject = tuple[int, str, str]
+# Line, cells and no reason, or line, the text as the only cell, and why it is no row.
+Record = tuple[int, list[str | None], str]
+
+
+class Block(NamedTuple):
+    """cells: c0, c1, ... (text, trimmed, null if empty) and line. rejects: (line, reason, text)."""
+
+    cells: pa.Table
+    rejects: list[Reject]
+
+
+# Blocks are read one after the other, and parsed when they are called, by any thread.
+Blocks = Iterator[Callable[[], Block]]
 
 
 def fetch(name: str, path: Path, work: Path) -> Path:
-    """A local, uncompressed file with the content of an input."""
-    try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == b"\x1f\x8b"
-        if not compressed:
-            return path
+    """A local file with the content of an input: Parquet, or text in UTF-8, not compressed.
+
+    Raises UserError when it cannot be read, or is neither.
+    """
+    if _start(name, path).startswith(b"\x1f\x8b"):
         with gzip.open(path) as packed, (work / "unpacked").open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked, 1 << 20)
-    except (OSError, EOFError) as error:
-        raise UserError(f"{name}: cannot be read ({error}); check the file") from error
-    return work / "unpacked"
-
-
-def read_cells(con: duckdb.DuckDBPyConnection, name: str, source: Path, work: Path) -> Layout:
-    """Create the view `cells` (c0, c1, ..., trimmed, null if empty; line) and fill `rejects`."""
-    with source.open("rb") as file:
-        start = file.read(4)
-    if start == b"PAR1":
-        return _read_parquet(con, name, source)
+            unpacked.writelines(_pieces(name, packed))
+        path = work / "unpacked"
+    start = _start(name, path)
     if start == b"PK\x03\x04":
         raise UserError(f"{name}: found a workbook or zip archive, expected CSV; save it as CSV")
-    facts = survey(source)
-    shape = sniff_text(name, source, facts.encoding)
-    has_rows = facts.lines > shape.lines_before_data
-    if not (facts.is_plain and has_rows and _read_with_duckdb(con, source, shape, facts, work)):
-        con.execute("delete from rejects")
-        _read_with_python(con, source, shape, facts.encoding, work)
-    return shape
+    with reading(name):
+        encoding = "utf-8-sig" if start == b"PAR1" else sniff_encoding(path)
+    if encoding == "utf-8-sig":
+        return path
+    errors = "replace" if encoding == "utf-16" else "surrogateescape"
+    with (
+        path.open(encoding=encoding, errors=errors, newline="") as text,
+        (work / "recoded").open("w", encoding="utf-8", errors=errors, newline="") as recoded,
+    ):
+        recoded.writelines(_pieces(name, text))
+    return work / "recoded"
 
 
-def _read_parquet(con: duckdb.DuckDBPyConnection, name: str, source: Path) -> Layout:
+def _start(name: str, path: Path) -> bytes:
+    with reading(name), path.open("rb") as file:
+        return file.read(4)
+
+
+def _pieces(name: str, file: IO[AnyStr]) -> Iterator[AnyStr]:
+    with reading(name):
+        while piece := file.read(1 << 20):
+            yield piece
+
+
+def open_records(
+    con: duckdb.DuckDBPyConnection, name: str, source: Path
+) -> tuple[Layout, Callable[[], Blocks]]:
+    """The layout of a fetched file, and what reads its blocks from the first to the last.
+
+    Both raise UserError when the file cannot be read.
+    """
+    with reading(name):
+        if _start(name, source) == b"PAR1":
+            shape, blocks = _open_parquet(con, name, source)
+        else:
+            shape = sniff_text(name, source)
+            blocks = partial(read_text, source, shape)
+
+    def read() -> Blocks:
+        with reading(name):
+            yield from blocks()
+
+    return shape, read
+
+
+def _open_parquet(
+    con: duckdb.DuckDBPyConnection, name: str, source: Path
+) -> tuple[Layout, Callable[[], Blocks]]:
     scan = parquet_rows(source)
     described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
     names = [row[0] for row in described]
     types = [row[1] for row in described]
-    shape = layout(name, names)
     # A flag is 0 or 1 in this contract, also when Parquet calls it a boolean.
     cells = [
-        f"trimmed({identifier(column)}{'::int' if type_ == 'BOOLEAN' else ''}::varchar) as c{i}"
+        f"{identifier(column)}{'::int' if type_ == 'BOOLEAN' else ''}::varchar as c{i}"
         for i, (column, type_) in enumerate(zip(names, types, strict=True))
     ]
-    con.execute(
-        f"create or replace temp view cells as "
-        f"select {', '.join(cells)}, file_row_number + 1 as line from {scan}"
+    query = f"select {', '.join(cells)}, file_row_number + 1 as line from {scan}"
+
+    def read() -> Blocks:
+        for batch in con.cursor().sql(query).to_arrow_reader(BLOCK_ROWS):
+            *texts, line = pa.Table.from_batches([batch]).columns
+            yield partial(_block, texts, line, is_ascii=False)
+
+    return layout(name, names), read
+
+
+def read_text(source: Path, shape: Layout) -> Blocks:
+    """Blocks of whole records, which only the exact reader has to parse to find where they end."""
+    with source.open(encoding="utf-8", errors="surrogateescape", newline="") as text:
+        head = "".join(text.readline() for _ in range(shape.lines_before_data))
+    line, size = shape.lines_before_data + 1, BLOCK_BYTES
+    position = len(head.encode("utf-8", "surrogateescape"))
+    with source.open("rb") as file:
+        file.seek(position)
+        while chunk := file.read(size):
+            is_last = len(chunk) < size
+            if is_last and not chunk.endswith(b"\n"):
+                chunk += b"\n"
+            end, records = well_formed_part(chunk, shape.delimiter)
+            if records:
+                yield partial(_parse, chunk[:end], shape, line, records)
+            else:
+                block, records, end = _parse_exactly(chunk, shape, line, is_last)
+                yield partial(_same, block)
+            line, position = line + records, position + end
+            size = BLOCK_BYTES if end else 2 * size
+            file.seek(position)
+
+
+def _same(block: Block) -> Block:
+    return block
+
+
+def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
+    """(end, records) of the whole records in a chunk that starts with one, as bytes and number.
+
+    (0, 0) if there is none, or if a quote or a lone carriage return stands where the rules of CSV
+    have none: then records may end elsewhere.
+    """
+    data = np.frombuffer(chunk, np.uint8)
+    ends = np.flatnonzero(data == LINE_FEED)
+    quotes = np.flatnonzero(data == QUOTE) if b'"' in chunk else ends[:0]
+    # Line ends with an odd number of quotes before them are inside a cell.
+    ends = ends[np.searchsorted(quotes, ends) % 2 == 0] if len(quotes) else ends
+    if not len(ends):
+        return 0, 0
+    end = int(ends[-1]) + 1
+    quotes = quotes[: np.searchsorted(quotes, end)]
+    borders = (ord(delimiter), LINE_FEED, QUOTE)
+    before = data[quotes[::2][quotes[::2] > 0] - 1]
+    after = data[quotes[1::2] + 1]
+    returns = np.flatnonzero(data[:end] == RETURN) if b"\r" in chunk else ends[:0]
+    is_well_formed = (
+        np.isin(before, borders).all()
+        and np.isin(after, (*borders, RETURN)).all()
+        and (data[returns + 1] == LINE_FEED).all()
     )
-    return shape
+    return (end, len(ends)) if is_well_formed else (0, 0)
 
 
-def _read_with_duckdb(
-    con: duckdb.DuckDBPyConnection, source: Path, shape: Layout, facts: Survey, work: Path
-) -> bool:
-    """False if not every line is accounted for: broken quotes, oversized records."""
-    width, before = len(shape.columns), shape.lines_before_data
-    columns = {f"c{i}": "varchar" for i in range(width)}
-    trimmed = ", ".join(f"trimmed({cell}) as {cell}" for cell in columns)
-    rows_file = work / "rows.parquet"
-
-    def read(parallel: bool) -> int:
-        con.execute("drop table if exists reject_scans; drop table if exists reject_errors")
-        [[rows]] = con.execute(f"""
-            copy (
-                select {trimmed} from read_csv(
-                    {file_literal(source)},
-                    columns = {columns},
-                    auto_detect = false,
-                    header = false,
-                    skip = {before},
-                    delim = {literal(shape.delimiter)},
-                    quote = '"',
-                    escape = '"',
-                    strict_mode = true,
-                    store_rejects = true,
-                    parallel = {parallel},
-                    {CSV_BUFFER}
-                )
-            ) to {literal(rows_file)} (format parquet)
-        """).fetchall()
-        return rows
-
+def _parse(chunk: bytes, shape: Layout, first_line: int, records: int) -> Block:
+    """Parse well-formed records. Those of another width go to the exact reader one by one."""
     try:
-        is_proved = not facts.has_quotes and before + read(parallel=True) == facts.lines
-        rows = facts.lines - before if is_proved else read(parallel=False)
-    except duckdb.InvalidInputException:
-        return False
-    # One error for each field that lacks: the first tells how many there are.
-    con.execute(f"""
-        insert into rejects
-        select
-            line,
-            'expected {width} fields, found ' || case
-                when any_value(error_type) = 'TOO MANY COLUMNS' then 'more'
-                else min(regexp_extract(error_message, 'Found: (\\d+)', 1)::int)::varchar
-            end,
-            rtrim(any_value(csv_line), '\r\n')
-        from reject_errors
-        where error_type in ('MISSING COLUMNS', 'TOO MANY COLUMNS')
-        group by line
-    """)
-    [[ragged, broken]] = con.execute("""
-        select
-            (select count(*) from rejects),
-            (select count(*) from reject_errors
-             where error_type not in ('MISSING COLUMNS', 'TOO MANY COLUMNS'))
-    """).fetchall()
-    missing_lines = facts.lines - before - rows - ragged
-    if missing_lines and facts.has_quotes:
-        breaks = " + ".join(
-            f"coalesce(length({c}) - length(replace({c}, '\n', '')), 0)" for c in columns
-        )
-        [[inside_cells]] = con.execute(f"""
-            select
-                (select coalesce(sum({breaks}), 0) from {parquet_rows(rows_file)})
-                + (select coalesce(sum(length(record) - length(replace(record, '\n', ''))), 0)
-                   from rejects)
-        """).fetchall()
-        missing_lines -= inside_cells
-    if broken or missing_lines:
-        return False
-    con.execute(f"""
-        update rejects set record = left(record, {RECORD_CHARACTERS});
+        is_ascii = chunk.decode().isascii()
+    except UnicodeDecodeError:
+        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
+    has_quotes = b'"' in chunk
+    names = [f"c{i}" for i in range(len(shape.columns))]
+    others: list[arrow_csv.InvalidRow] = []
 
-        -- A row stands behind every reject that has at most as many rows before it.
-        create or replace temp table gaps as
-        select rows_before, max(rejects_so_far) as rejects_so_far
-        from (
-            from rejects
-            select
-                row_number() over (order by line) as rejects_so_far,
-                line - {before} - rejects_so_far as rows_before
-        )
-        group by rows_before;
+    def put_aside(row: arrow_csv.InvalidRow) -> str:
+        others.append(row)
+        return "skip"
 
-        create or replace temp view cells as
-        select
-            rows_read.* exclude (file_row_number),
-            file_row_number + {before + 1}
-                + {"coalesce(rejects_so_far, 0)" if ragged else "0"} as line
-        from {parquet_rows(rows_file)} as rows_read
-        {"asof left join gaps on file_row_number >= rows_before" if ragged else ""};
-
-        -- Blanks alone in a line are no record, though they count as a line.
-        delete from rejects where trimmed(record) is null
-    """)
-    return True
-
-
-def _read_with_python(
-    con: duckdb.DuckDBPyConnection, source: Path, shape: Layout, encoding: str, work: Path
-) -> None:
-    """The slow and exact reader, in constant memory: any encoding and line end, blank lines,
-    broken quotes (only the line that breaks them is rejected)."""
-    width = len(shape.columns)
-    names = [f"c{i}" for i in range(width)] + ["line"]
-    schema = pa.schema([(name, pa.string()) for name in names[:-1]] + [("line", pa.int64())])
-    rows_file = work / "rows.parquet"
-    errors = "replace" if encoding == "utf-16" else "surrogateescape"
-    with (
-        source.open(encoding=encoding, errors=errors, newline="") as file,
-        pq.ParquetWriter(rows_file, schema) as writer,
-    ):
-        for _ in range(shape.lines_before_data):
-            file.readline()
-        records = parse_records(file, shape.delimiter, width, shape.lines_before_data + 1)
-        while batch := list(islice(records, 50_000)):
-            good = [(*cells, line) for line, cells, reason in batch if not reason]
-            if good:
-                table = [list(column) for column in zip(*good, strict=True)]
-                writer.write_table(pa.table(table, schema=schema))
-            bad = [
-                (line, reason, cells[0][:RECORD_CHARACTERS])
-                for line, cells, reason in batch
-                if reason
-            ]
-            if bad:
-                con.execute(
-                    "insert into rejects select unnest($1), unnest($2), unnest($3)",
-                    [list(column) for column in zip(*bad, strict=True)],
-                )
-    con.execute(
-        f"create or replace temp view cells as from read_parquet({file_literal(rows_file)})"
+    table = arrow_csv.read_csv(
+        pa.BufferReader(chunk),
+        arrow_csv.ReadOptions(use_threads=False, block_size=len(chunk) + 1, column_names=names),
+        arrow_csv.ParseOptions(
+            delimiter=shape.delimiter,
+            quote_char='"' if has_quotes else False,
+            newlines_in_values=has_quotes,
+            ignore_empty_lines=False,
+            invalid_row_handler=put_aside,
+        ),
+        arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            check_utf8=False,
+        ),
     )
+    if table.num_rows + len(others) != records:
+        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
+    lines = pa.arange(first_line, first_line + records)
+    if others:
+        aside = pa.array([first_line + row.number - 1 for row in others])
+        lines = lines.filter(pc.invert(pc.is_in(lines, aside)))
+    block = _block(table.columns, lines, is_ascii)
+    if not others:
+        return block
+    read = [
+        record
+        for row in others
+        for record in parse_records([row.text], shape, first_line + row.number - 1).records
+    ]
+    cells, rejects = _sorted_out(read, len(names))
+    return Block(pa.concat_tables([block.cells, cells]).sort_by("line"), rejects)
+
+
+def _block(texts: Sequence[pa.ChunkedArray], line: pa.Array, is_ascii: bool) -> Block:
+    columns = {}
+    for i, text in enumerate(texts):
+        text = pc.ascii_trim_whitespace(text) if is_ascii else pc.utf8_trim(text, BLANKS)
+        columns[f"c{i}"] = null_if(text, "")
+    return Block(pa.table(columns | {"line": line}), [])
+
+
+def null_if(values: pa.ChunkedArray, text: str) -> pa.ChunkedArray:
+    is_text = pc.equal(values, text)
+    return pc.if_else(is_text, None, values) if pc.any(is_text).as_py() else values
+
+
+def _parse_exactly(
+    chunk: bytes, shape: Layout, first_line: int, is_last: bool
+) -> tuple[Block, int, int]:
+    """Parse whole records from the start of a chunk: block, number of records, and their end."""
+    lines = list(io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline=""))
+    if not is_last:
+        lines.pop()
+    parsed = parse_records(lines, shape, first_line, is_last)
+    taken = "".join(lines[: parsed.lines]).encode("utf-8", "surrogateescape")
+    block = Block(*_sorted_out(parsed.records, len(shape.columns)))
+    return block, parsed.last_line + 1 - first_line, len(taken)
+
+
+def _sorted_out(records: list[Record], width: int) -> tuple[pa.Table, list[Reject]]:
+    """Rows as a table, and the others as rejects."""
+    good = [(*cells, line) for line, cells, reason in records if not reason]
+    names = [f"c{i}" for i in range(width)]
+    schema = pa.schema([*((name, pa.string()) for name in names), ("line", pa.int64())])
+    columns = [list(column) for column in zip(*good, strict=True)] or [[] for _ in schema]
+    rejects = [
+        (line, reason, cells[0][:RECORD_CHARACTERS]) for line, cells, reason in records if reason
+    ]
+    return pa.table(columns, schema=schema), rejects
+
+
+class Parsed(NamedTuple):
+    """Records, the line number of the last of them (blank ones count), physical lines read."""
+
+    records: list[Record]
+    last_line: int
+    lines: int
 
 
 def parse_records(
-    lines: Iterator[str], delimiter: str, width: int, first_line: int
-) -> Iterator[tuple[int, list[str | None], str]]:
-    """(line, cells, '') for each record with `width` cells, else (line, [text], reason).
+    lines: Sequence[str], shape: Layout, first_line: int, is_last: bool = True
+) -> Parsed:
+    """The exact reader: any line end, blank lines, broken quotes (only that line is rejected).
 
-    Blank records count as a line and are left out; empty cells too many at the end are
-    ignored, as DuckDB does. A cell holds at most `csv.field_size_limit()` characters.
+    Blank records count as a line and are left out; empty cells too many at the end are ignored. A
+    cell holds at most `csv.field_size_limit()` characters. Unless the lines are the last ones of
+    the file, a record that is still open at their end is not read.
     """
-    taken: list[str] = []
-    again: deque[str] = deque()
+    width = len(shape.columns)
+    position, number = 0, first_line - 1
+    records: list[Record] = []
 
     def feed() -> Iterator[str]:
-        while True:
-            line = again.popleft() if again else next(lines, None)
-            if line is None:
-                return
-            taken.append(line)
-            yield line
+        nonlocal position
+        while position < len(lines):
+            position += 1
+            yield lines[position - 1]
 
     def reader() -> Iterator[list[str]]:
-        return csv.reader(feed(), delimiter=delimiter, strict=True, skipinitialspace=True)
+        return csv.reader(feed(), delimiter=shape.delimiter, strict=True, skipinitialspace=True)
 
     rows = reader()
-    number = first_line - 1
-    while True:
-        taken.clear()
-        number += 1
+    while position < len(lines):
+        start = position
         try:
-            cells = next(rows, None)
+            cells = next(rows)
         except csv.Error as error:
+            if position == len(lines) and not is_last:
+                return Parsed(records, number, start)
             # Only the first line is lost; what the open quote swallowed is read again.
-            again.extendleft(reversed(taken[1:]))
+            position, number = start + 1, number + 1
             reason = "cell too long" if "limit" in str(error) else "broken quotes"
-            yield number, [_printable(taken[0])], reason
+            records.append((number, [_printable(lines[start])], reason))
             rows = reader()
             continue
-        if cells is None:
-            return
+        number += 1
         while len(cells) > width and not cells[-1]:
             cells.pop()
-        text = "".join(taken)
         cells = [cell.strip(BLANKS) or None for cell in cells]
         if not any(cells):
             continue
+        text = "".join(lines[start:position])
         if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            yield number, [_printable(text)], "invalid bytes"
+            records.append((number, [_printable(text)], "invalid bytes"))
         elif len(cells) != width:
             found = "more" if len(cells) > width else str(len(cells))
-            yield number, [_printable(text)], f"expected {width} fields, found {found}"
+            reason = f"expected {width} fields, found {found}"
+            records.append((number, [_printable(text)], reason))
         else:
-            yield number, cells, ""
+            records.append((number, cells, ""))
+    return Parsed(records, number, position)
 
 
 def _printable(text: str) -> str:
     return text.rstrip("\r\n").encode("utf-8", "replace").decode("utf-8")
-
-
-def set_total_rows_aside(
-    con: duckdb.DuckDBPyConnection, shape: Layout, cells: dict[str, Column]
-) -> None:
-    """Create the view `records`: the cells without blank rows and total rows.
-
-    A total row has a total word in its first filled cell and no other name, code or date among the
-    key columns.
-    """
-    names = [f"c{i}" for i in range(len(shape.columns))]
-    keys = [c for c, column in cells.items() if column.is_key and column.kind not in NUMBER_KINDS]
-    first = f"coalesce({', '.join(names)})"
-    other_keys = " or ".join(f"{cell} <> {first}" for cell in keys)
-    is_total = (
-        f"not coalesce({other_keys}, false) "
-        f"and regexp_full_match(lower({first}), {literal(TOTAL_WORDS)})"
-    )
-    text = ", ".join(f"coalesce({cell}, '')" for cell in names)
-    con.execute(f"""
-        create or replace temp view filled as from cells where {first} is not null;
-
-        create or replace temp view records as from filled where not ({is_total});
-
-        update rejects set reason = 'total row'
-        where
-            reason like 'expected %'
-            and regexp_full_match(
-                lower(ltrim(record, {literal(BLANKS + '"' + shape.delimiter)})),
-                {literal(TOTAL_WORDS)}
-            );
-
-        insert into rejects
-        select
-            line,
-            'total row',
-            left(concat_ws({literal(shape.delimiter)}, {text}), {RECORD_CHARACTERS})
-        from filled
-        where {is_total}
-    """)

@@ -29,60 +29,35 @@ class Layout:
     lines_before_data: int = 0
 
 
-@dataclass(frozen=True)
-class Survey:
-    """What one pass over all bytes of a text file tells (constant memory).
-
-    lines: without the blank ones at the end. is_plain: UTF-8 with one kind of line end (LF or CRLF)
-    and no blank lines inside. Line ends and blank lines inside quoted cells count too, so a file
-    that is not plain may still be well formed.
-    """
-
-    encoding: str
-    lines: int
-    has_quotes: bool
-    is_plain: bool
-
-
-def survey(path: Path) -> Survey:
-    """Read a text file once, as bytes."""
+def sniff_encoding(path: Path) -> str:
+    """The encoding of a text file: by its mark, else `utf-8-sig`, unless most of what is not ASCII
+    is no UTF-8: then `cp1252`."""
     with path.open("rb") as file:
-        start = file.read(4)
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if start.startswith(mark):
-            return Survey(encoding, lines=0, has_quotes=True, is_plain=False)
-    lines, crlf, lone_cr, valid, invalid = 1, 0, 0, 0, 0
-    has_quotes = has_blank_lines = False
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    carry = b""
-    with path.open("rb") as file:
+        start = file.read(2)
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        file.seek(0)
+        valid, invalid = 0, 0
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         while chunk := file.read(1 << 20):
-            has_quotes = has_quotes or b'"' in chunk
-            if not chunk.isascii() or decoder.getstate()[0]:
-                special = re.findall(r"[^\x00-\x7f]", decoder.decode(chunk))
-                broken = sum("\udc80" <= char <= "\udcff" for char in special)
-                valid, invalid = valid + len(special) - broken, invalid + broken
-            chunk = carry + chunk
-            body = chunk.rstrip(b"\r\n")
-            carry = chunk[len(body) :]
-            lines += body.count(b"\n")
-            ends = body.count(b"\r\n")
-            crlf, lone_cr = crlf + ends, lone_cr + body.count(b"\r") - ends
-            has_blank_lines = has_blank_lines or b"\n\n" in body or b"\n\r\n" in body
+            if chunk.isascii() and not decoder.getstate()[0]:
+                continue
+            text = decoder.decode(chunk)
+            without_broken = text.encode("utf-8", "ignore").decode()
+            invalid += len(text) - len(without_broken)
+            valid += len(without_broken) - len(without_broken.encode("ascii", "ignore"))
     invalid += len(decoder.getstate()[0])
-    encoding = "cp1252" if invalid > valid else "utf-8-sig"
-    one_line_end = crlf in (0, lines - 1) and not lone_cr
-    return Survey(encoding, lines, has_quotes, one_line_end and not has_blank_lines and not invalid)
+    return "cp1252" if invalid > valid else "utf-8-sig"
 
 
-def sniff_text(name: str, path: Path, encoding: str) -> Layout:
+def sniff_text(name: str, path: Path) -> Layout:
     """Find delimiter and header: the first line that holds all key columns of a raw table.
 
     Raises UserError (name, line, found, expected) when no line does.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(head)
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)[:HEADER_WITHIN_LINES]
     if not "".join(lines).strip():
         raise UserError(f"{name}: the file is empty; expected a header line and rows; remove it")

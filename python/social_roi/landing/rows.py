@@ -1,0 +1,181 @@
+"""Blocks of cells to rows of a raw table: total rows set aside, text made canonical, written."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import reduce
+from itertools import chain, repeat
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from social_roi.contract import RAW_TABLES, Column, landed_columns
+from social_roi.landing.formats import (
+    BLANKS,
+    NUMBER_KINDS,
+    FormatCounts,
+    Formats,
+    add_up,
+    canonical,
+    choose_formats,
+    matches,
+)
+from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
+from social_roi.landing.sniff import Layout
+from social_roi.landing.sql import literal
+
+TOTAL_WORDS = r"(?s)(grand[ -]?|sub[ -]?)?totals?\b.*|summary\b.*"
+NO_TEXT = "--"
+QUOTE = '"'
+WORKERS = 2
+
+
+def write_rows(
+    con: duckdb.DuckDBPyConnection,
+    shape: Layout,
+    read: Callable[[], Blocks],
+    part: Path,
+    constants: dict[str, str],
+) -> tuple[Formats, int]:
+    """Write the rows of a file as Parquet and its rejects to the table `rejects`.
+
+    constants: the columns that are the same in all rows. Returns the formats and the number of
+    rows. The usual formats are assumed until a block tells otherwise: then the file is read and
+    written again, and once more if the rest of it tells yet otherwise.
+    """
+    schema = _schema(shape.table)
+    # A dictionary that grows large costs time and saves no space.
+    encoding = {
+        "use_dictionary": [name for name in schema.names if name != "_source_line"],
+        "dictionary_pagesize_limit": 1 << 16,
+    }
+    formats = Formats(".", None, [])
+    for is_first_try in chain([True], repeat(False)):
+        con.execute(
+            "create or replace temp table rejects (line bigint, reason varchar, record varchar)"
+        )
+        counts, rows = FormatCounts(), 0
+        with pq.ParquetWriter(part, schema, **encoding) as writer:
+            for made in _made_in_order(con, shape, read(), formats, constants):
+                writer.write_table(made.rows)
+                rows += made.rows.num_rows
+                if made.rejects:
+                    con.execute(
+                        "insert into rejects select unnest($1), unnest($2), unnest($3)",
+                        [list(column) for column in zip(*made.rejects, strict=True)],
+                    )
+                counts = add_up([counts, made.format_counts])
+                if is_first_try and choose_formats(counts, shape.delimiter) != formats:
+                    break
+        assumed, formats = formats, choose_formats(counts, shape.delimiter)
+        if formats == assumed:
+            break
+    before_text = literal(BLANKS + shape.delimiter + QUOTE)
+    con.execute(f"""
+        update rejects set reason = 'total row'
+        where
+            reason like 'expected %'
+            and regexp_full_match(lower(ltrim(record, {before_text})), {literal(TOTAL_WORDS)})
+    """)
+    return formats, rows
+
+
+def _schema(table: str) -> pa.Schema:
+    types = {"text": pa.string(), "bigint": pa.int64()}
+    return pa.schema([(name, types[kind]) for name, kind in landed_columns()[table].items()])
+
+
+class Made(NamedTuple):
+    """What becomes of a block: its rows, its rejects, and what its values tell about formats."""
+
+    rows: pa.Table
+    rejects: list[Reject]
+    format_counts: FormatCounts
+
+
+def _made_in_order(
+    con: duckdb.DuckDBPyConnection,
+    shape: Layout,
+    blocks: Blocks,
+    formats: Formats,
+    constants: dict[str, str],
+) -> Iterator[Made]:
+    """What becomes of each block, made by some threads, in the order of the blocks."""
+
+    def make(own: duckdb.DuckDBPyConnection, block: Callable[[], Block]) -> Made:
+        with own:
+            return _make(own, shape, block(), formats, constants)
+
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(make, con.cursor(), block))
+            if len(waiting) > WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _make(
+    con: duckdb.DuckDBPyConnection,
+    shape: Layout,
+    block: Block,
+    formats: Formats,
+    constants: dict[str, str],
+) -> Made:
+    cells, total_rows = _set_aside(shape, block.cells)
+    made = {name: pa.repeat(pa.scalar(value), len(cells)) for name, value in constants.items()}
+    made["_source_line"] = cells["line"]
+    counts = []
+    for cell, column in contract_cells(shape).items():
+        if column.kind == "text":
+            made[column.name] = null_if(cells[cell], NO_TEXT)
+        else:
+            made[column.name], told = canonical(con, cells[cell], column.kind, formats)
+            counts.append(told)
+    schema = _schema(shape.table)
+    nothing = pa.nulls(len(cells), pa.string())
+    arrays = [made.get(name, nothing) for name in schema.names]
+    return Made(pa.table(arrays, schema=schema), block.rejects + total_rows, add_up(counts))
+
+
+def _set_aside(shape: Layout, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
+    """The records among the cells, and the total rows as rejects; rows without a value are neither.
+
+    A total row has a total word in its first filled cell and no other name, code or date among the
+    key columns.
+    """
+    names = [f"c{i}" for i in range(len(shape.columns))]
+    first = cells["c0"]
+    for name in names[1:]:
+        if not first.null_count:
+            break
+        first = pc.coalesce(first, cells[name])
+    keys = [
+        cell
+        for cell, column in contract_cells(shape).items()
+        if column.is_key and column.kind not in NUMBER_KINDS
+    ]
+    other_keys = [pc.fill_null(pc.not_equal(cells[cell], first), False) for cell in keys]
+    is_alone = pc.invert(reduce(pc.or_, other_keys))
+    if not pc.any(is_alone).as_py():
+        return cells, []
+    is_total = matches(pc.utf8_lower(first), TOTAL_WORDS)
+    is_aside = pc.and_(is_alone, pc.fill_null(is_total, True))
+    rejects = []
+    for row in cells.filter(is_aside).to_pylist():
+        texts = [row[name] or "" for name in names]
+        if any(texts):
+            record = shape.delimiter.join(texts)[:RECORD_CHARACTERS]
+            rejects.append((row["line"], "total row", record))
+    return cells.filter(pc.invert(is_aside)), rejects
+
+
+def contract_cells(shape: Layout) -> dict[str, Column]:
+    """The cells that the contract knows, with their columns."""
+    contract = {column.name: column for column in RAW_TABLES[shape.table]}
+    return {f"c{i}": contract[name] for i, name in enumerate(shape.columns) if name}
