@@ -9,13 +9,14 @@ export PYTHONDONTWRITEBYTECODE :=
 export DBT_PROFILES_DIR := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-athena test-athena-full picture docs lint deploy undeploy lock clean
+.PHONY: help build test test-athena bench picture docs lint deploy undeploy lock clean
 
 help:
 	@echo "make build                  the demo: set-up on first use, build, the five answers"
 	@echo "make build DATA=path        the same on your own CSV or Parquet files"
 	@echo "make build TARGET=athena    the same on Athena"
 	@echo "make test | test-athena     all tests that one machine can run | those on Athena"
+	@echo "make bench N=1000000        how the build grows with the data | landing against DuckDB's own copy"
 	@echo "make docs                   build and serve the dbt docs"
 	@echo "make deploy | undeploy      what Athena needs on AWS: show the plan, then make or remove it"
 	@echo "make lint | lock | clean    linters | renew requirements.lock | remove what was made"
@@ -57,11 +58,13 @@ test: .venv/.ok .venv/checkov/.ok
 	$(BIN)/python -m pytest -x -m build tests/python
 
 test-athena: .venv/.ok
-	@$(BIN)/python -m pytest -x -m "not full" tests/athena
-
-# with a whole build by the outputs of a deployed stack, held against its policies
-test-athena-full: .venv/.ok
 	@$(BIN)/python -m pytest -x tests/athena
+
+# needs nothing but the set-up; results also as JSON in build/bench
+N ?= 1000000
+bench: .venv/.ok
+	@$(BIN)/python bench/scale.py $(N)
+	@$(BIN)/python bench/landing.py build/bench/scale_$(N)/files/days.csv
 
 # the README's picture: the overview as the browser tests see it
 picture: .venv/.ok

@@ -1,56 +1,81 @@
-with weights as (
+{%- set models = rule_models() + ['platform_rule'] -%}
+
+with credits as (
 
     select
-        {{ user_bucket() }} as user_bucket,
+        user_id,
+        ad_platform,
+        campaign_id,
         {%- for model in rule_models() %}
-        sum({{ model }}) as {{ model }},
+        {{ model }},
         {%- endfor %}
-        ad_platform
+        cast(0 as decimal(13, 12)) as platform_rule
 
     from {{ ref('int_attribution_weights') }}
 
-    group by {{ user_bucket() }}, ad_platform
+    union all
+
+    select
+        user_id,
+        ad_platform,
+        campaign_id,
+        {%- for model in rule_models() %}
+        cast(0 as decimal(13, 12)) as {{ model }},
+        {%- endfor %}
+        cast(1 as decimal(13, 12)) as platform_rule
+
+    from {{ ref('int_attribution_claims') }}
+
+    where is_credited
 
 ),
 
-by_model as (
+by_campaign as (
 
     select
-        weights.user_bucket,
-        models.attribution_model,
-        weights.ad_platform,
-        case models.attribution_model
-            {%- for model in rule_models() %}
-            when '{{ model }}' then weights.{{ model }}
-            {%- endfor %}
-        end as conversions
+        users.user_bucket,
+        credits.ad_platform,
+        credits.campaign_id,
+        {%- for model in models %}
+        sum(credits.{{ model }}) as {{ model }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
-    from weights
+    from credits
 
-    cross join {{ ref('attribution_models') }} as models
+    inner join {{ ref('int_active_users') }} as users on credits.user_id = users.user_id
+
+    group by users.user_bucket, credits.ad_platform, credits.campaign_id
 
 )
 
 select
+    'platform' as level,
     user_bucket,
-    attribution_model,
     ad_platform,
-    cast(conversions as double) as conversions
+    'all' as campaign_id,
+    {%- for model in models %}
+    cast(sum({{ model }}) as double) as {{ model }}{{ ',' if not loop.last }}
+    {%- endfor %}
 
-from by_model
+from by_campaign
 
-where conversions > 0
+group by user_bucket, ad_platform
 
 union all
 
+-- as many campaigns as have a chain: the solver sees a bounded number of rows
 select
-    {{ user_bucket() }} as user_bucket,
-    'platform_rule' as attribution_model,
-    ad_platform,
-    cast(count(*) as double) as conversions
+    'campaign' as level,
+    by_campaign.user_bucket,
+    by_campaign.ad_platform,
+    by_campaign.campaign_id,
+    {%- for model in models %}
+    cast(by_campaign.{{ model }} as double) as {{ model }}{{ ',' if not loop.last }}
+    {%- endfor %}
 
-from {{ ref('int_attribution_claims') }}
+from by_campaign
 
-where is_credited
-
-group by {{ user_bucket() }}, ad_platform
+inner join {{ ref('int_channels') }} as channels
+    on channels.level = 'campaign'
+    and by_campaign.ad_platform = channels.ad_platform
+    and by_campaign.campaign_id = channels.campaign_id

@@ -1,10 +1,36 @@
+with users as (
+
+    select
+        {{ user_bucket() }} as user_bucket,
+        count(*) as users
+
+    from {{ ref('dim_users') }}
+
+    group by 1
+
+),
+
+conversions as (
+
+    select
+        {{ user_bucket() }} as user_bucket,
+        count(*) as conversions,
+        sum(revenue) as revenue
+
+    from {{ ref('int_conversion_touches') }}
+
+    where touch_index = 1
+
+    group by 1
+
+)
+
 select
-    {{ user_bucket() }} as user_bucket,
-    cast(count(*) as bigint) as conversions,
-    cast(sum(revenue) as decimal(18, 2)) as revenue
+    users.user_bucket,
+    cast(users.users as bigint) as users,
+    cast(coalesce(conversions.conversions, 0) as bigint) as conversions,
+    cast(conversions.revenue as decimal(18, 2)) as revenue
 
-from {{ ref('int_conversion_touches') }}
+from users
 
-where touch_index = 1
-
-group by 1
+left join conversions on users.user_bucket = conversions.user_bucket

@@ -4,6 +4,7 @@ Whatever is published goes to a new prefix first; then the Glue table is moved t
 the former data or the new, never half of it, and a crash leaves the former.
 """
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,22 +20,37 @@ from social_roi.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
+LOST = "the connection to AWS was lost: run the command again, it goes on with what is missing"
+EXPIRED = "the AWS credentials have expired: sign in again"
+UNKNOWN = "AWS does not know these credentials: sign in again"
+NO_RIGHT = "the credentials lack a right: the README lists those each step needs"
+BUSY = "AWS asks for fewer calls at a time: set SOCIAL_ROI_THREADS lower and run again"
+
 # What AWS answers, and what to do about it. The first that occurs in the answer counts.
 ADVICE = (
     ("Unable to locate credentials", "no AWS credentials: run `aws configure` or set AWS_PROFILE"),
-    ("ExpiredToken", "the AWS credentials have expired: sign in again"),
-    ("InvalidClientTokenId", "AWS does not know these credentials: sign in again"),
-    ("InvalidAccessKeyId", "AWS does not know these credentials: sign in again"),
+    ("config profile", "check AWS_PROFILE: `aws configure list-profiles` names those there are"),
+    ("ExpiredToken", EXPIRED),
+    ("has expired", EXPIRED),
+    ("is expired", EXPIRED),
+    ("InvalidClientTokenId", UNKNOWN),
+    ("InvalidAccessKeyId", UNKNOWN),
+    ("UnrecognizedClient", UNKNOWN),
+    ("AccessDenied", NO_RIGHT),
+    ("not authorized", NO_RIGHT),
+    ("Forbidden", NO_RIGHT),
     ("NoSuchBucket", "the bucket is not there: create it or set SOCIAL_ROI_BUCKET"),
-    ("HeadBucket operation: Not Found", "create the bucket or set SOCIAL_ROI_BUCKET"),
+    ("output bucket", "the bucket is not there: create it or set SOCIAL_ROI_BUCKET"),
+    ("bytes scanned limit", "the work group's limit of bytes per query was reached: raise it"),
     ("WorkGroup", "check the work group: set SOCIAL_ROI_WORK_GROUP"),
-    ("AccessDenied", "the credentials lack a right: the README lists those each step needs"),
-    ("Forbidden", "the credentials lack a right: the README lists those each step needs"),
-    ("bytes scanned", "the work group's limit of bytes per query was reached: raise it"),
     ("Could not connect", "no connection to AWS: check the network and AWS_ENDPOINT_URL"),
-    ("Connection was closed", "the connection to AWS was lost: run the command again"),
-    ("Connection aborted", "the connection to AWS was lost: run the command again"),
-    ("Read timeout", "the connection to AWS was lost: run the command again"),
+    ("Connection was closed", LOST),
+    ("Connection aborted", LOST),
+    ("response stream", LOST),
+    ("Read timeout", LOST),
+    ("TooManyRequests", BUSY),
+    ("Throttling", BUSY),
+    ("SlowDown", BUSY),
 )
 
 
@@ -75,36 +91,60 @@ def advice(message: str) -> str | None:
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
     """Turn what boto3 and awswrangler raise into one line. Raises UserError."""
-    from awswrangler.exceptions import QueryFailed
+    from awswrangler.exceptions import QueryCancelled, QueryFailed
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
-    except (Boto3Error, BotoCoreError, ClientError, QueryFailed) as error:
+    except (Boto3Error, BotoCoreError, ClientError, QueryCancelled, QueryFailed) as error:
         message = " ".join(str(error).split())
         hint = advice(message)
         raise UserError(f"{doing}: {message}" + (f"; {hint}" if hint else "")) from error
 
 
-def check_access(where: Settings) -> None:
-    """See that credentials, bucket and work group are there before any work is done.
+@functools.cache
+def share_service_descriptions() -> None:
+    """Let all AWS sessions of this process read botocore's descriptions of the services once.
 
-    Raises UserError that names the one that is missing.
+    dbt opens a session per model and test, and each parses megabytes of JSON: two thirds of dbt's
+    own time.
+    """
+    from botocore.loaders import JSONFileLoader, Loader
+
+    shared = JSONFileLoader()
+    shared.load_file = functools.cache(shared.load_file)
+    Loader.FILE_LOADER_CLASS = staticmethod(lambda: shared)
+
+
+def check_access(where: Settings) -> None:
+    """See that credentials, bucket and work group are fit for a build before any work is done.
+
+    Raises UserError that names the one that is not.
     """
     import boto3
 
     check_bucket(where)
     with aws_errors(f"work group {where.work_group}"):
-        boto3.client("athena", region_name=where.region).get_work_group(WorkGroup=where.work_group)
+        athena = boto3.client("athena", region_name=where.region)
+        group = athena.get_work_group(WorkGroup=where.work_group)["WorkGroup"]["Configuration"]
+    location = group.get("ResultConfiguration", {}).get("OutputLocation")
+    if location and group.get("EnforceWorkGroupConfiguration"):
+        raise UserError(
+            f"work group {where.work_group} enforces its own output location, {location}: tables"
+            " would lie among the results of queries; set SOCIAL_ROI_WORK_GROUP to a work group"
+            " that does not enforce its settings"
+        )
 
 
 def check_bucket(where: Settings) -> None:
     """See that the bucket is there. Raises UserError."""
     import boto3
 
+    # a list, since S3 answers the cheaper HEAD without saying what is wrong
     with aws_errors(f"s3://{where.bucket}"):
-        boto3.client("s3", region_name=where.region).head_bucket(Bucket=where.bucket)
+        s3 = boto3.client("s3", region_name=where.region)
+        s3.list_objects_v2(Bucket=where.bucket, MaxKeys=1)
 
 
 # --- landing -----------------------------------------------------------------------------------
@@ -129,8 +169,15 @@ def land_to_s3(
         former = _former_generation(where)
         if former:
             _mirror(s3, where.bucket, former, landed_dir)
-        local = _fetch_inputs(s3, paths, Path(scratch) / "inputs")
-        summary = land_files(local, landed_dir, add=add, max_rejected_share=max_rejected_share)
+        given = _fetch_inputs(s3, paths, Path(scratch) / "inputs")
+        with _named_as_given(given) as report:
+            summary = land_files(
+                list(given),
+                landed_dir,
+                add=add,
+                max_rejected_share=max_rejected_share,
+                report=report,
+            )
         if former and not summary.changed:
             return
         generation = f"raw/{where.schema}/{(landed_dir / 'current').resolve().name}/"
@@ -167,24 +214,41 @@ def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
     (landed_dir / "current").symlink_to(generation.relative_to(landed_dir))
 
 
-def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> list[str]:
-    """Local paths for what was given; `s3://` objects are downloaded below the scratch folder."""
-    local = []
+def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> dict[str, str]:
+    """What was given, by local path; `s3://` objects are downloaded below the scratch folder."""
+    given = {}
     for number, path in enumerate(paths):
         if not path.startswith("s3://"):
-            local.append(path)
+            given[path] = path
             continue
         bucket, _, key = path.removeprefix("s3://").partition("/")
-        keys = [found for found in _keys(s3, bucket, key) if not found.endswith("/")]
+        prefix = f"{key.rstrip('/')}/" if key else ""
+        found = [one for one in _keys(s3, bucket, key) if not one.endswith("/")]
+        keys = [key] if key in found else [one for one in found if one.startswith(prefix)]
         if not keys:
             raise UserError(f"{path}: nothing there; give an object or a prefix that holds files")
-        target = folder / str(number)
-        for found in keys:
-            inside = Path(found).name if found == key else found.removeprefix(key).lstrip("/")
+        target = folder / f"{number:04}"
+        for one in keys:
+            inside = Path(one).name if one == key else one.removeprefix(prefix)
             (target / inside).parent.mkdir(parents=True, exist_ok=True)
-            s3.download_file(bucket, found, str(target / inside))
-        local.append(str(target / Path(key).name) if keys == [key] else str(target))
-    return local
+            s3.download_file(bucket, one, str(target / inside))
+        given[str(target / Path(key).name if key in found else target)] = path.rstrip("/")
+    return given
+
+
+@contextmanager
+def _named_as_given(given: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
+    """A printer of messages, and errors, that name files as the user did. Raises UserError."""
+
+    def renamed(message: str) -> str:
+        for local, name in given.items():
+            message = message.replace(local, name)
+        return message
+
+    try:
+        yield lambda line: print(renamed(line))
+    except UserError as error:
+        raise UserError(renamed(str(error))) from error
 
 
 def _upload(s3: Any, bucket: str, current: Path, former: str | None, generation: str) -> None:

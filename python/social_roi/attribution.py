@@ -53,20 +53,20 @@ def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame
 
 def attribution_intervals(
     credit_buckets: pd.DataFrame,
-    path_profiles: pd.DataFrame,
+    path_parts: pd.DataFrame,
     edges: pd.DataFrame,
     channels: pd.DataFrame,
     totals: pd.DataFrame,
     *,
     replicates: int = 200,
 ) -> pd.DataFrame:
-    """Limits of every platform's share in every model, and of what `markov` says it returned.
+    """Limits of every channel's share in every model, and of what `markov` says it returned.
 
-    credit_buckets: user_bucket, attribution_model, ad_platform, conversions (rules only).
-    path_profiles: user_bucket, profile (`number:touches` of the platforms on converting paths,
-    joined by blanks), conversions.
-    edges, channels: as for `removal_effects`. totals: user_bucket, conversions, revenue of the
-    attributed conversions.
+    credit_buckets: level, user_bucket, ad_platform, campaign_id and a column of credited
+    conversions for each rule. path_parts: user_bucket, profile (paths that converted with as many
+    touches on each platform, or all rare ones), ad_platform, campaign_id, conversions, each split
+    equally over its touches. edges, channels: as for `removal_effects`. totals: user_bucket, users,
+    conversions and revenue of the attributed conversions.
 
     Percentiles over replicates of the Poisson bootstrap over users (Hanley and MacGibbon 2006);
     removal effects are solved anew in each. Returns level, attribution_model, ad_platform,
@@ -75,24 +75,27 @@ def attribution_intervals(
     difference to it is above 0 at 95 %. The last two are null for campaigns and the last platform.
     """
     weights = np.vstack([np.ones(BUCKETS), bootstrap_weights(replicates)])
-    revenue = weights @ _by_bucket(totals, "revenue")
+    revenue = _redrawn_sum(totals, "revenue", weights)
     channels = channels.sort_values("channel_number")
     platforms = channels[channels["level"] == "platform"]
-    found = []
+    effects_of = {}
     for level, members in channels.groupby("level"):
         counts, chain = _chain(edges[edges["level"] == level], members)
-        effects, _ = chain(weights @ counts.T)
-        shares = _shares(effects)
+        effects_of[level], _ = chain(weights @ counts.T)
+    found = []
+    for level, members in channels.groupby("level"):
+        shares = _shares(effects_of[level])
         found.append(_limits(members, "markov", shares, shares * revenue[:, np.newaxis]))
-        if level == "platform":
-            shares = _path_shares(path_profiles, weights, effects)
-            found.append(_limits(platforms, "markov_path", shares))
-    for model, credits in credit_buckets.groupby("attribution_model"):
-        conversions = [
-            weights @ _by_bucket(credits[credits["ad_platform"] == platform], "conversions")
-            for platform in platforms["ad_platform"]
-        ]
-        found.append(_limits(platforms, str(model), _shares(np.column_stack(conversions))))
+        credits = _path_credits(path_parts, members, platforms, effects_of["platform"], weights)
+        found.append(_limits(members, "markov_path", _shares(credits)))
+        credited = credit_buckets[credit_buckets["level"] == level]
+        rules = credit_buckets.columns.drop([*_CHANNEL, "user_bucket"])
+        by_bucket = np.zeros((BUCKETS, len(members), len(rules)))
+        at = (credited["user_bucket"].to_numpy(int), _places(credited, members))
+        np.add.at(by_bucket, at, credited[rules].to_numpy(float))
+        for rule, model in enumerate(rules):
+            shares = _shares(weights @ by_bucket[:, :, rule])
+            found.append(_limits(members, str(model), shares))
     columns = [
         *["level", "attribution_model", "ad_platform", "campaign_id"],
         *[f"{measure}_{limit}" for measure in ("share", "revenue") for limit in LIMITS],
@@ -189,23 +192,57 @@ def _solve(
     return effects, probability
 
 
-def _path_shares(profiles: pd.DataFrame, weights: np.ndarray, effects: np.ndarray) -> np.ndarray:
-    """Shares (replicates x platforms) when each conversion is split by its touches' effects."""
-    codes, texts = pd.factorize(profiles["profile"])
-    touches = np.zeros((len(texts), effects.shape[1]))
-    for row, text in enumerate(texts):
-        for entry in text.split():
-            platform, count = entry.split(":")
-            touches[row, int(platform) - 1] = int(count)
-    counts = np.zeros((len(texts), BUCKETS))
-    np.add.at(counts, (codes, profiles["user_bucket"]), profiles["conversions"])
-    credits = np.zeros_like(effects)
-    for replicate, (drawn, effect) in enumerate(zip(weights, effects, strict=True)):
-        parts = touches * effect
+def _path_credits(
+    parts: pd.DataFrame,
+    channels: pd.DataFrame,
+    platforms: pd.DataFrame,
+    effects: np.ndarray,
+    weights: np.ndarray,
+) -> np.ndarray:
+    """Credits (replicates x channels) when conversions are split by their touches' effects.
+
+    With the path's conversion split equally, a touch has to get its platform's effect over the mean
+    effect of the path's touches, which is the same for all paths of a profile.
+    """
+    profile, names = pd.factorize(parts["profile"])
+    numbers = pd.Index(platforms["ad_platform"])
+    platform = numbers.get_indexer(parts["ad_platform"])
+    is_platform = (channels["level"] == "platform").all()
+    channel = platform if is_platform else _places(parts, channels)
+    conversions, bucket = parts["conversions"].to_numpy(float), parts["user_bucket"].to_numpy(int)
+    mix = np.zeros((len(names), len(platforms)))
+    np.add.at(mix, (profile, platform), conversions)
+    mean_effects = effects @ _shares(mix).T
+    credits = np.zeros((len(weights), len(channels)))
+    for place, number in enumerate(numbers.get_indexer(channels["ad_platform"])):
+        own = channel == place
+        profiles, rows = np.unique(profile[own], return_inverse=True)
+        counts = np.zeros((BUCKETS, len(profiles)))
+        np.add.at(counts, (bucket[own], rows), conversions[own])
+        mean = mean_effects[:, profiles]
         # no effect on the whole path: as linear
-        parts = np.where(parts.sum(axis=1, keepdims=True) > 0, parts, touches)
-        credits[replicate] = (counts @ drawn) @ (parts / parts.sum(axis=1, keepdims=True))
-    return _shares(credits)
+        scale = np.divide(effects[:, [number]], mean, out=np.ones_like(mean), where=mean > 0)
+        credits[:, place] = ((weights @ counts) * scale).sum(axis=1)
+    return credits
+
+
+def _places(rows: pd.DataFrame, channels: pd.DataFrame) -> np.ndarray:
+    """Where in `channels` each row's platform and campaign stand."""
+    keys = pd.MultiIndex.from_frame(channels[_CHANNEL[1:]])
+    return keys.get_indexer(pd.MultiIndex.from_frame(rows[_CHANNEL[1:]]))
+
+
+def _redrawn_sum(totals: pd.DataFrame, column: str, weights: np.ndarray) -> np.ndarray:
+    """The column's sum in each replicate, for as many users as there are.
+
+    A replicate draws more or fewer users than that. Shares do not notice; a sum would swing with
+    it, by 1 / sqrt(BUCKETS) however much data there is.
+    """
+    users, amounts = _by_bucket(totals, "users"), _by_bucket(totals, column)
+    drawn = weights @ users
+    return np.divide(
+        (weights @ amounts) * users.sum(), drawn, out=np.zeros_like(drawn), where=drawn > 0
+    )
 
 
 def _by_bucket(rows: pd.DataFrame, column: str) -> np.ndarray:
@@ -223,19 +260,22 @@ def _limits(
     channels: pd.DataFrame, model: str, shares: np.ndarray, revenue: np.ndarray | None = None
 ) -> pd.DataFrame:
     """The rows of one model and level. The first replicate is the data as they are."""
-    found = channels[_CHANNEL].reset_index(drop=True)
-    found["attribution_model"] = model
-    for measure, values in (("share", shares), ("revenue", revenue)):
-        for limit, quantile in LIMITS.items():
-            found[f"{measure}_{limit}"] = np.nan if values is None else _quantile(values, quantile)
-    found["next_platform"], found["is_ahead_of_next"] = None, None
-    if (found["level"] == "platform").all() and not np.isnan(shares[0]).any():
-        order = sorted(range(len(found)), key=lambda row: (-shares[0, row], row))
+    found = {
+        f"{measure}_{limit}": np.nan if values is None else _quantile(values, quantile)
+        for measure, values in (("share", shares), ("revenue", revenue))
+        for limit, quantile in LIMITS.items()
+    }
+    platforms = channels["ad_platform"].to_list()
+    next_platform: list[str | None] = [None] * len(channels)
+    is_ahead: list[bool | None] = [None] * len(channels)
+    if (channels["level"] == "platform").all() and not np.isnan(shares[0]).any():
+        order = sorted(range(len(channels)), key=lambda row: (-shares[0, row], row))
         for row, following in pairwise(order):
             ahead = _quantile(shares[:, [row]] - shares[:, [following]], LIMITS["low"])[0] > 0
-            found.loc[row, "next_platform"] = found.loc[following, "ad_platform"]
-            found.loc[row, "is_ahead_of_next"] = bool(ahead)
-    return found
+            next_platform[row], is_ahead[row] = platforms[following], bool(ahead)
+    return channels[_CHANNEL].assign(
+        attribution_model=model, **found, next_platform=next_platform, is_ahead_of_next=is_ahead
+    )
 
 
 def _quantile(values: np.ndarray, quantile: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import argparse
 import fcntl
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,20 @@ def land(options: argparse.Namespace) -> None:
 def solve(options: argparse.Namespace) -> None:
     """Solve beside Athena and build what depends on it."""
     variables = _variables(options)
+    where = athena.settings(options.input)
+    with step("looking for the bucket and the work group"):
+        athena.check_access(where)
     with step("solving"):
-        solved = athena.solve(
-            athena.settings(options.input), project_variables() | variables, options.select, say
-        )
+        solved = athena.solve(where, project_variables() | variables, options.select, say)
     with step("building what depends on it"):
-        run_dbt(["build", "--select", *(f"{table}+" for table in solved)], "athena", variables, say)
+        run_dbt(["build", *what_rests_on(solved)], "athena", variables, say)
+
+
+def what_rests_on(tables: Iterable[str]) -> list[str]:
+    """dbt's words for the models that rest on these tables, with the tests that read nothing else
+    but those models and what they are made from: other tables may not have been built."""
+    models = [f"{table}+,resource_type:model" for table in tables]
+    return ["--select", *models, "--indirect-selection", "buildable"]
 
 
 def demo(options: argparse.Namespace) -> None:

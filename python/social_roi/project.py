@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from social_roi.athena import advice, share_service_descriptions
 from social_roi.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -84,6 +85,8 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner
 
+    if target == "athena":
+        share_service_descriptions()
     done = 0
 
     def on_event(event: Any) -> None:
@@ -104,13 +107,25 @@ def run_dbt(
     if outcome.success:
         return outcome.result
     if outcome.exception is not None:
-        raise UserError(f"dbt {command[0]}: {_one_line(str(outcome.exception))}")
+        message = _one_line(str(outcome.exception))
+        hint = advice(message)
+        raise UserError(f"dbt {command[0]}: {message}" + (f"; {hint}" if hint else ""))
     failures = [
-        f"  {result.node.resource_type} {result.node.name}: {_one_line(result.message or '')}"
+        (f"{result.node.resource_type} {result.node.name}", _one_line(result.message or ""))
         for result in getattr(outcome.result, "results", [])
         if str(result.status) in FAILED
     ]
-    raise UserError(f"dbt {command[0]} failed at\n" + "\n".join(failures))
+    raise UserError(f"dbt {command[0]} failed at{failures_in_words(failures)}")
+
+
+def failures_in_words(failures: Sequence[tuple[str, str]]) -> str:
+    """A line per failed node; one for all where AWS refused every one of them."""
+    hints = [advice(message) for _, message in failures]
+    if failures and all(hints):
+        node, message = failures[0]
+        others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+        return f" {node}{others}: {message}; {hints[0]}"
+    return "".join(f"\n  {node}: {message}" for node, message in failures)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ SOLVERS = {
             "int_channel_edges",
             "int_channels",
             "int_attribution_buckets",
-            "int_path_profiles",
+            "int_path_parts",
             "int_attribution_totals",
         ),
         steps={
@@ -51,7 +51,7 @@ SOLVERS = {
             ),
             "attribution_intervals": lambda frames, options: attribution_intervals(
                 frames["int_attribution_buckets"],
-                frames["int_path_profiles"],
+                frames["int_path_parts"],
                 frames["int_channel_edges"],
                 frames["int_channels"],
                 frames["int_attribution_totals"],

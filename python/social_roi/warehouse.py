@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from social_roi.athena import aws_errors, settings
 from social_roi.errors import UserError
 
 # All that is ever read for the report: tables whose size does not follow the number of events.
@@ -76,23 +77,21 @@ def _duckdb_reader(connection: duckdb.DuckDBPyConnection, path: Path) -> TableRe
 def _athena_reader(input_name: str) -> TableReader:
     import awswrangler as wr  # takes two seconds, which the local target need not wait for
 
-    environment = os.environ
-    schema = environment.get("SOCIAL_ROI_SCHEMA", "social_roi")
-    database = f"{schema}_demo" if input_name == "demo" else schema
-    bucket = environment.get("SOCIAL_ROI_BUCKET", "social-roi")
-    prefix = environment.get("SOCIAL_ROI_STAGING_PREFIX", "results")
+    where = settings(input_name)
 
     def read(name: str) -> tuple[pd.DataFrame, dict[str, str]]:
-        types = wr.catalog.get_table_types(database=database, table=name)
-        if types is None:
-            raise _missing(name, f"the Athena database {database}")
-        frame = wr.athena.read_sql_query(
-            f'select * from "{name}"',
-            database=database,
-            workgroup=environment.get("SOCIAL_ROI_WORK_GROUP", "primary"),
-            ctas_approach=False,
-            s3_output=f"s3://{bucket}/{prefix}/",
-        )
+        with aws_errors(f"reading {name}"):
+            types = wr.catalog.get_table_types(database=where.schema, table=name)
+            if types is None:
+                raise _missing(name, f"the Athena database {where.schema}")
+            frame = wr.athena.read_sql_query(
+                f'select * from "{name}"',
+                database=where.schema,
+                workgroup=where.work_group,
+                ctas_approach=False,
+                s3_output=where.staging,
+                athena_query_wait_polling_delay=where.poll_seconds,
+            )
         return frame, types
 
     return read

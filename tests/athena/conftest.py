@@ -1,46 +1,101 @@
-"""Builds on the Athena target: against AWS, or a local endpoint behind AWS_ENDPOINT_URL."""
+"""Builds on the Athena target: against AWS, or a local endpoint behind AWS_ENDPOINT_URL.
+
+A run deploys a stack of its own and works with nothing but its outputs. Two builds serve all
+tests: the demo, with all dbt tests, and the public file. In the end the stack is undeployed.
+"""
 
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from datetime import datetime, tzinfo
+from io import StringIO
 from pathlib import Path
 
 import boto3
 import pytest
 
-from social_roi import athena
+from athena.deployment import deployed, is_local, left_of
+from athena.proxy import behind_proxy
+from athena.trace import Call, recording
+from social_roi import athena, deploy
 from social_roi.cli import main
-from social_roi.project import PROJECT
+from social_roi.project import PROJECT, project_variables, run_dbt
+from social_roi.solvers import solved_tables
 
 PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A schema, a bucket and a build folder of this run's own; gone when it ends."""
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The outputs of this run's stack, exported as `make deploy` prints them.
+
+    Undeployed with its data in the end: then nothing of it may be left.
+    """
     if not os.environ.get("AWS_ENDPOINT_URL") and not os.environ.get("AWS_PROFILE"):
         pytest.exit("no Athena here: set AWS_ENDPOINT_URL (local endpoint) or AWS_PROFILE", 2)
-    name = f"social_roi_test_{uuid.uuid4().hex[:8]}"
+    outputs = deployed(f"roi{uuid.uuid4().hex[:8]}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOCIAL_ROI_SCHEMA", name)
-        patch.setenv("SOCIAL_ROI_BUCKET", name.replace("_", "-"))
+        for line in deploy.exports(outputs):
+            variable, _, value = line.removeprefix("export ").partition("=")
+            patch.setenv(variable, value)
         patch.setenv("SOCIAL_ROI_BUILD", str(tmp_path_factory.mktemp("build")))
-        if os.environ.get("AWS_ENDPOINT_URL"):
+        if is_local():
             patch.setenv("SOCIAL_ROI_POLL_SECONDS", "0.1")
-        boto3.client("s3").create_bucket(Bucket=os.environ["SOCIAL_ROI_BUCKET"])
-        yield
-        _remove_everything(name)
+        yield outputs
+        deploy.down(outputs["Stack"], delete_data=True, is_sure=True)
+        assert left_of(outputs) == set()
 
 
-def _remove_everything(name: str) -> None:
-    glue = boto3.client("glue")
-    for page in glue.get_paginator("get_databases").paginate():
-        for database in page["DatabaseList"]:
-            if database["Name"].startswith(name):
-                glue.delete_database(Name=database["Name"])
-    bucket = boto3.resource("s3").Bucket(os.environ["SOCIAL_ROI_BUCKET"])
-    bucket.objects.all().delete()
-    bucket.delete()
+@pytest.fixture(scope="session")
+def build_calls() -> set[Call]:
+    """What the builds of this run asked of AWS; filled by the two fixtures below."""
+    return set()
+
+
+@pytest.fixture(scope="session")
+def interrupted_demo(stack: dict[str, str]) -> str:
+    """What a build of the demo says when its connection drops in the middle."""
+    if not is_local():
+        return ""
+    with behind_proxy(dies_at=60), redirect_stderr(StringIO()) as printed:
+        assert main(["build", "--target", "athena"]) == 2
+    return printed.getvalue()
+
+
+@pytest.fixture(scope="session")
+def demo_on_athena(stack: dict[str, str], build_calls: set[Call], interrupted_demo: str) -> None:
+    """The demo built, solved and tested on Athena, where a former build was interrupted."""
+    with recording(stack, build_calls):
+        assert main(["build", "--target", "athena"]) == 0
+
+
+@pytest.fixture(scope="session")
+def public_file_on_athena(stack: dict[str, str], build_calls: set[Call]) -> None:
+    """The public file, dropped into inbox/, then landed from there, built and solved."""
+    key, variables = f"inbox/{public_file().name}", {"input": "landed"}
+    boto3.client("s3").upload_file(str(public_file()), stack["Bucket"], key)
+    solved = [f"{table}+" for table in solved_tables()]
+    with recording(stack, build_calls):
+        land_at_noon("--target", "athena", f"s3://{stack['Bucket']}/inbox/")
+        # its dbt tests are the demo's
+        run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", variables)
+        athena.solve(athena.settings("landed"), project_variables() | variables)
+        run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", variables)
+
+
+class Noon(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return cls(2026, 11, 25, 12, tzinfo=tz)
+
+
+def land_at_noon(*arguments: str) -> None:
+    """Land with a fixed time, which rows carry on into the tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("social_roi.landing.land.datetime", Noon)
+        assert main(["land", *arguments]) == 0
 
 
 def keys(prefix: str = "") -> list[str]:
@@ -69,9 +124,3 @@ def public_file() -> Path:
     if not PUBLIC_FILE.exists():
         pytest.skip(f"{PUBLIC_FILE.name} is not here: its licence forbids a copy in the repository")
     return PUBLIC_FILE
-
-
-@pytest.fixture(scope="session")
-def demo_on_athena(own_schema: None) -> None:
-    """The demo built, solved and tested on Athena."""
-    assert main(["build", "--target", "athena"]) == 0

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot.tokens import TokenType
 
-from social_roi.project import dbt_made, run_dbt
+from social_roi.project import dbt_made
 
 ALLOWED = Path(__file__).with_name("athena_functions.txt")
 
@@ -72,8 +72,7 @@ def functions(sql: str) -> set[str]:
     return names
 
 
-def test_models_and_tests_use_listed_functions_only() -> None:
-    run_dbt(["compile"], "athena", {"input": "demo"})
+def test_models_and_tests_use_listed_functions_only(demo_on_athena: None) -> None:
     compiled = dbt_made("athena", "demo") / "compiled" / "social_roi"
     files = sorted(compiled.rglob("*.sql"))
     assert len(files) > 100

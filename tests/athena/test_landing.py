@@ -1,5 +1,6 @@
 """Landing to S3: the same promises as on the laptop, and no moment without readable raw tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -38,6 +39,19 @@ def landed() -> dict[str, int]:
     return {name: int(count) for name, count in rows}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_schema(stack: dict[str, str]) -> Iterator[None]:
+    """Beside the schema of the builds, whose raw tables stay as they are."""
+    schema = f"{stack['Schema']}_landing"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOCIAL_ROI_SCHEMA", schema)
+        # queries start in it
+        boto3.client("glue").create_database(DatabaseInput={"Name": schema})
+        yield
+        for name in (schema, f"{schema}_raw"):
+            boto3.client("glue").delete_database(Name=name)
+
+
 @pytest.fixture
 def two_files(tmp_path: Path) -> tuple[Path, Path]:
     return events(tmp_path, "one", 3), events(tmp_path, "two", 5)
@@ -61,8 +75,23 @@ def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> No
     assert landed() == {"one.csv": 3}
     land(f"s3://{bucket}/inbox/")
     assert landed() == {"one.csv": 3}
-    with pytest.raises(UserError, match="nothing there"):
-        land(f"s3://{bucket}/outbox/")
+    for nowhere in ("outbox/", "in", "inbox/one"):
+        with pytest.raises(UserError, match="nothing there"):
+            land(f"s3://{bucket}/{nowhere}")
+
+
+def test_messages_name_objects_as_they_were_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket = athena.settings("landed").bucket
+    s3 = boto3.client("s3")
+    s3.upload_file(str(events(tmp_path, "one", 3)), bucket, "mixed/one.csv")
+    s3.put_object(Bucket=bucket, Key="mixed/notes.docx", Body=b"-")
+    land(f"s3://{bucket}/mixed/")
+    assert f"s3://{bucket}/mixed: passed over notes.docx" in capsys.readouterr().out
+    s3.delete_object(Bucket=bucket, Key="mixed/one.csv")
+    with pytest.raises(UserError, match=f"^s3://{bucket}/mixed: no files to land"):
+        land(f"s3://{bucket}/mixed/")
 
 
 def test_an_interrupted_upload_leaves_the_former_tables_readable(

@@ -6,12 +6,11 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from athena.conftest import keys, public_file
+from athena.conftest import NO_TESTS, keys, land_at_noon, public_file
 from athena.parity import compare
 from social_roi import athena
 from social_roi.cli import main
-from social_roi.project import build_dir, dbt_made, project_variables, run_dbt
-from social_roi.solvers import solved_tables
+from social_roi.project import build_dir, dbt_made, run_dbt
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
 
@@ -22,17 +21,10 @@ def models(target: str, input_name: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def public_file_on_both() -> None:
+def public_file_on_both(public_file_on_athena: None) -> None:
     """The public file landed, built and solved on both; its dbt tests run with the demo's."""
-    path, variables = str(public_file()), {"input": "landed"}
-    no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    solved = [f"{table}+" for table in solved_tables()]
-    for target in ("duckdb", "athena"):
-        assert main(["land", "--target", target, path]) == 0
-    run_dbt(["build", *no_tests], "duckdb", variables)
-    run_dbt(["build", *no_tests, "--exclude", *solved], "athena", variables)
-    athena.solve(athena.settings("landed"), project_variables() | variables)
-    run_dbt(["build", *no_tests, "--select", *solved], "athena", variables)
+    land_at_noon(str(public_file()))
+    run_dbt(["build", *NO_TESTS], "duckdb", {"input": "landed"})
 
 
 @pytest.fixture(scope="module")

@@ -125,26 +125,53 @@ def intervals(
     journeys: list[Journey],
     channels: pd.DataFrame,
     *,
-    credits: list[tuple[int, str, str, float]] | None = None,
+    credits: Iterable[tuple[int, str, float]] = (),
+    users: int = 50,
     replicates: int = 200,
 ) -> pd.DataFrame:
-    """All intervals of these journeys; each conversion brings in 10."""
-    number = dict(zip(channels["ad_platform"], channels["channel_number"], strict=True))
-    profiles, totals = [], []
+    """All intervals of these journeys; each conversion brings in 10.
+
+    Channels `platform/campaign` are of both levels. credits: bucket, channel and conversions by
+    last touch. users: in each bucket.
+    """
+    parts, totals = [], [(bucket, users, 0, 0) for bucket in range(BUCKETS)]
     for path, conversions, _, bucket in journeys:
-        counts = pd.Series([number[channel] for channel in path]).value_counts().sort_index()
-        text = " ".join(f"{platform}:{touches}" for platform, touches in counts.items())
-        profiles.append((bucket, text, conversions))
-        totals.append((bucket, conversions, conversions * 10))
-    bought = ["user_bucket", "attribution_model", "ad_platform", "conversions"]
+        profile = " ".join(sorted(platform_of(channel) for channel in path))
+        parts += [
+            (bucket, profile, platform_of(channel), channel, conversions / len(path))
+            for channel in path
+        ]
+        totals.append((bucket, 0, conversions, conversions * 10))
+    credited = [
+        ("platform", bucket, platform_of(channel), "all", n) for bucket, channel, n in credits
+    ]
+    credited += [
+        ("campaign", bucket, platform_of(channel), channel, n) for bucket, channel, n in credits
+    ]
+    edges = []
+    for level, members in channels.groupby("level"):
+        if level == "platform":
+            paths = [(tuple(map(platform_of, path)), *rest) for path, *rest in journeys]
+            edges.append(edges_of(paths, members))
+        else:
+            named = members.assign(ad_platform=members["campaign_id"])
+            edges.append(edges_of(journeys, named).assign(level=level))
     return attribution_intervals(
-        pd.DataFrame(credits or [], columns=bought),
-        pd.DataFrame(profiles, columns=["user_bucket", "profile", "conversions"]),
-        edges_of(journeys, channels),
+        summed(credited, ["level", "user_bucket", "ad_platform", "campaign_id"], "last_touch"),
+        summed(parts, ["user_bucket", "profile", "ad_platform", "campaign_id"], "conversions"),
+        pd.concat(edges) if edges else edges_of([], channels),
         channels,
-        pd.DataFrame(totals, columns=["user_bucket", "conversions", "revenue"]),
+        summed(totals, ["user_bucket"], "users", "conversions", "revenue"),
         replicates=replicates,
     )
+
+
+def platform_of(channel: str) -> str:
+    return channel.split("/")[0]
+
+
+def summed(rows: list[tuple], keys: list[str], *amounts: str) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*keys, *amounts]).groupby(keys, as_index=False).sum()
 
 
 def random_journeys(users: int, seed: int, chances: dict[str, float]) -> list[Journey]:
@@ -159,8 +186,8 @@ def random_journeys(users: int, seed: int, chances: dict[str, float]) -> list[Jo
     ]
 
 
-def last_touch(journeys: list[Journey]) -> list[tuple[int, str, str, float]]:
-    return [(bucket, "last_touch", path[-1], float(won)) for path, won, _, bucket in journeys]
+def last_touch(journeys: list[Journey]) -> list[tuple[int, str, float]]:
+    return [(bucket, path[-1], float(won)) for path, won, _, bucket in journeys]
 
 
 def test_weights_are_poisson_and_the_same_on_every_run() -> None:
@@ -192,7 +219,7 @@ def test_90_percent_interval_covers_a_known_share() -> None:
     for _ in range(draws):
         won = random.poisson([[0.45, 1.05]] * BUCKETS)
         credits = [
-            (bucket, "last_touch", name, float(count))
+            (bucket, name, float(count))
             for bucket, counts in enumerate(won)
             for name, count in zip("ab", counts, strict=True)
         ]
@@ -231,6 +258,66 @@ def test_every_model_has_limits_around_its_share() -> None:
         found.loc[found["attribution_model"] != "markov", [f"revenue_{x}" for x in LIMITS]]
         .isna()
         .all(axis=None)
+    )
+
+
+def test_users_all_alike_leave_no_doubt_about_any_share_of_platforms_and_campaigns() -> None:
+    """Each bucket is the same, so that every redraw gives the exact share."""
+    kinds = [
+        (("a/1", "b/1"), 3, 5),
+        (("b/1", "a/2", "a/2"), 2, 1),
+        (("a/1",), 1, 6),
+        (("b/2", "b/1"), 4, 0),
+        (("c/1", "a/2"), 0, 3),
+    ]
+    journeys = [(*kind, bucket) for bucket in range(BUCKETS) for kind in kinds]
+    campaigns = channels_of(journeys).assign(level="campaign")
+    campaigns["campaign_id"] = campaigns["ad_platform"]
+    campaigns["ad_platform"] = campaigns["ad_platform"].map(platform_of)
+    platforms = [(tuple(map(platform_of, path)), *rest) for path, *rest in journeys]
+    channels = pd.concat([channels_of(platforms), campaigns])
+    found = intervals(journeys, channels, credits=last_touch(journeys), replicates=20)
+
+    effects = solve(platforms)["removal_effect"]
+    conversions = sum(won for _, won, _ in kinds)
+    exact: dict[tuple[str, str, str], float] = dict.fromkeys(
+        [
+            (model, platform, campaign)
+            for model in ("markov_path", "last_touch")
+            for platform, campaign in channels[["ad_platform", "campaign_id"]].itertuples(
+                index=False
+            )
+        ],
+        0.0,
+    )
+    for path, won, _ in kinds:
+        effect = [effects[platform_of(channel)] for channel in path]
+        for channel, part in zip(path, np.array(effect) / sum(effect), strict=True):
+            for campaign in (channel, "all"):
+                exact["markov_path", platform_of(channel), campaign] += won * part / conversions
+        for campaign in (path[-1], "all"):
+            exact["last_touch", platform_of(path[-1]), campaign] += won / conversions
+    shares = dict(zip(campaigns["campaign_id"], solve(journeys)["share"], strict=True))
+    exact |= {("markov", platform_of(name), name): share for name, share in shares.items()}
+    shares = solve(platforms)["share"].to_dict()
+    exact |= {("markov", platform, "all"): share for platform, share in shares.items()}
+    rows = found.set_index(["attribution_model", "ad_platform", "campaign_id"])
+    for limit in LIMITS:
+        assert rows[f"share_{limit}"].to_dict() == pytest.approx(exact, abs=1e-12)
+
+
+def test_revenue_limits_do_not_swing_with_the_number_of_users_drawn() -> None:
+    """With one platform markov's revenue is all of it: as sure as the formula of ROI says."""
+    random = np.random.default_rng(5)
+    users = 200
+    won = random.binomial(users, 0.3, BUCKETS)
+    journeys = [(("a",), int(bought), 7, bucket) for bucket, bought in enumerate(won)]
+    found = intervals(journeys, channels_of(journeys), users=users, replicates=400)
+    row = found[found["attribution_model"] == "markov"].iloc[0]
+    bought, everyone = int(won.sum()), users * BUCKETS
+    error = 10 * np.sqrt((everyone * bought - bought**2) / (everyone - 1))
+    assert (row["revenue_high"] - row["revenue_low"]) / (2 * 1.96 * error) == pytest.approx(
+        1, abs=0.2
     )
 
 
@@ -333,5 +420,6 @@ def test_200_campaigns_are_solved_in_bounded_time_and_memory() -> None:
         (tuple(f"c{n:03d}" for n in random.integers(0, 200, random.integers(1, 6))), 1, 2, int(b))
         for b in random.integers(0, BUCKETS, 1500)
     ]
-    found = intervals(journeys, channels_of(journeys), replicates=20)
+    channels = channels_of(journeys)
+    found = intervals(journeys, channels, credits=last_touch(journeys), replicates=20)
     assert found["share_high"].notna().all()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,6 +22,7 @@ from test_attribution import PATHS, VECTORS, edges_of, expected
 
 from social_roi.attribution import BUCKETS, attribution_intervals, removal_effects
 from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.pipeline import what_rests_on
 from social_roi.project import PROJECT, run_dbt
 
 pytestmark = pytest.mark.build
@@ -35,7 +37,7 @@ REPORTS = [
 EFFECT_INPUTS = ["int_channel_edges", "int_channels"]
 INTERVAL_INPUTS = [
     "int_attribution_buckets",
-    "int_path_profiles",
+    "int_path_parts",
     *EFFECT_INPUTS,
     "int_attribution_totals",
 ]
@@ -471,6 +473,18 @@ def test_paths_of_a_platform_newer_than_the_solve_are_split_as_linear(models: li
     ).fetchall() == [(1,)]
 
 
+def test_after_solving_attribution_no_test_reads_a_table_that_may_not_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path))
+    words = what_rests_on(["removal_effects", "attribution_intervals"])
+    command = ["ls", "--resource-type", "test", "--output", "name", *words]
+    names = run_dbt(command, "duckdb", {"input": "demo"})
+    assert "assert_attribution_shares_sum_to_one" in names
+    # it also reads segment_selection and reports that attribution has no part in
+    assert "assert_planted_truth_is_recovered" not in names
+
+
 # Against a reference in plain Python
 
 # every example is a build of half a second: too slow to shrink
@@ -674,17 +688,20 @@ def test_edges_profiles_and_paths_equal_the_reference(
         edges[edges["level"] == "platform"].itertuples(index=False, name=None)
     ) == Counter(edges_of(journeys, channels, order).itertuples(index=False, name=None))
     number = dict(zip(channels["ad_platform"], channels["channel_number"], strict=True))
-    profiles: Counter[tuple[int, str]] = Counter()
+    parts: dict[tuple[int, str, str, str], float] = defaultdict(float)
     paths: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for path, won, lost, bucket in journeys:
         steps = " > ".join(platform for platform, _ in groupby(path))
         paths[steps][0] += won
         paths[steps][1] += lost
         counts = sorted(Counter(number[platform] for platform in path).items())
-        if won:
-            profiles[(bucket, " ".join(f"{key}:{count}" for key, count in counts))] += 1
-    rows = con.execute("select user_bucket, profile, conversions from int_path_profiles").fetchall()
-    assert {(bucket, profile): count for bucket, profile, count in rows} == dict(profiles)
+        profile = " ".join(f"{key}:{count}" for key, count in counts)
+        for platform in path if won else ():
+            parts[bucket, profile, platform, "unknown"] += 1 / len(path)
+    rows = con.execute(
+        "select user_bucket, profile, ad_platform, campaign_id, conversions from int_path_parts"
+    ).fetchall()
+    assert {tuple(key): part for *key, part in rows} == pytest.approx(parts, abs=1e-9)
     rows = con.execute(
         "select path, conversions, non_conversions from rpt_conversion_paths"
     ).fetchall()

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_attribution_buckets') }}, {{ ref('int_path_profiles') }}
+-- depends_on: {{ ref('int_attribution_buckets') }}, {{ ref('int_path_parts') }}
 -- depends_on: {{ ref('int_channel_edges') }}, {{ ref('int_channels') }}
 -- depends_on: {{ ref('int_attribution_totals') }}
 {{ solved('attribution_intervals', {

@@ -1,0 +1,53 @@
+"""What the Athena side says and shares, without AWS."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from social_roi.athena import advice, aws_errors, share_service_descriptions
+from social_roi.errors import UserError
+from social_roi.project import failures_in_words
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        ("not authorized to perform: athena:GetWorkGroup on resource: a/workgroup/b", "a right"),
+        ("(403) when calling the HeadObject operation: Forbidden", "a right"),
+        ("WorkGroup a is not found.", "SOCIAL_ROI_WORK_GROUP"),
+        ("Query cancelled! : Bytes scanned limit was exceeded", "limit of bytes"),
+        ("The SSO session associated with this profile has expired", "sign in again"),
+        ("UnrecognizedClientException: the security token is invalid", "does not know"),
+        ("The config profile (a) could not be found", "AWS_PROFILE"),
+        ("ThrottlingException: Rate exceeded", "SOCIAL_ROI_THREADS"),
+        ("line 1:8: Column 'a' cannot be resolved", None),
+    ],
+)
+def test_what_aws_answers_gets_the_advice_that_fits(answer: str, hint: str | None) -> None:
+    found = advice(answer)
+    assert found is None if hint is None else hint in (found or "")
+
+
+def test_an_answer_over_several_lines_becomes_one() -> None:
+    answer = {"Error": {"Code": "AccessDenied", "Message": "no\n  right"}}
+    with pytest.raises(UserError) as raised, aws_errors("landing"):
+        raise ClientError(answer, "GetObject")
+    assert str(raised.value).startswith("landing: ")
+    assert "\n" not in str(raised.value)
+
+
+def test_failures_that_aws_causes_are_one_line_and_others_one_each() -> None:
+    lost = ("model a", "Could not connect to the endpoint URL")
+    wrong = ("test b", "Got 3 results, configured to fail if != 0")
+    assert failures_in_words([lost, lost]).startswith(" model a and 1 more: Could not connect")
+    assert failures_in_words([lost, wrong]).count("\n") == 2
+    assert failures_in_words([wrong]) == "\n  test b: Got 3 results, configured to fail if != 0"
+
+
+def test_sessions_share_the_descriptions_of_services() -> None:
+    share_service_descriptions()
+    endpoints = [
+        boto3.Session()._session.get_component("data_loader").load_data("endpoints")
+        for _ in range(2)
+    ]
+    assert endpoints[0] is endpoints[1]

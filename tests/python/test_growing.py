@@ -1,0 +1,161 @@
+"""Adding to the tables gives what one full build gives, whatever lands in whatever order."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from social_roi.landing import land_files
+from social_roi.project import project_variables, run_dbt
+
+pytestmark = pytest.mark.build
+
+EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,campaign_id,device_type"
+EVENTS += ",conversion_id,revenue\n"
+SPEND = "spend_date,ad_platform,campaign_id,ad_id,spend\n"
+VARIABLES = {"input": "landed", "max_rejected_share": 0.9}
+# The choice of segments is slow and reads users only, who are made anew in every build.
+TABLES_ONLY = ["build", "--exclude", "segment_selection+"]
+TABLES_ONLY += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+
+
+def build() -> None:
+    run_dbt(TABLES_ONLY, "duckdb", VARIABLES)
+
+
+def tables(database: Path) -> dict[str, list[tuple]]:
+    """Every table's rows; doubles to nine digits: the order of a sum decides the last ones."""
+
+    def plain(row: tuple) -> tuple:
+        return tuple(f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row)
+
+    with duckdb.connect(str(database), read_only=True) as con:
+        names = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'")
+        return {
+            name: sorted(map(plain, con.execute(f"from marts.{name}").fetchall()), key=repr)
+            for (name,) in names.fetchall()
+        }
+
+
+def days(rng: random.Random, first: int, count: int, name: str) -> str:
+    """Events of some days: few users and ids, so that late, repeated and restated ones abound."""
+    lines = []
+    for number in range(60):
+        time = datetime(2026, 1, 1) + timedelta(days=first, minutes=rng.randrange(count * 1440))
+        kind = rng.choices(["impression", "click", "conversion"], [5, 3, 2])[0]
+        platform = rng.choice(
+            ["Facebook", "Instagram", "TikTok", "Newcomer" if first > 40 else "X"]
+        )
+        event_id = f"{name}{number}" if rng.random() < 0.9 else f"e{rng.randrange(8)}"
+        conversion = (
+            f"c{rng.randrange(30)},{rng.randrange(1, 90)}.50" if kind == "conversion" else ","
+        )
+        user = f"u{rng.randrange(25)}" if rng.random() < 0.97 else ""
+        device = rng.choice(["Mobile", "Desktop", ""])
+        lines.append(
+            f"{event_id},{user},{time:%Y-%m-%d %H:%M:%S},{kind},{platform},k{rng.randrange(3)},"
+            f"{device},{conversion if kind == 'conversion' else ','}\n"
+        )
+    return EVENTS + "".join(lines)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "grown"))
+    (tmp_path / "files").mkdir()
+    yield tmp_path
+
+
+def land(folder: Path) -> None:
+    land_files(
+        sorted((folder / "files").iterdir()),
+        folder / "grown" / "landed",
+        max_rejected_share=0.9,
+        report=lambda line: None,
+    )
+
+
+def built_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[tuple]]:
+    """The tables that one full build makes of what is landed now."""
+    once = folder / "once"
+    shutil.rmtree(once, ignore_errors=True)
+    shutil.copytree(folder / "grown" / "landed", once / "landed", symlinks=True)
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(once))
+    build()
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(folder / "grown"))
+    return tables(once / "landed.duckdb")
+
+
+def differing(grown: dict[str, list[tuple]], once: dict[str, list[tuple]]) -> list[str]:
+    return [
+        name for name in sorted(grown.keys() | once.keys()) if grown.get(name) != once.get(name)
+    ]
+
+
+def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(1)
+    files = folder / "files"
+    # b lands first: what comes later sorts before it, and is late, too
+    (files / "b.csv").write_text(days(rng, 20, 30, "b"))
+    (files / "spend.csv").write_text(SPEND + "2026-01-21,Facebook,k1,a1,10\n")
+    land(folder)
+    build()
+    (files / "a.csv").write_text(days(rng, 0, 30, "a"))
+    (files / "empty.csv").write_text(EVENTS)
+    (files / "spend2.csv").write_text(SPEND + "2026-01-21,Facebook,k1,a1,12\n")
+    land(folder)
+    land(folder)
+    build()
+    (files / "c.csv").write_text(days(rng, 50, 10, "c"))
+    (files / "users.csv").write_text("user_id,age,gender\nu1,30,F\nu99,40,M\n")
+    land(folder)
+    build()
+    assert not differing(
+        tables(folder / "grown" / "landed.duckdb"), built_at_once(folder, monkeypatch)
+    )
+    # a file that goes or changes takes its rows with it
+    (files / "a.csv").unlink()
+    (files / "b.csv").write_text(days(rng, 20, 40, "b"))
+    land(folder)
+    build()
+    assert not differing(
+        tables(folder / "grown" / "landed.duckdb"), built_at_once(folder, monkeypatch)
+    )
+
+
+def test_new_files_are_added_and_a_changed_variable_makes_all_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(3)
+    database = folder / "grown" / "landed.duckdb"
+    (folder / "files" / "a.csv").write_text(days(rng, 0, 30, "a"))
+    land(folder)
+    build()
+
+    def mark_staged_rows() -> None:
+        with duckdb.connect(str(database)) as con:
+            con.execute("update marts.stg_ad_events set campaign_name = 'marked'")
+
+    def marked() -> int:
+        with duckdb.connect(str(database), read_only=True) as con:
+            [[rows]] = con.execute(
+                "select count(campaign_name) from marts.stg_ad_events"
+            ).fetchall()
+        return rows
+
+    mark_staged_rows()
+    before = marked()
+    (folder / "files" / "b.csv").write_text(days(rng, 10, 30, "b"))
+    land(folder)
+    build()
+    assert marked() == before, "rows of unchanged files were staged again"
+
+    lookback = project_variables()["lookback_days"] // 3
+    run_dbt(TABLES_ONLY, "duckdb", VARIABLES | {"lookback_days": lookback})
+    assert marked() == 0, "tables made with another lookback were kept"
