@@ -1,22 +1,17 @@
 with qualifying as (
 
-    select
-        touches.*,
-        conversions.revenue
+    select *
 
-    from {{ ref('int_touches_before_conversions') }} as touches
-
-    inner join {{ ref('int_conversions_unioned') }} as conversions
-        on touches.conversion_id = conversions.conversion_id
+    from {{ ref('int_touches_before_conversions') }}
 
     where
         (
-            touches.touch_kind = 'click'
-            and touches.touched_at >= touches.converted_at - interval '{{ var("platform_click_days") }}' day
+            touch_kind = 'click'
+            and touched_at >= converted_at - interval '{{ var("platform_click_days") }}' day
         )
         or (
-            touches.touch_kind = 'view'
-            and touches.touched_at >= touches.converted_at - interval '{{ var("platform_view_days") }}' day
+            touch_kind = 'view'
+            and touched_at >= converted_at - interval '{{ var("platform_view_days") }}' day
         )
 
 ),

@@ -3,13 +3,9 @@ with touches_in_windows as (
 
     select
         touches.*,
-        conversions.revenue,
         lookbacks.lookback_days
 
     from {{ ref('int_touches_before_conversions') }} as touches
-
-    inner join {{ ref('int_conversions_unioned') }} as conversions
-        on touches.conversion_id = conversions.conversion_id
 
     cross join {{ lookbacks() }}
 

@@ -1,16 +1,10 @@
 with touches_in_window as (
 
-    select
-        touches.*,
-        conversions.revenue
+    select *
 
-    from {{ ref('int_touches_before_conversions') }} as touches
+    from {{ ref('int_touches_before_conversions') }}
 
-    inner join {{ ref('int_conversions_unioned') }} as conversions
-        on touches.conversion_id = conversions.conversion_id
-
-    where
-        touches.touched_at >= touches.converted_at - interval '{{ var("lookback_days") }}' day
+    where touched_at >= converted_at - interval '{{ var("lookback_days") }}' day
 
 )
 
@@ -25,7 +19,7 @@ select
     revenue,
     {{ path_columns('conversion_id') }},
     is_order_approximate,
-    {{ hive_time('touched_at') }} as touched_at,
-    {{ hive_time('converted_at') }} as converted_at
+    touched_at,
+    converted_at
 
 from touches_in_window

@@ -55,7 +55,9 @@ def build(options: argparse.Namespace) -> None:
 def land(options: argparse.Namespace) -> None:
     """Raw files to raw tables."""
     options.input = "landed"
-    _land(options.paths, options)
+    # a build that sees part of a landing would take the rest for rows it has
+    with _one_at_a_time():
+        _land(options.paths, options)
 
 
 def solve(options: argparse.Namespace) -> None:

@@ -77,3 +77,4 @@ def test_a_second_build_at_the_same_time_is_told_so(
     with (tmp_path / "build" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "another build is running" in refused(capsys, "build")
+        assert "another build is running" in refused(capsys, "land", str(tmp_path / "build"))

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 
@@ -558,6 +558,22 @@ def test_a_second_landing_at_the_same_time_is_refused(landed_dir: Path, data: Pa
         with pytest.raises(UserError, match="another landing is running"):
             land_one(landed_dir, data / "x.csv", "user_id\nu2\n")
     assert rows(landed_dir, "users", "user_id") == [("u1",)]
+
+
+def test_a_clock_that_goes_back_does_not_make_new_rows_old(
+    landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return cls(2001, 1, 1, tzinfo=tz)
+
+    land_one(landed_dir, data / "a.csv", "user_id\nu1\n")
+    monkeypatch.setattr("social_roi.landing.land.datetime", Earlier)
+    (data / "b.csv").write_text("user_id\nu2\n")
+    land_files([data], landed_dir)
+    times = dict(rows(landed_dir, "users", "user_id, _loaded_at"))
+    assert times["u1"] < times["u2"]
 
 
 def test_leftovers_of_a_killed_landing_are_cleaned(landed_dir: Path, data: Path) -> None:

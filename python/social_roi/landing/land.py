@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -35,6 +35,7 @@ from social_roi.landing.sql import copy_rows, literal, parquet_rows
 FORMAT = 2
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 FEW_RECORDS = 20
+GENERATION = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ def land_files(
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
-        now = datetime.now(UTC)
-        generation = landed_dir / "generations" / now.strftime("%Y%m%dT%H%M%S%f")
+        now = _next_time(former_dir if former else None)
+        generation = landed_dir / "generations" / now.strftime(GENERATION)
         work = generation / "work"
         work.mkdir(parents=True)
         try:
@@ -324,6 +325,15 @@ def _manifest(current: Path) -> dict[str, Landed]:
     if not path.exists():
         return {}
     return {entry["name"]: Landed(**entry) for entry in json.loads(path.read_text("utf-8"))}
+
+
+def _next_time(former: Path | None) -> datetime:
+    """Now, but after the former landing whatever the clock says: tables grow by these times."""
+    now = datetime.now(UTC)
+    if former is None:
+        return now
+    landed_at = datetime.strptime(former.name, GENERATION).replace(tzinfo=UTC)
+    return max(now, landed_at + timedelta(milliseconds=1))
 
 
 def _digest(name: str, path: Path) -> str:
