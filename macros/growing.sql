@@ -1,12 +1,12 @@
 {#
     Tables that grow with the data are not made anew in every build: rows of files that landed since
     the last one are added, and of a user with new rows everything is made again. All of it rests
-    on `_loaded_at`, when a row landed, which never goes back. What rows alone cannot tell, such as
+    on `_landing`, the time at which a row landed, which never goes back. What rows alone cannot tell, such as
     a file that was removed or a variable that changed, has all of them made anew.
 #}
 
 {# Config of such a table. Athena: Iceberg, whose inserts, deletes and merges are whole or not at all. #}
-{% macro grows(unique_key=none, by_user=false, partitioned_by=none) -%}
+{% macro grows(unique_key=none, by_user=false) -%}
     {{ config(
         materialized='incremental',
         incremental_strategy='merge' if unique_key else 'append',
@@ -14,13 +14,13 @@
     ) }}
     {%- if by_user -%} {{ config(pre_hook="{{ forget_changed_users() }}") }} {%- endif -%}
     {%- if target.type == 'athena' -%}
-        {{ config(table_type='iceberg', partitioned_by=partitioned_by) }}
+        {{ config(table_type='iceberg') }}
     {%- endif -%}
 {%- endmacro %}
 
 {# What is in the table had landed by then: rows after it are new. A text literal. #}
 {% macro landed_until() -%}
-    {%- set latest = run_query('select max(_loaded_at) from ' ~ this).columns[0].values()[0]
+    {%- set latest = run_query('select max(_landing) from ' ~ this).columns[0].values()[0]
         if execute else none -%}
     '{{ latest or '' }}'
 {%- endmacro %}
@@ -31,7 +31,7 @@
     {%- if is_incremental() -%}
         delete from {{ this }}
         where user_id in (
-            select user_id from {{ ref('int_active_users') }} where _loaded_at > {{ landed_until() }}
+            select user_id from {{ ref('int_active_users') }} where _landing > {{ landed_until() }}
         )
     {%- endif -%}
 {%- endmacro %}
@@ -66,7 +66,7 @@
         {%- set gone = run_query(
             'select count(*) from ' ~ state ~ ' as former left join ' ~ raw('landed_files') ~ ' as files'
             ~ ' on former.raw_table = files.raw_table and former._source_file = files._source_file'
-            ~ ' and former._loaded_at = files._loaded_at where files._source_file is null'
+            ~ ' and former._landing = files._loaded_at where files._source_file is null'
         ).columns[0].values()[0] -%}
     {%- endif -%}
     {{ return(gone > 0) }}

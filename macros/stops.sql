@@ -24,9 +24,10 @@
 
 {#
     After the model that decides over a raw table's rows: no larger share than `max_rejected_share`
-    is rejected. staged: the staging model; repeats: a table with further rejected rows, if any.
+    is rejected. repeats: whether the model lists further rejected rows of a staging model, else it
+    is one itself.
 #}
-{% macro stop_with_many_rejects(raw_table, repeats=none) -%}
+{% macro stop_with_many_rejects(raw_table, repeats=false) -%}
     {%- if execute -%}
         {%- set staged = ref('stg_' ~ raw_table) if repeats else this -%}
         {%- set rows = run_query('select count(*) from ' ~ staged).columns[0].values()[0] -%}

@@ -1,13 +1,13 @@
 with changes as (
 
-    select user_id, _loaded_at from {{ ref('int_user_activity') }}
+    select user_id, _landing from {{ ref('int_user_activity') }}
 
     union all
 
     -- a conversion that takes another's place changes the users of both
     select
         user_id,
-        max(_loaded_at) over (partition by conversion_id) as _loaded_at
+        max(_landing) over (partition by conversion_id) as _landing
 
     from {{ ref('int_conversion_events') }}
 
@@ -16,7 +16,7 @@ with changes as (
 select
     user_id,
     {{ user_bucket() }} as user_bucket,
-    max(_loaded_at) as _loaded_at
+    max(_landing) as _landing
 
 from changes
 

@@ -35,10 +35,10 @@ by_campaign as (
     select
         users.user_bucket,
         credits.ad_platform,
-        credits.campaign_id,
         {%- for model in models %}
-        sum(credits.{{ model }}) as {{ model }}{{ ',' if not loop.last }}
+        sum(credits.{{ model }}) as {{ model }},
         {%- endfor %}
+        credits.campaign_id
 
     from credits
 
@@ -52,10 +52,10 @@ select
     'platform' as level,
     user_bucket,
     ad_platform,
-    'all' as campaign_id,
     {%- for model in models %}
-    cast(sum({{ model }}) as double) as {{ model }}{{ ',' if not loop.last }}
+    cast(sum({{ model }}) as double) as {{ model }},
     {%- endfor %}
+    'all' as campaign_id
 
 from by_campaign
 
@@ -68,10 +68,10 @@ select
     'campaign' as level,
     by_campaign.user_bucket,
     by_campaign.ad_platform,
-    by_campaign.campaign_id,
     {%- for model in models %}
-    cast(by_campaign.{{ model }} as double) as {{ model }}{{ ',' if not loop.last }}
+    cast(by_campaign.{{ model }} as double) as {{ model }},
     {%- endfor %}
+    by_campaign.campaign_id
 
 from by_campaign
 

@@ -1,19 +1,18 @@
 {%- set order = var('markov_order') | int -%}
+{%- set touches = [('previous_platform', 'previous_campaign'), ('ad_platform', 'campaign_id')] -%}
+{%- for step in range(1, order) -%}
+    {%- do touches.append(('platform_after_' ~ step, 'campaign_after_' ~ step)) -%}
+{%- endfor -%}
 
 -- a state is {{ order }} touch(es) in a row; a path shorter than that is one state
 with steps as (
 
     select
+        {%- for touch in touches %}
+        {{ touch | join(', ') }},
+        {%- endfor %}
         user_bucket,
         conversion_id is not null as is_converting,
-        previous_platform,
-        previous_campaign,
-        ad_platform,
-        campaign_id,
-        {%- for step in range(1, order) %}
-        platform_after_{{ step }},
-        campaign_after_{{ step }},
-        {%- endfor %}
         is_last,
         count(*) as moves
 
@@ -23,7 +22,13 @@ with steps as (
     where touch_index = 1 or platform_after_{{ order - 1 }} is not null
     {%- endif %}
 
-    group by {{ range(1, 6 + 2 * order) | join(', ') }}
+    group by
+        {%- for touch in touches %}
+        {{ touch | join(', ') }},
+        {%- endfor %}
+        user_bucket,
+        conversion_id is not null,
+        is_last
 
 ),
 
@@ -34,10 +39,6 @@ channels as (
 ),
 
 {%- for level in ['platform', 'campaign'] %}
-{%- set touches = [('previous_platform', 'previous_campaign'), ('ad_platform', 'campaign_id')] %}
-{%- for step in range(1, order) %}
-{%- do touches.append(('platform_after_' ~ step, 'campaign_after_' ~ step)) %}
-{%- endfor %}
 
 {{ level }}_moves as (
 

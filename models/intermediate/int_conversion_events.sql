@@ -13,7 +13,7 @@ with event_conversions as (
         false as is_order_approximate,
         events.occurred_at as converted_at,
         cast(null as varchar) as file_order,
-        events._loaded_at
+        events._landing
 
     from {{ ref('stg_ad_events') }} as events
 
@@ -44,7 +44,7 @@ interaction_conversions as (
         is_order_approximate,
         {{ iceberg_time('interacted_at') }} as converted_at,
         {{ file_order() }} as file_order,
-        _loaded_at
+        _landing
 
     from {{ ref('stg_ad_interactions') }}
 
@@ -67,5 +67,5 @@ select *
 from together
 {%- if is_incremental() %}
 
-where _loaded_at > {{ landed_until() }}
+where _landing > {{ landed_until() }}
 {%- endif %}

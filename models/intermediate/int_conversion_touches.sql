@@ -19,7 +19,7 @@ select
     revenue,
     {{ path_columns('conversion_id') }},
     is_order_approximate,
-    touched_at,
-    converted_at
+    {{ hive_time('touched_at') }} as touched_at,
+    {{ hive_time('converted_at') }} as converted_at
 
 from touches_in_window

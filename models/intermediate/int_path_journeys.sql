@@ -10,12 +10,12 @@ select
         'ad_platform', ' > ', 'touch_index',
         where='previous_platform is null or previous_platform <> ad_platform'
     ) }} as path,
-    max(_loaded_at) as _loaded_at
+    max(_landing) as _landing
 
 from {{ ref('int_path_steps') }}
 {%- if is_incremental() %}
 
-where _loaded_at > {{ landed_until() }}
+where _landing > {{ landed_until() }}
 {%- endif %}
 
 group by user_id, conversion_id

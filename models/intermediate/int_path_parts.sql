@@ -61,4 +61,8 @@ left join {{ ref('int_channels') }} as campaigns
     and weights.ad_platform = campaigns.ad_platform
     and weights.campaign_id = campaigns.campaign_id
 
-group by 1, 2, 3, 4
+group by
+    users.user_bucket,
+    coalesce(commonest.profile, 'others'),
+    weights.ad_platform,
+    coalesce(campaigns.campaign_id, 'all')

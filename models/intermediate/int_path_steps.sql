@@ -15,7 +15,7 @@ with touches as (
         touches.file_order,
         touches.touch_kind,
         touches.touch_id,
-        users._loaded_at
+        users._landing
 
     from {{ ref('fct_customer_journey') }} as touches
 
@@ -25,7 +25,7 @@ with touches as (
         on touches.touch_id = conversion_touches.touch_id
     {%- if is_incremental() %}
 
-    where users._loaded_at > {{ landed_until() }}
+    where users._landing > {{ landed_until() }}
     {%- endif %}
 
 )
@@ -44,7 +44,7 @@ select
     lead(campaign_id, {{ step }}) over journey as campaign_after_{{ step }},
     {%- endfor %}
     lead(ad_platform, {{ order }}) over journey is null as is_last,
-    _loaded_at
+    _landing
 
 from touches
 

@@ -10,7 +10,7 @@ with usable as (
         occurred_at,
         _source_file,
         _source_line,
-        _loaded_at
+        _landing
 
     from {{ ref('stg_ad_events') }}
 
@@ -32,7 +32,7 @@ numbered as (
         usable._source_line,
         row_number() over (
             partition by usable.event_id
-            order by usable._loaded_at, usable._source_file, usable._source_line
+            order by usable._landing, usable._source_file, usable._source_line
         ) as occurrence
 
     from usable

@@ -15,14 +15,14 @@ conversions as (
 
     select
         conversions.*,
-        users._loaded_at
+        users._landing
 
     from {{ ref('int_conversions_unioned') }} as conversions
 
     inner join {{ ref('int_active_users') }} as users on conversions.user_id = users.user_id
     {%- if is_incremental() %}
 
-    where users._loaded_at > {{ landed_until() }}
+    where users._landing > {{ landed_until() }}
     {%- endif %}
 
 ),
@@ -42,7 +42,7 @@ touches_before as (
         touches.touched_at,
         conversions.converted_at,
         touches.file_order,
-        conversions._loaded_at
+        conversions._landing
 
     from conversions
 
@@ -74,6 +74,6 @@ select
     is_order_approximate,
     touched_at,
     {{ iceberg_time('converted_at') }} as converted_at,
-    _loaded_at
+    _landing
 
 from touches_before

@@ -13,12 +13,12 @@ with new_touches as (
         touched_at as known_at,
         case when not is_order_approximate then touched_at end as first_dated_touch_at,
         case when not is_order_approximate then touched_at end as last_dated_touch_at,
-        _loaded_at
+        _landing
 
     from {{ ref('fct_customer_journey') }}
     {%- if is_incremental() %}
 
-    where _loaded_at > {{ landed_until() }}
+    where _landing > {{ landed_until() }}
     {%- endif %}
 
 ),
@@ -41,7 +41,7 @@ together as (
         former.device_known_at as known_at,
         former.first_dated_touch_at,
         former.last_dated_touch_at,
-        former._loaded_at
+        former._landing
 
     from {{ this }} as former
 
@@ -62,7 +62,7 @@ select
     max(case when device_type is not null then known_at end) as device_known_at,
     min(first_dated_touch_at) as first_dated_touch_at,
     max(last_dated_touch_at) as last_dated_touch_at,
-    max(_loaded_at) as _loaded_at
+    max(_landing) as _landing
 
 from together
 

@@ -35,7 +35,7 @@ typed as (
         {{ to_timestamp('landed.occurred_at') }} as occurred_at,
         landed._source_file,
         landed._source_line,
-        landed._loaded_at
+        landed._loaded_at as _landing
 
     from landed
 
@@ -74,6 +74,6 @@ select
     end as reject_reason,
     _source_file,
     _source_line,
-    _loaded_at
+    _landing
 
 from typed

@@ -1,4 +1,5 @@
-{{ grows(partitioned_by=['touched_month']) }}
+{{ grows() }}
+{{ partition_by_month('touched_month') }}
 
 with event_touches as (
 
@@ -16,7 +17,7 @@ with event_touches as (
         false as is_order_approximate,
         occurred_at as touched_at,
         cast(null as varchar) as file_order,
-        _loaded_at
+        _landing
 
     from {{ ref('int_events') }}
 
@@ -40,7 +41,7 @@ interaction_touches as (
         is_order_approximate,
         {{ iceberg_time('interacted_at') }} as touched_at,
         {{ file_order() }} as file_order,
-        _loaded_at
+        _landing
 
     from {{ ref('stg_ad_interactions') }}
 
@@ -65,5 +66,5 @@ select
 from touches
 {%- if is_incremental() %}
 
-where _loaded_at > {{ landed_until() }}
+where _landing > {{ landed_until() }}
 {%- endif %}
