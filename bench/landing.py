@@ -2,28 +2,26 @@
 
 usage: python bench/landing.py [--runs N] CSV...
 
-Each run is a process of its own. CPU and wall seconds are those of the work without imports, the
-peak is that of the whole process. Prints medians and writes build/bench/landing.json.
+Each run is a process of its own, measured without its imports. Prints medians and writes
+build/bench/landing.json.
 """
 
 import argparse
 import json
-import os
-import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
+import results
+from meter import Step, measure
 
 from social_roi.landing import land_files
-from social_roi.project import build_dir
 
-MEASURES = ("cpu_s", "wall_s", "peak_mb")
+MEASURES = ("cpu", "wall", "peak_mb")
 
 
 def land(csv: Path, folder: Path) -> None:
@@ -41,14 +39,12 @@ def copy(csv: Path, folder: Path) -> None:
 WAYS: dict[str, Callable[[Path, Path], None]] = {"landing": land, "duckdb": copy}
 
 
-def measured(way: str, csv: Path) -> dict[str, float]:
-    """Do the work in this process: its CPU and wall seconds and the peak memory in MB."""
-    with TemporaryDirectory(dir=build_dir()) as folder:
-        cpu, wall = time.process_time(), time.perf_counter()
-        WAYS[way](csv, Path(folder))
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return dict(zip(MEASURES, (cpu, wall, peak), strict=True))
+def measured(way: str, csv: Path) -> Step:
+    """Do the work in this process."""
+    steps: list[Step] = []
+    with TemporaryDirectory(dir=results.FOLDER) as folder:
+        measure(steps, way, lambda: WAYS[way](csv, Path(folder)))
+    return steps[0]
 
 
 def in_turn(csv: Path, runs: int) -> dict[str, dict[str, float]]:
@@ -70,23 +66,19 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", choices=WAYS, help="one run in this process, as JSON")
     options = parser.parse_args()
-    build_dir().mkdir(parents=True, exist_ok=True)
     if options.only:
         print(json.dumps(measured(options.only, options.csv[0])))
         return
-    results = []
+    files = []
     print(f"{'file':30} {'MB':>7}  {'':8}" + "".join(f"{measure:>9}" for measure in MEASURES))
     for csv in options.csv:
         megabytes = csv.stat().st_size / 1e6
         table = in_turn(csv, options.runs)
-        results.append({"file": csv.name, "mb": round(megabytes, 1), "runs": options.runs} | table)
+        files.append({"file": csv.name, "mb": round(megabytes, 1), "runs": options.runs} | table)
         for way, row in table.items():
             values = "".join(f"{row[measure]:9.2f}" for measure in MEASURES)
             print(f"{csv.name:30} {megabytes:7.0f}  {way:8}{values}", flush=True)
-    report = build_dir() / "bench" / "landing.json"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    facts = {"cores": os.cpu_count(), "duckdb": duckdb.__version__, "files": results}
-    report.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+    results.write("landing", {"files": files})
 
 
 if __name__ == "__main__":

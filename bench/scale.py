@@ -9,22 +9,20 @@ Writes build/bench/scale_<rows>.json.
 """
 
 import argparse
-import json
 import os
-import platform
-import resource
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
+import results
+from meter import Step, measure, measure_process
+from models import compiled, connect, make
 
-PROJECT = Path(__file__).resolve().parents[1]
+from social_roi.project import dbt_arguments
+
 BIN = Path(sys.executable).parent
 DAYS = 180
-VARIABLES = "input: landed"
 
 PANDAS_WAY = """
 import sys, pandas as pd
@@ -98,127 +96,62 @@ def generate(rows: int, folder: Path) -> None:
     """)
 
 
-def measured(command: list[str], environment: dict[str, str]) -> dict[str, float]:
-    """Run a command: wall and CPU seconds, and the peak of its memory in MB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    printed = process.stdout.read().decode()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command)} failed:\n{printed[-2000:]}")
-    return {
-        "wall_s": round(time.perf_counter() - start, 2),
-        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
-        "peak_mb": round(used.ru_maxrss / 1024),
-    }
-
-
-def sql_alone(build: Path, memory: str) -> dict[str, dict[str, float]]:
-    """The SQL models as dbt compiled them, in one DuckDB process; the solvers' tables are given."""
-    manifest = json.loads((build / "target" / "manifest.json").read_text("utf-8"))
-    left = {
-        name: node
-        for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["language"] == "sql"
-    }
-    database = build / "sql_alone.duckdb"
-    database.unlink(missing_ok=True)
-    con = duckdb.connect(str(database), config={"memory_limit": memory} if memory else {})
-    con.execute("set integer_division = true; set preserve_insertion_order = false")
-    con.execute(f"attach '{build}/landed.duckdb' as built (read_only)")
-    given = con.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'built'"
-    ).fetchall()
-    made = {node["alias"] for node in left.values()}
-    for schema, table in given:
-        con.execute(f"create schema if not exists {schema}")
-        if table not in made:
-            con.execute(f"create table {schema}.{table} as from built.{schema}.{table}")
-    con.execute("create schema if not exists raw")
-    for folder in (build / "landed" / "current").iterdir():
-        if folder.is_dir():
-            con.execute(f"create view raw.{folder.name} as from '{folder}/*.parquet'")
-    con.execute("detach built")
-    steps: dict[str, dict[str, float]] = {}
-    while left:
-        ready = [
-            n for n, node in left.items() if not left.keys() & set(node["depends_on"]["nodes"])
-        ]
-        for name in ready:
-            node = left.pop(name)
-            kind = "view" if node["config"]["materialized"] == "view" else "table"
-            sql = (build / "target/compiled/social_roi" / node["original_file_path"]).read_text()
-            before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-            sql = sql.replace('"landed".', "")
-            con.execute(f"create {kind} marts.{node['alias']} as {sql}")
-            after = resource.getrusage(resource.RUSAGE_SELF)
-            steps[node["name"]] = {
-                "wall_s": round(time.perf_counter() - start, 3),
-                "cpu_s": round(
-                    after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 3
-                ),
-            }
-    con.close()
-    database.unlink()
-    return steps
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("rows", type=int)
     arguments.add_argument("--memory", default="", help="DuckDB's limit, such as 8GB")
     arguments.add_argument("--no-pandas", action="store_true", help="leave the pandas way out")
     options = arguments.parse_args()
-    build = PROJECT / "build" / "bench" / f"scale_{options.rows}"
+    build = results.FOLDER / f"scale_{options.rows}"
     shutil.rmtree(build, ignore_errors=True)
     files = build / "files"
     generate(options.rows, files)
-    environment = {**os.environ, "SOCIAL_ROI_BUILD": str(build), "DBT_PROFILES_DIR": str(PROJECT)}
+    os.environ["SOCIAL_ROI_BUILD"] = str(build)
     if options.memory:
-        environment["SOCIAL_ROI_MEMORY"] = options.memory
-    dbt = [
-        *(str(BIN / "dbt"), "--quiet", "build", "--vars", VARIABLES),
-        *("--exclude-resource-type", "unit_test", "--target-path", str(build / "target")),
-        *("--log-path", str(build / "logs")),
-    ]
+        os.environ["SOCIAL_ROI_MEMORY"] = options.memory
     land = [str(BIN / "social-roi"), "land"]
-    steps = {"land": measured([*land, f"{files}/days.csv", f"{files}/spend.csv"], environment)}
-    steps["dbt build, in full"] = measured(dbt, environment)
-    # dbt compiles a table that grows for adding to it, unless it is told to make it anew
-    compiled = [*dbt[:2], "compile", "--full-refresh", *dbt[3:5], *dbt[7:]]
-    measured(compiled, environment)
-    alone = sql_alone(build, options.memory)
-    steps["its SQL alone"] = {
-        key: round(sum(step[key] for step in alone.values()), 2) for key in ("wall_s", "cpu_s")
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    dbt = [str(BIN / "dbt"), *dbt_arguments(command, "duckdb", {"input": "landed"})]
+    steps: list[Step] = []
+    measure_process(steps, "land", [*land, f"{files}/days.csv", f"{files}/spend.csv"])
+    measure_process(steps, "dbt build, in full", dbt)
+    models = make_all(build, options.memory)
+    alone = {
+        "name": "its models alone",
+        "wall": sum(step["wall"] for step in models),
+        "cpu": sum(step["cpu"] for step in models),
+        "peak_mb": max(step["peak_mb"] for step in models),
     }
-    steps["dbt build, nothing new"] = measured(dbt, environment)
-    measured([*land, "--add", f"{files}/last_day.csv"], environment)
-    steps["dbt build, one day more"] = measured(dbt, environment)
+    steps.append(alone)
+    measure_process(steps, "dbt build, nothing new", dbt)
+    measure_process([], "land a day", [*land, "--add", f"{files}/last_day.csv"])
+    measure_process(steps, "dbt build, a day more", dbt)
     if not options.no_pandas:
         pandas = [sys.executable, "-c", PANDAS_WAY, f"{files}/days.csv"]
-        steps["pandas way"] = measured(pandas, environment)
-    full, alone_cpu = steps["dbt build, in full"]["cpu_s"], steps["its SQL alone"]["cpu_s"]
-    result = {
-        "rows": options.rows,
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform()},
-        "versions": {"duckdb": duckdb.__version__, "python": platform.python_version()},
-        "database_mb": round((build / "landed.duckdb").stat().st_size / 1e6),
-        "steps": steps,
-        "cpu_ratio_of_build_to_its_sql": round(full / alone_cpu, 2),
-        "cpu_ratio_of_one_day_to_full": round(steps["dbt build, one day more"]["cpu_s"] / full, 3),
-        "models": dict(sorted(alone.items(), key=lambda item: -item[1]["cpu_s"])),
-    }
-    path = build.with_suffix(".json")
-    path.write_text(json.dumps(result, indent=1), "utf-8")
-    print(f"{options.rows:,} events; database {result['database_mb']} MB")
-    for name, step in steps.items():
-        memory = f"{step['peak_mb']:>8} MB" if "peak_mb" in step else ""
-        print(f"  {name:28} wall {step['wall_s']:>8} s   cpu {step['cpu_s']:>8} s {memory}")
-    for name, step in list(result["models"].items())[:12]:
-        print(f"    {name:34} cpu {step['cpu_s']:>8} s")
-    print(f"written to {path}")
+        measure_process(steps, "pandas way", pandas)
+    models.sort(key=lambda step: -step["cpu"])
+    for step in [*steps, *models[:15]]:
+        print(
+            f"{step['name']:34} wall {step['wall']:>8.2f} s   cpu {step['cpu']:>8.2f} s"
+            f" {step['peak_mb']:>8.0f} MB"
+        )
+    database = round((build / "landed.duckdb").stat().st_size / 1e6)
+    print(f"{options.rows:,} events; database {database} MB")
+    found = {"rows": options.rows, "database_mb": database, "steps": steps, "models": models}
+    results.write(f"scale_{options.rows}", found)
+
+
+def make_all(build: Path, memory: str) -> list[Step]:
+    """Every model without dbt and its tests, each a step."""
+    models = compiled()
+    database = build / "alone.duckdb"
+    con = connect(database, build / "landed" / "current", memory)
+    steps: list[Step] = []
+    for model in models:
+        measure(steps, model["name"], lambda model=model: make(con, model))
+    con.close()
+    database.unlink()
+    return steps
 
 
 if __name__ == "__main__":

@@ -10,18 +10,18 @@ build/bench/sidecar.json.
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import results
+from meter import Step, measure_process
 
 from social_roi import athena
-from social_roi.project import build_dir, project_variables, run_dbt
+from social_roi.project import project_variables, run_dbt
 from social_roi.solvers import SOLVERS
 
 INPUTS = [table for solver in SOLVERS.values() for table in solver.inputs]
@@ -75,7 +75,7 @@ EVENTS = """
 
 def fill(users: int, where: athena.Settings) -> int:
     """Land the events of so many users and build what the solvers read. Returns the events."""
-    with TemporaryDirectory(dir=build_dir()) as folder:
+    with TemporaryDirectory(dir=results.FOLDER) as folder:
         path = Path(folder) / "events.parquet"
         with duckdb.connect() as con:
             con.execute(f"copy ({EVENTS.format(users=users)}) to '{path}'")
@@ -86,16 +86,6 @@ def fill(users: int, where: athena.Settings) -> int:
     parents = [f"+{table}" for table in (*INPUTS, "stg_landed_files")]
     run_dbt(["build", *no_tests, "--select", *parents], "athena", {"input": "landed"})
     return events
-
-
-def solve(schema: str) -> tuple[float, float]:
-    """Seconds and peak memory in MB of a process that solves."""
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, __file__, "--schema", schema, "--solve"])
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"solving failed with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -110,15 +100,17 @@ def main() -> None:
         athena.solve(where, project_variables())
         return
     athena.check_access(where)
-    build_dir().mkdir(parents=True, exist_ok=True)
-    results = []
+    sizes = []
     for users in options.users:
         start = time.perf_counter()
         events = fill(users, where)
         filled = time.perf_counter() - start
         read = {table: len(athena.read_table(where, table)) for table in INPUTS}
-        seconds, peak = solve(options.schema)
-        results.append(
+        steps: list[Step] = []
+        command = [sys.executable, __file__, "--schema", options.schema, "--solve"]
+        measure_process(steps, "solving", command)
+        seconds, peak = steps[0]["wall"], steps[0]["peak_mb"]
+        sizes.append(
             {
                 "users": users,
                 "events": events,
@@ -133,9 +125,7 @@ def main() -> None:
             f" solving took {seconds:.0f} s and {peak:.0f} MB at most",
             flush=True,
         )
-    report = build_dir() / "bench" / "sidecar.json"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    results.write("sidecar", {"sizes": sizes})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Do the intervals cover the truth? python bench/attribution/coverage.py [--draws 1000].
+"""Do the intervals cover the truth? python bench/coverage.py [--draws 1000].
 
 Draws users from a population that is known to the last path, gives each sample to the project's own
 functions and counts how often the 90 % intervals cover the population's value: the shares of every
@@ -8,7 +8,6 @@ table and writes build/bench/attribution_coverage.json.
 """
 
 import argparse
-import json
 import os
 from collections import defaultdict
 from itertools import groupby, pairwise
@@ -17,6 +16,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+import results
 
 from social_roi.attribution import (
     BUCKETS,
@@ -24,7 +24,7 @@ from social_roi.attribution import (
     bootstrap_weights,
     removal_effects,
 )
-from social_roi.project import build_dir, run_dbt
+from social_roi.project import run_dbt
 
 LEVELS = {"platform": 4, "campaign": 8}
 KINDS, USERS = 150, 10_000
@@ -249,9 +249,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    folder = build_dir() / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["SOCIAL_ROI_BUILD"] = str(folder)
+    os.environ["SOCIAL_ROI_BUILD"] = str(results.FOLDER / "coverage")
     judged = judge(simulate(options.draws, options.seed))
     print(f"{options.draws} draws of {USERS:,} users; goal: {GOAL[0]:.0%} to {GOAL[1]:.0%} covered")
     for row in judged.itertuples():
@@ -269,7 +267,7 @@ def main() -> None:
         "formula_over_bootstrap": ratio,
         "intervals": judged.to_dict("records"),
     }
-    (folder / "attribution_coverage.json").write_text(json.dumps(result, indent=1), "utf-8")
+    results.write("attribution_coverage", result)
 
 
 if __name__ == "__main__":

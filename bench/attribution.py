@@ -1,4 +1,4 @@
-"""Attribution at scale, beside two other tools: python bench/attribution/run.py [JOURNEYS ...].
+"""Attribution at scale, beside two other tools: python bench/attribution.py [JOURNEYS ...].
 
 Makes journeys by rule, runs the project's own models on them and, up to PEERS_UP_TO journeys,
 ChannelAttribution and marketing-attribution-models, each in turn in a process of its own. Prints
@@ -12,22 +12,21 @@ import argparse
 import json
 import math
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import venv
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import results
 from journeys import SESSIONS, TOUCHES, exact_answers
 from meter import Step
+from models import Model, compiled
 
 from social_roi.errors import UserError
-from social_roi.project import PROJECT, build_dir, run_dbt
 
 HERE = Path(__file__).parent
 PEERS = ("ChannelAttribution", "marketing-attribution-models")
@@ -52,66 +51,48 @@ def main() -> None:
     parser.add_argument("journeys", type=int, nargs="*", default=[1_000_000])
     parser.add_argument("--runs", type=int, default=3, help="each is measured this often")
     options = parser.parse_args()
-    folder = build_dir() / "bench"
-    work = folder / "attribution"
+    work = results.FOLDER / "attribution"
     work.mkdir(parents=True, exist_ok=True)
     os.environ["SOCIAL_ROI_BUILD"] = str(work)
-    peers = peer_environment(folder / "venv") if min(options.journeys) <= PEERS_UP_TO else {}
+    peers = (
+        peer_environment(results.FOLDER / "venv") if min(options.journeys) <= PEERS_UP_TO else {}
+    )
     models = project_models()
     sizes = []
     for journeys in options.journeys:
         sizes.append(measure_size(journeys, options.runs, models, peers, work))
         print_size(sizes[-1])
     found = {
-        "machine": machine(),
-        "versions": versions(folder / "venv", peers),
+        "other_tools": peer_versions(peers),
         "runs": options.runs,
         "sizes": sizes,
         "growth": growth(sizes),
     }
     for measure, exponent in found["growth"].items():
         print(f"{measure} grows with journeys to the power of {exponent:.2f}")
-    (folder / "attribution.json").write_text(json.dumps(found, indent=1), "utf-8")
+    results.write("attribution", found)
     shutil.rmtree(work)
 
 
-def project_models() -> dict[str, list[dict[str, Any]]]:
-    """The project's models as dbt compiles them, in order, by what they are for.
+def project_models() -> dict[str, list[Model]]:
+    """The project's models in order, by what they are for.
 
     attribution: from the touches before conversions to the credits of every model; intervals: what
     `attribution_intervals` needs beyond them; before: everything those rest on.
     """
-    command = ["compile", "--exclude", "resource_type:test", "resource_type:unit_test"]
-    command += ["--select", f"+{CREDITS}", f"+{INTERVALS}"]
-    nodes = [run.node for run in run_dbt(command, "duckdb", {"input": "landed"}).results]
-    reads = {
-        node.name: {other.rsplit(".", 1)[-1] for other in getattr(node.depends_on, "nodes", [])}
-        for node in nodes
-    }
+    models = compiled(f"+{CREDITS}", f"+{INTERVALS}")
+    reads = {model["name"]: model["reads"] for model in models}
 
     def rests_on(name: str) -> set[str]:
         return {name}.union(*(rests_on(other) for other in reads.get(name, ())))
 
-    behind = {name: rests_on(name) for name in (CREDITS, INTERVALS)}
-    parts: dict[str, list[dict[str, Any]]] = {"before": [], "attribution": [], "intervals": []}
-    for node in nodes:
+    behind_credits = rests_on(CREDITS)
+    parts: dict[str, list[Model]] = {"before": [], "attribution": [], "intervals": []}
+    for model in models:
         part = "before"
-        if START in rests_on(node.name):
-            part = "attribution" if node.name in behind[CREDITS] else "intervals"
-        sql = node.compiled_code
-        if node.resource_type == "seed":
-            path, types = PROJECT / node.original_file_path, node.config.column_types
-            sql = f"from read_csv('{path}', header = true, types = {types})"
-        is_solved = node.resource_type == "model" and node.language == "python"
-        parts[part].append(
-            {
-                "name": node.name,
-                "relation": node.relation_name,
-                "kind": "view" if node.config.materialized == "view" else "table",
-                "is_solved": is_solved,
-                "sql": "from solved" if is_solved else sql,
-            }
-        )
+        if START in rests_on(model["name"]):
+            part = "attribution" if model["name"] in behind_credits else "intervals"
+        parts[part].append(model)
     return parts
 
 
@@ -119,7 +100,7 @@ def peer_environment(folder: Path) -> dict[str, str]:
     """Install the other tools once. Returns what keeps each from running: nothing, or an error."""
     python = folder / "bin" / "python"
     locks = {
-        "marketing-attribution-models": ["requirements.lock"],
+        "marketing-attribution-models": ["peers.lock"],
         # from source: what compiles it is in the other lock
         "ChannelAttribution": ["channelattribution.lock", "--no-build-isolation"],
     }
@@ -136,7 +117,7 @@ def peer_environment(folder: Path) -> dict[str, str]:
 
 def error_of(command: list[Any]) -> str:
     """Empty where the command succeeds, else the last line of what it said."""
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ})
+    done = subprocess.run(command, capture_output=True, text=True)
     said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
     return said[-1] if done.returncode else ""
 
@@ -165,7 +146,7 @@ def measure_size(
         tools["ours"].append(worker(command, work))
         for tool in PEERS:
             if tool not in errors:
-                python = work.parent / "venv" / "bin" / "python"
+                python = results.FOLDER / "venv" / "bin" / "python"
                 try:
                     done = worker([python, HERE / "peers.py", tool, sessions], work)
                     tools.setdefault(tool, []).append(done)
@@ -291,26 +272,14 @@ def print_size(found: Measured) -> None:
         print(f"  {model:<43}", *map("{:>30}".format, shown))
 
 
-def machine() -> dict[str, str | float]:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": os.cpu_count() or 0,
-        "memory_gb": round(memory, 1),
-        "load": os.getloadavg()[0],
-    }
-
-
-def versions(folder: Path, peers: dict[str, str]) -> dict[str, str]:
-    named = {"python": platform.python_version()}
-    named |= {name: version(name) for name in ("duckdb", "dbt-core", "numpy", "pandas")}
-    for lock in HERE.glob("*.lock"):
-        pinned = [
-            line.split()[0].split("==") for line in lock.read_text().splitlines() if "==" in line
-        ]
-        named |= {tool: number for tool, number in pinned if tool in map(str.lower, peers)}
-    return named
+def peer_versions(peers: dict[str, str]) -> dict[str, str]:
+    pinned = [
+        line.split()[0].split("==")
+        for lock in HERE.glob("*.lock")
+        for line in lock.read_text().splitlines()
+        if "==" in line
+    ]
+    return {tool: number for tool, number in pinned if tool in map(str.lower, peers)}
 
 
 if __name__ == "__main__":
