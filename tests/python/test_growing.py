@@ -3,19 +3,17 @@
 import random
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from event_files import EVENTS, days
 from social_roi.landing import land_files
 from social_roi.project import project_variables, run_dbt
 
 pytestmark = pytest.mark.build
 
-EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,campaign_id,device_type"
-EVENTS += ",conversion_id,revenue\n"
 SPEND = "spend_date,ad_platform,campaign_id,ad_id,spend\n"
 VARIABLES = {"input": "landed", "max_rejected_share": 0.9}
 # The choice of segments is slow and reads users only, who are made anew in every build.
@@ -39,28 +37,6 @@ def tables(database: Path) -> dict[str, list[tuple]]:
             name: sorted(map(plain, con.execute(f"from marts.{name}").fetchall()), key=repr)
             for (name,) in names.fetchall()
         }
-
-
-def days(rng: random.Random, first: int, count: int, name: str) -> str:
-    """Events of some days: few users and ids, so that late, repeated and restated ones abound."""
-    lines = []
-    for number in range(60):
-        time = datetime(2026, 1, 1) + timedelta(days=first, minutes=rng.randrange(count * 1440))
-        kind = rng.choices(["impression", "click", "conversion"], [5, 3, 2])[0]
-        platform = rng.choice(
-            ["Facebook", "Instagram", "TikTok", "Newcomer" if first > 40 else "X"]
-        )
-        event_id = f"{name}{number}" if rng.random() < 0.9 else f"e{rng.randrange(8)}"
-        conversion = (
-            f"c{rng.randrange(30)},{rng.randrange(1, 90)}.50" if kind == "conversion" else ","
-        )
-        user = f"u{rng.randrange(25)}" if rng.random() < 0.97 else ""
-        device = rng.choice(["Mobile", "Desktop", ""])
-        lines.append(
-            f"{event_id},{user},{time:%Y-%m-%d %H:%M:%S},{kind},{platform},k{rng.randrange(3)},"
-            f"{device},{conversion if kind == 'conversion' else ','}\n"
-        )
-    return EVENTS + "".join(lines)
 
 
 @pytest.fixture

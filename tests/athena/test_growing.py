@@ -1,0 +1,65 @@
+"""Adding to the tables on Athena gives what one full build on DuckDB gives."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from athena.conftest import NO_TESTS, land_at_noon
+from athena.parity import compare
+from event_files import ROWS, days
+from social_roi import athena
+from social_roi.project import build_dir, run_dbt
+
+# Whatever grows, and what it rests on.
+SELECTED = ["+int_path_journeys", "+int_conversion_touches", "stg_landed_files"]
+FEW_RULES = ("--max-rejected-share", "0.9")
+
+
+def build(target: str) -> dict[str, int | None]:
+    """Build the tables; the rows that each model wrote."""
+    variables = {"input": "landed", "max_rejected_share": 0.9}
+    built = run_dbt(["build", *NO_TESTS, "--select", *SELECTED], target, variables)
+    return {
+        run.node.name: run.adapter_response.get("rows_affected")
+        for run in built.results
+        if run.node.resource_type == "model"
+    }
+
+
+@pytest.fixture
+def own_schema(
+    stack: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Databases beside those of the other tests; gone when it ends."""
+    name = f"{stack['Schema']}_growing"
+    monkeypatch.setenv("SOCIAL_ROI_SCHEMA", name)
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    yield
+    glue = boto3.client("glue")
+    for page in glue.get_paginator("get_databases").paginate():
+        for database in page["DatabaseList"]:
+            if database["Name"].startswith(name):
+                glue.delete_database(Name=database["Name"])
+
+
+def test_a_file_that_is_added_later_gives_the_tables_of_one_full_build(
+    own_schema: None, tmp_path: Path
+) -> None:
+    rng = random.Random(1)
+    first, later = tmp_path / "b.csv", tmp_path / "a.csv"
+    first.write_text(days(rng, 20, 30, "b"))
+    later.write_text(days(rng, 0, 45, "a"))
+    for target in ("athena", "duckdb"):
+        land_at_noon(str(first), "--target", target, *FEW_RULES)
+        if target == "athena":
+            build(target)
+        land_at_noon(str(later), "--add", "--target", target, *FEW_RULES)
+        written = build(target)
+        if target == "athena":
+            assert written["stg_ad_events"] == ROWS, "rows of the first file were staged again"
+    found = compare(sorted(written), build_dir() / "landed.duckdb", athena.settings("landed"))
+    assert not found.differences
+    assert found.models > 15
