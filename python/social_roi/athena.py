@@ -88,6 +88,12 @@ def advice(message: str) -> str | None:
     return next((hint for sign, hint in ADVICE if sign.lower() in message.lower()), None)
 
 
+def advised(message: str) -> str:
+    """The message, with what a user can do about it where that is known."""
+    hint = advice(message)
+    return f"{message}; {hint}" if hint else message
+
+
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
     """Turn what boto3 and awswrangler raise into one line. Raises UserError."""
@@ -98,9 +104,7 @@ def aws_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except (Boto3Error, BotoCoreError, ClientError, QueryCancelled, QueryFailed) as error:
-        message = " ".join(str(error).split())
-        hint = advice(message)
-        raise UserError(f"{doing}: {message}" + (f"; {hint}" if hint else "")) from error
+        raise UserError(f"{doing}: {advised(' '.join(str(error).split()))}") from error
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from social_roi.athena import advice, share_service_descriptions
+from social_roi.athena import advice, advised, share_service_descriptions
 from social_roi.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -107,9 +107,7 @@ def run_dbt(
     if outcome.success:
         return outcome.result
     if outcome.exception is not None:
-        message = _one_line(str(outcome.exception))
-        hint = advice(message)
-        raise UserError(f"dbt {command[0]}: {message}" + (f"; {hint}" if hint else ""))
+        raise UserError(f"dbt {command[0]}: {advised(_one_line(str(outcome.exception)))}")
     failures = [
         (f"{result.node.resource_type} {result.node.name}", _one_line(result.message or ""))
         for result in getattr(outcome.result, "results", [])
@@ -120,11 +118,10 @@ def run_dbt(
 
 def failures_in_words(failures: Sequence[tuple[str, str]]) -> str:
     """A line per failed node; one for all where AWS refused every one of them."""
-    hints = [advice(message) for _, message in failures]
-    if failures and all(hints):
+    if failures and all(advice(message) for _, message in failures):
         node, message = failures[0]
         others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
-        return f" {node}{others}: {message}; {hints[0]}"
+        return f" {node}{others}: {advised(message)}"
     return "".join(f"\n  {node}: {message}" for node, message in failures)
 
 
