@@ -50,11 +50,14 @@ def remove_other_generations(landed_dir: Path) -> None:
 
 
 def write_empty_tables(con: duckdb.DuckDBPyConnection, generation: Path) -> None:
-    """A typed part without rows in each table, so that a reader finds all of them."""
+    """A typed part without rows in each table, so that a reader finds all of them.
+
+    Its name sorts last: DuckDB guesses the size of a table from its first file.
+    """
     for table, columns in landed_columns().items():
         (generation / table).mkdir()
         typed = {column: f"null::{kind}" for column, kind in columns.items()}
-        copy_rows(con, typed, "range(0)", generation / table / "empty.parquet")
+        copy_rows(con, typed, "range(0)", generation / table / "no_rows.parquet")
 
 
 def part_of(generation: Path, table: str, name: str) -> Path:
