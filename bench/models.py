@@ -50,7 +50,7 @@ def connect(database: Path, landed: Path | None = None, memory: str = "") -> Con
     """A file with the settings of profiles.yml. The raw tables are those that were landed, if any,
     else empty tables."""
     con = duckdb.connect(config={"memory_limit": memory} if memory else {})
-    con.execute(f"attach '{database}' as landed; use landed")
+    con.execute(f"attach '{database}' as landed (storage_version 'v1.4.0'); use landed")
     con.execute("set TimeZone = 'UTC'; set integer_division = true")
     con.execute("set preserve_insertion_order = false")
     con.execute("create schema if not exists raw; create schema if not exists lookups")

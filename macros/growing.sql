@@ -18,11 +18,23 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What is in the table had landed by then: rows after it are new. A text literal. #}
+{# The time at which a row landed in milliseconds since 1970: a number is half the work of a text
+   wherever it is kept, compared and carried along. #}
+{% macro landing(loaded_at) -%}
+    date_diff('millisecond', timestamp '1970-01-01 00:00:00', cast({{ loaded_at }} as timestamp))
+{%- endmacro %}
+
+{# What is in the table had landed by then: rows after it are new. #}
 {% macro landed_until() -%}
     {%- set latest = run_query('select max(_landing) from ' ~ this).columns[0].values()[0]
         if execute else none -%}
-    '{{ latest or '' }}'
+    {{ latest or 0 }}
+{%- endmacro %}
+
+{# The same as raw tables spell it, so that whole files are passed over unread. #}
+{% macro loaded_until() -%}
+    {%- set until = modules.datetime.timedelta(milliseconds=landed_until() | int) -%}
+    '{{ (modules.datetime.datetime(1970, 1, 1) + until).isoformat(' ', 'milliseconds') }}'
 {%- endmacro %}
 
 {# Before a table by user grows: the rows of users with new rows go. A crash between this and the
@@ -66,7 +78,7 @@
         {%- set gone = run_query(
             'select count(*) from ' ~ state ~ ' as former left join ' ~ raw('landed_files') ~ ' as files'
             ~ ' on former.raw_table = files.raw_table and former._source_file = files._source_file'
-            ~ ' and former._landing = files._loaded_at where files._source_file is null'
+            ~ ' and former._landing = ' ~ landing('files._loaded_at') ~ ' where files._source_file is null'
         ).columns[0].values()[0] -%}
     {%- endif -%}
     {{ return(gone > 0) }}

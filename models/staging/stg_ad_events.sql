@@ -5,7 +5,7 @@ with landed as (
     select * from {{ raw('ad_events') }}
     {%- if is_incremental() %}
 
-    where _loaded_at > {{ landed_until() }}
+    where _loaded_at > {{ loaded_until() }}
     {%- endif %}
 
 ),
@@ -35,7 +35,7 @@ typed as (
         {{ to_timestamp('landed.occurred_at') }} as occurred_at,
         landed._source_file,
         landed._source_line,
-        landed._loaded_at as _landing
+        {{ landing('landed._loaded_at') }} as _landing
 
     from landed
 

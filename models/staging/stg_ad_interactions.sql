@@ -119,6 +119,6 @@ select
     ) as reject_reason,
     _source_file,
     _source_line,
-    _loaded_at as _landing
+    {{ landing('_loaded_at') }} as _landing
 
 from numbered

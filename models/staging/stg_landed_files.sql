@@ -8,7 +8,7 @@ select
     decimal_mark,
     unknown_columns,
     warning,
-    _loaded_at as _landing,
+    {{ landing('_loaded_at') }} as _landing,
     '{{ made_with() if execute }}' as _made_with
 
 from {{ raw('landed_files') }}
