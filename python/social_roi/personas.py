@@ -140,7 +140,10 @@ def centroid_differences(centroids: pd.DataFrame) -> pd.DataFrame:
     for device in centres.columns.intersection(DEVICE_FEATURES):
         share = centres[device] * np.sqrt(2)
         average = np.average(share, weights=users)
-        centres[device] = (share - average) / np.sqrt(average * (1 - average))
+        variance = average * (1 - average)
+        # a device that all users have, or none, tells no segment from another
+        everyone = variance < 1e-9
+        centres[device] = 0.0 if everyone else (share - average) / np.sqrt(variance)
     return centres
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from social_roi import segments
 from social_roi.errors import UserError
-from social_roi.personas import TRAITS, describe_segments
+from social_roi.personas import TRAITS, centroid_differences, describe_segments
 from social_roi.segments import (
     DEVICE_FEATURES,
     FEATURES,
@@ -423,6 +423,12 @@ def test_the_average_device_is_that_of_the_users_not_of_the_segments() -> None:
     centroids["users_in_sample"] = [90, 10]
     described = describe_segments(centroids, plain_selection(2))
     assert "Mobile users" not in described["persona"].tolist()
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_device_that_all_users_have_or_none_sets_no_segment_apart(share: float) -> None:
+    centroids = centroids_of({"is_mobile": [share / np.sqrt(2)] * 3, "clicks": [1.0, 0.5, -1.0]})
+    assert centroid_differences(centroids)["is_mobile"].tolist() == [0.0] * 3
 
 
 def test_segments_with_the_same_traits_still_have_names_of_their_own() -> None:
