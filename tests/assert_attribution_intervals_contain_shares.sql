@@ -1,15 +1,23 @@
 -- Without it limits and shares may come from different data. A bootstrap's percentiles need not
 -- hold the figure itself, but they lie within their own width of it.
-select
-    ad_platform,
-    attribution_model,
-    share_low,
-    share_low_90,
-    share,
-    share_high_90,
-    share_high
+{%- set columns = [
+    'ad_platform', 'attribution_model', 'share_low', 'share_low_90', 'share', 'share_high_90',
+    'share_high'
+] | join(', ') %}
 
-from {{ ref('rpt_platform_attribution') }}
+with shares as (
+
+    select {{ columns }}, 'all' as campaign_id from {{ ref('rpt_platform_attribution') }}
+
+    union all
+
+    select {{ columns }}, campaign_id from {{ ref('rpt_campaign_attribution') }}
+
+)
+
+select *
+
+from shares
 
 where
     share_low > share_low_90

@@ -41,6 +41,7 @@ select
     user_id,
     campaign_id,
     revenue,
+    {{ hive_time('converted_at') }} as converted_at,
     count(*) over (partition by conversion_id) as claiming_platforms,
     rank_in_path = 1 as is_credited
 

@@ -58,7 +58,8 @@ select
         else cast(least(sum({{ model }}) over touches_so_far, 1) as decimal(13, 12))
     end as {{ model }}_so_far,
     {%- endfor %}
-    revenue
+    revenue,
+    converted_at
 
 from weights
 

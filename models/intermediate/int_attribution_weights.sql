@@ -5,6 +5,7 @@ select
     ad_platform,
     campaign_id,
     revenue,
+    converted_at,
     touch_index,
     touches_in_path,
     {{ rule_weights('conversion_id') }}

@@ -1,3 +1,5 @@
+{{ partition_by_month('converted_month') }}
+
 {%- set models = rule_models() + ['markov_path'] -%}
 
 with path_credits as (
@@ -9,6 +11,7 @@ with path_credits as (
         cumulated.user_id,
         cumulated.ad_platform,
         cumulated.campaign_id,
+        cumulated.converted_at,
         -- wide enough for any revenue times a share
         cast(cumulated.revenue as decimal(20, 2)) as revenue,
         case models.attribution_model
@@ -44,7 +47,8 @@ attributed as (
         cast(
             cast(revenue * share_so_far as decimal(18, 2))
             - cast(revenue * share_before as decimal(18, 2)) as decimal(18, 2)
-        ) as credited_revenue
+        ) as credited_revenue,
+        converted_at
 
     from path_credits
 
@@ -60,7 +64,8 @@ attributed as (
         ad_platform,
         campaign_id,
         cast(1 as decimal(13, 12)) as credit,
-        revenue as credited_revenue
+        revenue as credited_revenue,
+        converted_at
 
     from {{ ref('int_attribution_claims') }}
 
@@ -90,7 +95,8 @@ unattributed as (
         'unattributed' as ad_platform,
         'unattributed' as campaign_id,
         cast(1 as decimal(13, 12)) as credit,
-        conversions.revenue as credited_revenue
+        conversions.revenue as credited_revenue,
+        conversions.converted_at
 
     from {{ ref('fct_conversions') }} as conversions
 
@@ -110,10 +116,27 @@ unattributed as (
             else credited_by_path.conversion_id is null
         end
 
+),
+
+together as (
+
+    select * from attributed
+
+    union all
+
+    select * from unattributed
+
 )
 
-select * from attributed
+select
+    conversion_id,
+    touch_id,
+    attribution_model,
+    user_id,
+    ad_platform,
+    campaign_id,
+    credit,
+    credited_revenue,
+    cast(date_trunc('month', converted_at) as date) as converted_month
 
-union all
-
-select * from unattributed
+from together
