@@ -1,0 +1,77 @@
+"""What Athena reads for a build in full and for one more day, by model, and what that costs.
+
+    python bench/scanned.py [ROWS] [--schema NAME] [--price-per-tb 5] [--history 180]
+
+Invented events of 180 days are landed and built, then one more day is. Tests are left out: most
+read one column. Bytes per event are then carried over to a billion events a day. Runs against AWS,
+or a local endpoint behind AWS_ENDPOINT_URL, in a schema of its own.
+Writes build/bench/scanned.json.
+"""
+
+import argparse
+import os
+import shutil
+
+import results
+from scale import DAYS, generate
+
+from social_roi import athena
+from social_roi.project import project_variables, run_dbt
+from social_roi.solvers import solved_tables
+
+A_DAY = 1_000_000_000
+VARIABLES = {"input": "landed"}
+NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="?", type=int, default=1_000_000)
+    parser.add_argument("--schema", default="scanned_bench")
+    parser.add_argument("--price-per-tb", type=float, default=5.0)
+    parser.add_argument("--history", type=int, default=DAYS, help="days in the tables already")
+    options = parser.parse_args()
+    os.environ["SOCIAL_ROI_SCHEMA"] = options.schema
+    files = results.FOLDER / "scanned"
+    shutil.rmtree(files, ignore_errors=True)
+    generate(options.rows, files)
+    where = athena.settings("landed")
+    athena.check_access(where)
+    how = {"max_rejected_share": 0.0}
+    athena.land_to_s3([f"{files}/days.csv", f"{files}/spend.csv"], where, add=False, **how)
+    in_full = build(where)
+    athena.land_to_s3([f"{files}/last_day.csv"], where, add=True, **how)
+    day_more = build(where)
+
+    models = sorted(in_full, key=lambda name: -day_more[name])
+    total, total_more = sum(in_full.values()), sum(day_more.values())
+    print(f"{'bytes per event in the tables':34}{'in full':>10}{'a day more':>12}")
+    for name in [*models[:15], "all models"]:
+        full = in_full.get(name, total) / options.rows
+        more = day_more.get(name, total_more) / options.rows
+        print(f"{name:34}{full:10.2f}{more:12.2f}")
+    terabytes = total_more / options.rows * A_DAY * options.history / 1e12
+    month = 30 * terabytes * options.price_per_tb
+    print(
+        f"{A_DAY:,} events a day, {options.history} days of them in the tables:"
+        f" {terabytes:,.1f} TB a day, {month:,.0f} a month at {options.price_per_tb:g} per TB"
+    )
+    found = {"rows": options.rows, "in_full": in_full, "day_more": day_more}
+    results.write("scanned", found)
+
+
+def build(where: athena.Settings) -> dict[str, int]:
+    """Everything but tests, with the solvers in the middle: bytes scanned by model."""
+    solved = [f"{table}+" for table in solved_tables()]
+    first = run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", VARIABLES)
+    athena.solve(where, project_variables() | VARIABLES)
+    last = run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", VARIABLES)
+    return {
+        result.node.name: result.adapter_response.get("data_scanned_in_bytes") or 0
+        for result in [*first.results, *last.results]
+        if result.node.resource_type == "model"
+    }
+
+
+if __name__ == "__main__":
+    main()
