@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from social_roi.athena import advice, advised, share_service_descriptions
+from social_roi.advice import advice, advised
+from social_roi.athena import share_service_descriptions
 from social_roi.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -117,7 +118,7 @@ def run_dbt(
 
 
 def failures_in_words(failures: Sequence[tuple[str, str]]) -> str:
-    """A line per failed node; one for all where AWS refused every one of them."""
+    """A line per failed node; one for all where the cause of every one is known."""
     if failures and all(advice(message) for _, message in failures):
         node, message = failures[0]
         others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""

@@ -4,7 +4,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from social_roi.athena import advice, aws_errors, share_service_descriptions
+from social_roi.advice import advice
+from social_roi.athena import aws_errors, share_service_descriptions
 from social_roi.errors import UserError
 from social_roi.project import failures_in_words
 
@@ -20,10 +21,12 @@ from social_roi.project import failures_in_words
         ("UnrecognizedClientException: the security token is invalid", "does not know"),
         ("The config profile (a) could not be found", "AWS_PROFILE"),
         ("ThrottlingException: Rate exceeded", "SOCIAL_ROI_THREADS"),
+        ('Could not write file "a.duckdb": No space left on device', "free disk space"),
+        ("Out of Memory Error: the 'max_temp_directory_size' setting", "free disk space"),
         ("line 1:8: Column 'a' cannot be resolved", None),
     ],
 )
-def test_what_aws_answers_gets_the_advice_that_fits(answer: str, hint: str | None) -> None:
+def test_an_answer_gets_the_advice_that_fits(answer: str, hint: str | None) -> None:
     found = advice(answer)
     assert found is None if hint is None else hint in (found or "")
 

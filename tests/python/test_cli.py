@@ -1,5 +1,6 @@
 """The command line: it explains itself, and bad input gets one clear line and exit code 2."""
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,30 @@ def test_a_second_build_at_the_same_time_is_told_so(
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "another build is running" in refused(capsys, "build")
         assert "another build is running" in refused(capsys, "land", str(tmp_path / "build"))
+
+
+@pytest.mark.build
+def test_a_build_with_too_little_memory_says_what_to_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_MEMORY", "20MB")
+    assert main(["build"]) == 2
+    *_, line = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("social-roi: building and testing the tables: dbt build failed at model")
+    assert line.endswith("give DuckDB more memory: set SOCIAL_ROI_MEMORY, such as 4GB")
+    assert "Possible solutions" not in line
+
+
+@pytest.mark.build
+def test_a_build_on_a_full_disk_says_so() -> None:
+    def six_megabytes_a_file() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, 6_000_000))
+
+    command = [Path(sys.executable).with_name("social-roi"), "build"]
+    build = subprocess.run(
+        command, preexec_fn=six_megabytes_a_file, capture_output=True, text=True, check=False
+    )
+    assert build.returncode == 2
+    *_, line = build.stderr.strip().splitlines()
+    assert line.startswith("social-roi: building and testing the tables: dbt build failed at model")
+    assert line.endswith("free disk space and run again, nothing is lost")
