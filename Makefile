@@ -52,8 +52,8 @@ build: .venv/.ok
 
 # fastest first: linters of Python, then tests without dbt, then those that build
 test: .venv/.ok .venv/checkov/.ok
-	@$(BIN)/ruff check --quiet python tests models infra notebooks
-	@$(BIN)/ruff format --check --quiet python tests models infra notebooks
+	@$(BIN)/ruff check --quiet python tests models infra notebooks bench
+	@$(BIN)/ruff format --check --quiet python tests models infra notebooks bench
 	$(BIN)/python -m pytest -x -m "not build" tests/python
 	$(BIN)/python -m pytest -x -m build tests/python
 
@@ -75,8 +75,8 @@ docs: .venv/.ok
 	@$(BIN)/dbt docs generate --quiet && $(BIN)/dbt docs serve
 
 lint: .venv/.ok
-	$(BIN)/ruff check python tests models infra notebooks
-	$(BIN)/ruff format --check python tests models infra notebooks
+	$(BIN)/ruff check python tests models infra notebooks bench
+	$(BIN)/ruff format --check python tests models infra notebooks bench
 	$(BIN)/yamllint --strict .
 	$(BIN)/sqlfluff lint --processes 2 models tests
 	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run

@@ -283,7 +283,4 @@ def peer_versions(peers: dict[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    results.run(main)

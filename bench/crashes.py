@@ -136,4 +136,4 @@ def content(con: duckdb.DuckDBPyConnection, relation: str) -> Content:
 
 
 if __name__ == "__main__":
-    main()
+    results.run(main)

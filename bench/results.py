@@ -3,14 +3,26 @@
 import json
 import os
 import platform
+import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+from social_roi.errors import UserError
 from social_roi.project import build_dir
 
 # Fixed at the start: a bench may then have the project build elsewhere.
 FOLDER = build_dir() / "bench"
 FOLDER.mkdir(parents=True, exist_ok=True)
+
+
+def run(main: Callable[[], None]) -> None:
+    """A bench as a program: what a user can mend ends it with one line and exit code 2."""
+    try:
+        main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def write(name: str, found: dict[str, Any]) -> None:

@@ -155,4 +155,4 @@ def make_all(build: Path, memory: str) -> list[Step]:
 
 
 if __name__ == "__main__":
-    main()
+    results.run(main)

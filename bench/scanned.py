@@ -74,4 +74,4 @@ def build(where: athena.Settings) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    main()
+    results.run(main)
