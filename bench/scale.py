@@ -3,12 +3,14 @@
     python bench/scale.py 1000000 [--memory 8GB]
 
 Invented events (about 8 touches a user, 3 % of users convert, 40 campaigns, 180 days) are landed
-and built in full; then one more day lands and is added. In the same run, for ratios: the SQL of
-the models in one DuckDB process without dbt, and a pandas program in the style of the original.
+and built in full; then one more day lands and is added. In the same run, for ratios: the same
+answers by hand-written SQL, checked against the build's; the SQL of the models in one DuckDB
+process without dbt; and a pandas program in the style of the original.
 Writes build/bench/scale_<rows>.json.
 """
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -115,6 +117,12 @@ def main() -> None:
     steps: list[Step] = []
     measure_process(steps, "land", [*land, f"{files}/days.csv", f"{files}/spend.csv"])
     measure_process(steps, "dbt build, in full", dbt)
+    by_hand = build / "by_hand.duckdb"
+    program = [str(BIN / "python"), str(Path(__file__).with_name("by_hand.py"))]
+    program += [f"{build}/landed/current", str(by_hand), options.memory, f"{build}/by_hand.json"]
+    measure_process(steps, "by hand, seven checks", program)
+    difference = largest_difference(build / "landed.duckdb", by_hand)
+    by_hand.unlink()
     models = make_all(build, options.memory)
     alone = {
         "name": "its models alone",
@@ -135,10 +143,45 @@ def main() -> None:
             f"{step['name']:34} wall {step['wall']:>8.2f} s   cpu {step['cpu']:>8.2f} s"
             f" {step['peak_mb']:>8.0f} MB"
         )
+    full, hand = steps[1], steps[2]
+    for step in (full, alone):
+        ratios = [f"{of} {step[of] / hand[of]:.2f}" for of in ("cpu", "wall", "peak_mb")]
+        print(f"{step['name']} / by hand: {', '.join(ratios)}")
+    print(f"answers of both, largest relative difference: {difference:.1e}")
     database = round((build / "landed.duckdb").stat().st_size / 1e6)
     print(f"{options.rows:,} events; database {database} MB")
     found = {"rows": options.rows, "database_mb": database, "steps": steps, "models": models}
+    found |= {"by_hand": json.loads((build / "by_hand.json").read_text("utf-8"))}
+    found |= {"largest_difference": difference}
     results.write(f"scale_{options.rows}", found)
+
+
+# What both have by platform: numbers to compare.
+ANSWERS = """
+    select attribution_model, ad_platform, conversions, cast(revenue as double) as revenue, roi
+    from {database}.rpt_platform_roi where ad_platform <> 'unattributed'
+    union all
+    select 'funnel', ad_platform, impressions, clicks, conversions
+    from {database}.rpt_platform_funnel where ad_platform in (select ad_platform from paid)
+"""
+
+
+def largest_difference(built: Path, by_hand: Path) -> float:
+    """Of any number, relative to it; infinite where only one has it."""
+    con = duckdb.connect()
+    con.execute(f"attach '{built}' as built (read_only); attach '{by_hand}' as hand (read_only)")
+    con.execute("create table paid as select distinct ad_platform from hand.fct_ad_spend")
+    row = con.execute(f"""
+        with built as ({ANSWERS.format(database="built.marts")}),
+        hand as ({ANSWERS.format(database="hand.main")})
+        select max(greatest(
+            coalesce(abs(built.conversions / hand.conversions - 1), 'inf'),
+            coalesce(abs(built.revenue / hand.revenue - 1), 'inf'),
+            coalesce(abs(built.roi / hand.roi - 1), 'inf')
+        ))
+        from hand left join built using (attribution_model, ad_platform)
+    """).fetchone()
+    return row[0]
 
 
 def make_all(build: Path, memory: str) -> list[Step]:
