@@ -55,11 +55,13 @@ def main() -> None:
 
     rng = random.Random(1)
     points = []
-    for number in range(options.points):
+    while len(points) < options.points:
         shutil.rmtree(build)
         shutil.copytree(folder / "before", build, symlinks=True)
         seconds = rng.uniform(0, whole)
-        end = "killed" if run(day_more, kill_after=seconds) else "ended"
+        if not run(day_more, kill_after=seconds):
+            whole = seconds  # it had ended: no point of a run
+            continue
         now = tables(build)
         torn = [name for name in after if now.get(name) not in (before.get(name), after.get(name))]
         run(day_more)
@@ -67,9 +69,9 @@ def main() -> None:
         other = [
             name for name in sorted(again.keys() | after) if again.get(name) != after.get(name)
         ]
-        points.append({"seconds": seconds, "end": end, "torn": torn, "other": other})
+        points.append({"seconds": seconds, "torn": torn, "other": other})
         print(
-            f"{number + 1:3} {end} at {seconds:5.1f} of {whole:.1f} s;"
+            f"{len(points):3} killed at {seconds:5.1f} of {whole:.1f} s;"
             f" torn: {', '.join(torn) or 'none'};"
             f" other than undisturbed: {', '.join(other) or 'none'}",
             flush=True,
