@@ -50,11 +50,13 @@ NUMBERED_EDGES = """
         from channels
     )
     select
-        edges.level, user_bucket, coalesce(leaving.number, from_state) as from_state,
-        coalesce(arriving.number, to_state) as to_state, journeys
+        edges.level, coalesce(leaving.number, from_state) as from_state,
+        coalesce(arriving.number, to_state) as to_state,
+        string_agg(user_bucket || ' ' || journeys, ' ') as journeys_by_bucket
     from int_channel_edges as edges
     left join names as leaving on leaving.level = edges.level and leaving.name = from_state
     left join names as arriving on arriving.level = edges.level and arriving.name = to_state
+    group by all
 """
 # None may find a row.
 CHECKS = {

@@ -131,7 +131,10 @@ def inputs(made: Population, users: np.ndarray) -> dict[str, pd.DataFrame]:
         keys = [key for key in COLUMNS[name] if key != column]
         wide = tables[name].pivot(index=[*keys, "user_bucket"], columns=column, values="value")
         tables[name] = wide.fillna(0).reset_index()
-    tables["edges"] = tables["edges"].rename(columns={"value": "journeys"})
+    edges = tables["edges"]
+    edges["journeys_by_bucket"] = edges["user_bucket"].astype(str) + " " + edges["value"].map(repr)
+    steps = edges.groupby(COLUMNS["edges"], as_index=False)
+    tables["edges"] = steps.agg({"journeys_by_bucket": " ".join})
     tables["parts"] = tables["parts"].rename(columns={"value": "conversions"})
     return tables
 

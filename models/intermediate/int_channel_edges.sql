@@ -122,15 +122,33 @@ edges as (
             else counted.previous_state is null or counted.previous_state <> counted.state
         end
 
+),
+
+by_bucket as (
+
+    select
+        level,
+        user_bucket,
+        from_state,
+        to_state,
+        cast(sum(moves) as bigint) as journeys
+
+    from edges
+
+    group by level, user_bucket, from_state, to_state
+
 )
 
+-- one row for all buckets: the solver sees as many rows as there are steps, not 200 times that
 select
     level,
-    user_bucket,
     from_state,
     to_state,
-    cast(sum(moves) as bigint) as journeys
+    cast(sum(journeys) as bigint) as journeys,
+    {{ join_text(
+        "cast(user_bucket as varchar) || ' ' || cast(journeys as varchar)", ' ', 'user_bucket'
+    ) }} as journeys_by_bucket
 
-from edges
+from by_bucket
 
-group by level, user_bucket, from_state, to_state
+group by level, from_state, to_state

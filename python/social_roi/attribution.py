@@ -26,8 +26,9 @@ _MEGABYTES_AT_ONCE = 64
 def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
     """How much of all conversion is lost when a channel leads nowhere; one row per channel.
 
-    edges: level, user_bucket, from_state, to_state, journeys. A state is the numbers of one or more
-    channels joined by `>`, or one of the reserved START, CONVERSION and NULL.
+    edges: level, from_state, to_state (each pair once in a level) and journeys_by_bucket, text of
+    bucket and journeys in turn. A state is the numbers of one or more channels joined by `>`, or
+    one of the reserved START, CONVERSION and NULL.
     channels: level, ad_platform, campaign_id, channel_number (dense within a level).
 
     removal_effect = 1 - P(conversion without passing the channel) / P(conversion), exact
@@ -127,15 +128,16 @@ Chain = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def _chain(edges: pd.DataFrame, channels: pd.DataFrame) -> tuple[np.ndarray, Chain]:
-    """The counts of the distinct edges (edges x buckets), and the solver of one level's chain.
+    """The counts of the edges (edges x buckets), and the solver of one level's chain.
 
     The solver takes counts (replicates x edges) and returns the removal effects (replicates x
     channels, in the order of `channels`) and the probability of conversion (replicates).
     """
-    pairs = edges.groupby(["from_state", "to_state"])
-    keys = list(pairs.groups)
+    keys = list(zip(edges["from_state"], edges["to_state"], strict=True))
     counts = np.zeros((len(keys), BUCKETS))
-    np.add.at(counts, (pairs.ngroup(), edges["user_bucket"]), edges["journeys"])
+    for row, by_bucket in zip(counts, edges["journeys_by_bucket"], strict=True):
+        numbers = np.array(by_bucket.split(), dtype=float)
+        row[numbers[::2].astype(int)] = numbers[1::2]
 
     touched = {state for pair in keys for state in pair} - {START, CONVERSION, NULL}
     states = [START, *sorted(touched)]

@@ -20,7 +20,7 @@ from social_roi.attribution import (
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 PATHS = ["t0_textbook", "t1_tiny", "t2_loops", "t3_all_convert"]
-EDGE = ["level", "user_bucket", "from_state", "to_state", "journeys"]
+EDGE = ["level", "from_state", "to_state"]
 
 Journey = tuple[tuple[str, ...], int, int, int]
 """Channels in order, conversions, journeys without conversion, bucket of users."""
@@ -60,8 +60,16 @@ def edges_of(journeys: Iterable[Journey], channels: pd.DataFrame, order: int = 1
             rows.append(("platform", bucket, source, target, conversions + nulls))
         rows.append(("platform", bucket, states[-1], "(conversion)", conversions))
         rows.append(("platform", bucket, states[-1], "(null)", nulls))
-    edges = pd.DataFrame(rows, columns=EDGE)
-    return edges[edges["journeys"] > 0].groupby(EDGE[:4], as_index=False).sum()
+    edges = pd.DataFrame(rows, columns=["level", "user_bucket", *EDGE[1:], "journeys"])
+    return pack(edges[edges["journeys"] > 0])
+
+
+def pack(edges: pd.DataFrame) -> pd.DataFrame:
+    """One row per step, with its journeys by bucket as text."""
+    edges = edges.groupby([*EDGE, "user_bucket"], as_index=False)["journeys"].sum()
+    texts = edges["user_bucket"].astype(str) + " " + edges["journeys"].astype(str)
+    steps = edges.assign(journeys_by_bucket=texts).groupby(EDGE, as_index=False)
+    return steps.agg({"journeys": "sum", "journeys_by_bucket": " ".join})
 
 
 def solve(journeys: list[Journey], order: int = 1) -> pd.DataFrame:
