@@ -96,20 +96,18 @@ bought as (
 select * from shown full join bought using (ad_platform, device_type);
 
 create table rpt_platform_funnel as
-select *, wilson(clicks, impressions) as ctr, wilson(conversions, clicks) as cvr
-from (
-    select ad_platform, sum(impressions) as impressions, sum(clicks) as clicks,
-        sum(conversions) as conversions
-    from funnel_cells group by all
-);
+select
+    ad_platform, sum(impressions) as impressions, sum(clicks) as clicks,
+    sum(conversions) as conversions, wilson(sum(clicks), sum(impressions)) as ctr,
+    wilson(sum(conversions), sum(clicks)) as cvr
+from funnel_cells group by all;
 
 create table rpt_device_funnel as
-select *, wilson(clicks, impressions) as ctr, wilson(conversions, clicks) as cvr
-from (
-    select device_type, sum(impressions) as impressions, sum(clicks) as clicks,
-        sum(conversions) as conversions
-    from funnel_cells group by all
-);
+select
+    device_type, sum(impressions) as impressions, sum(clicks) as clicks,
+    sum(conversions) as conversions, wilson(sum(clicks), sum(impressions)) as ctr,
+    wilson(sum(conversions), sum(clicks)) as cvr
+from funnel_cells group by all;
 
 create table int_conversion_touches as
 select
@@ -318,14 +316,12 @@ select path, count(*) as conversions, sum(revenue) as revenue
 from converting group by path order by conversions desc limit 1000;
 
 create table rpt_audience as
-select *, wilson(clicks, impressions) as ctr, wilson(conversions, clicks) as cvr
-from (
-    select
-        ad_platform, users.device_type, count(*) as users,
-        sum(cells.impressions) as impressions, sum(cells.clicks) as clicks,
-        sum(cells.conversions) as conversions
-    from user_platforms as cells join dim_users as users using (user_id) group by all
-);
+select
+    ad_platform, users.device_type, count(*) as users, sum(cells.impressions) as impressions,
+    sum(cells.clicks) as clicks, sum(cells.conversions) as conversions,
+    wilson(sum(cells.clicks), sum(cells.impressions)) as ctr,
+    wilson(sum(cells.conversions), sum(cells.clicks)) as cvr
+from user_platforms as cells join dim_users as users using (user_id) group by all;
 
 create table int_user_features as
 select

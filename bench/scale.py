@@ -167,7 +167,7 @@ ANSWERS = """
 
 
 def largest_difference(built: Path, by_hand: Path) -> float:
-    """Of any number, relative to it; infinite where only one has it."""
+    """Of any number, relative to it; infinite where the build lacks it."""
     con = duckdb.connect()
     con.execute(f"attach '{built}' as built (read_only); attach '{by_hand}' as hand (read_only)")
     con.execute("create table paid as select distinct ad_platform from hand.fct_ad_spend")
