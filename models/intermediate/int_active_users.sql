@@ -1,23 +1,80 @@
-with changes as (
+with activity as (
 
-    select user_id, _landing from {{ ref('int_user_activity') }}
+    select
+        user_id,
+        count(*) as platforms_used,
+        cast(sum(touches) as bigint) as touches,
+        cast(sum(impressions) as bigint) as impressions,
+        cast(sum(clicks) as bigint) as clicks,
+        cast(sum(time_spent) as decimal(18, 4)) as time_spent,
+        {{ latest_known('device_type') }} as device_type,
+        max(known_at) as device_known_at,
+        min(first_dated_touch_at) as first_dated_touch_at,
+        max(last_dated_touch_at) as last_dated_touch_at,
+        max(_landing) as _landing
 
-    union all
+    from (
+        select activity.*, activity.device_known_at as known_at
 
-    -- a conversion that takes another's place changes the users of both
+        from {{ ref('int_user_activity') }} as activity
+    ) as activity
+
+    group by user_id
+
+),
+
+-- a conversion that takes another's place changes the users of both
+changes as (
+
     select
         user_id,
         max(_landing) over (partition by conversion_id) as _landing
 
     from {{ ref('int_conversion_events') }}
 
+),
+
+conversions as (
+
+    select user_id, max(_landing) as _landing from changes group by user_id
+
+),
+
+users as (
+
+    select
+        coalesce(activity.user_id, conversions.user_id) as user_id,
+        activity.platforms_used,
+        activity.touches,
+        activity.impressions,
+        activity.clicks,
+        activity.time_spent,
+        activity.device_type,
+        activity.device_known_at,
+        activity.first_dated_touch_at,
+        activity.last_dated_touch_at,
+        greatest(
+            coalesce(activity._landing, 0), coalesce(conversions._landing, 0)
+        ) as _landing
+
+    from activity
+
+    full outer join conversions on activity.user_id = conversions.user_id
+
 )
 
 select
     user_id,
     {{ user_bucket() }} as user_bucket,
-    max(_landing) as _landing
+    coalesce(platforms_used, 0) as platforms_used,
+    coalesce(touches, 0) as touches,
+    coalesce(impressions, 0) as impressions,
+    coalesce(clicks, 0) as clicks,
+    time_spent,
+    device_type,
+    {{ hive_time('device_known_at') }} as device_known_at,
+    {{ hive_time('first_dated_touch_at') }} as first_dated_touch_at,
+    {{ hive_time('last_dated_touch_at') }} as last_dated_touch_at,
+    _landing
 
-from changes
-
-group by user_id
+from users

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- a file of users is about users; what stands beside an exposure comes second
 select
     user_id,
@@ -34,15 +36,13 @@ select
     cast(null as bigint) as age,
     cast(null as varchar) as gender,
     cast(null as varchar) as location,
-    {{ latest_known('device_type') }} as device_type,
+    device_type,
     0 as authority,
-    {{ hive_time('max(known_at)') }} as known_at
+    device_known_at as known_at
 
-from (
-    select user_id, device_type, device_known_at as known_at from {{ ref('int_user_activity') }}
-) as devices
+from {{ ref('int_active_users') }}
 
-group by user_id
+where touches > 0
 
 union all
 

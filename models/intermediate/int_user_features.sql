@@ -6,17 +6,7 @@ with users as (
 
 activity as (
 
-    select
-        user_id,
-        sum(impressions) as impressions,
-        sum(clicks) as clicks,
-        sum(time_spent) as time_spent,
-        cast(count(*) as double) as platforms_used,
-        max(last_dated_touch_at) as last_touched_at
-
-    from {{ ref('int_user_activity') }}
-
-    group by user_id
+    select * from {{ ref('int_active_users') }}
 
 ),
 
@@ -35,7 +25,7 @@ conversions as (
 
 data_end as (
 
-    select max(last_dated_touch_at) as last_touched_at from {{ ref('int_user_activity') }}
+    select max(last_dated_touch_at) as last_touched_at from {{ ref('int_active_users') }}
 
 ),
 
@@ -58,9 +48,10 @@ select
     end as revenue,
     round(ln(1e0 + cast(activity.time_spent as double)), 9) as time_spent,
     round(
-        date_diff('millisecond', activity.last_touched_at, data_end.last_touched_at) / 86400000e0, 9
+        date_diff('millisecond', activity.last_dated_touch_at, data_end.last_touched_at) / 86400000e0,
+        9
     ) as recency_days,
-    coalesce(activity.platforms_used, 0e0) as platforms_used,
+    cast(coalesce(activity.platforms_used, 0) as double) as platforms_used,
     cast(users.age as double) as age,
     -- one device for another is a step of 1: as far as one standard deviation of a measure
     case when users.device_type = 'Mobile' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_mobile,

@@ -1,42 +1,27 @@
 with activity as (
 
-    select
-        user_id,
-        ad_platform,
-        impressions,
-        clicks,
-        cast(0 as bigint) as conversions,
-        cast(null as decimal(18, 2)) as revenue,
-        cast(null as decimal(18, 4)) as spend
-
-    from {{ ref('int_user_activity') }}
+    select * from {{ ref('int_user_activity') }}
 
 ),
 
-conversions as (
+-- only interactions say on whom the money was spent
+money_events as (
 
     select
         user_id,
         ad_platform,
-        cast(0 as bigint) as impressions,
-        cast(0 as bigint) as clicks,
-        cast(1 as bigint) as conversions,
+        1 as conversions,
         revenue,
         cast(null as decimal(18, 4)) as spend
 
     from {{ ref('fct_conversions') }}
 
-),
-
--- only interactions say on whom the money was spent
-spend as (
+    union all
 
     select
         user_id,
         ad_platform,
-        cast(0 as bigint) as impressions,
-        cast(0 as bigint) as clicks,
-        cast(0 as bigint) as conversions,
+        0 as conversions,
         cast(null as decimal(18, 2)) as revenue,
         spend
 
@@ -46,29 +31,31 @@ spend as (
 
 ),
 
-together as (
+money as (
 
-    select * from activity
+    select
+        user_id,
+        ad_platform,
+        sum(conversions) as conversions,
+        sum(revenue) as revenue,
+        sum(spend) as spend
 
-    union all
+    from money_events
 
-    select * from conversions
-
-    union all
-
-    select * from spend
+    group by user_id, ad_platform
 
 )
 
 select
-    user_id,
-    ad_platform,
-    cast(sum(impressions) as bigint) as impressions,
-    cast(sum(clicks) as bigint) as clicks,
-    cast(sum(conversions) as bigint) as conversions,
-    cast(sum(revenue) as decimal(18, 2)) as revenue,
-    cast(sum(spend) as decimal(18, 4)) as spend
+    coalesce(activity.user_id, money.user_id) as user_id,
+    coalesce(activity.ad_platform, money.ad_platform) as ad_platform,
+    coalesce(activity.impressions, 0) as impressions,
+    coalesce(activity.clicks, 0) as clicks,
+    cast(coalesce(money.conversions, 0) as bigint) as conversions,
+    cast(money.revenue as decimal(18, 2)) as revenue,
+    cast(money.spend as decimal(18, 4)) as spend
 
-from together
+from activity
 
-group by user_id, ad_platform
+full outer join money
+    on activity.user_id = money.user_id and activity.ad_platform = money.ad_platform

@@ -1,14 +1,14 @@
 with touches as (
 
     select
-        cast(count(distinct user_id) as bigint) as reached_users,
-        cast(count(distinct case when clicks > 0 then user_id end) as bigint) as clicking_users,
+        cast(count(case when touches > 0 then 1 end) as bigint) as reached_users,
+        cast(count(case when clicks > 0 then 1 end) as bigint) as clicking_users,
         cast(coalesce(sum(impressions), 0) as bigint) as impressions,
         cast(coalesce(sum(clicks), 0) as bigint) as clicks,
         cast(min(first_dated_touch_at) as date) as first_date,
         cast(max(last_dated_touch_at) as date) as last_date
 
-    from {{ ref('int_user_activity') }}
+    from {{ ref('int_active_users') }}
 
 ),
 

@@ -1,27 +1,25 @@
-with users as (
+with sizes as (
+
+    select segment, cast(count(*) as bigint) as users
+
+    from {{ ref('dim_user_segments') }}
+
+    group by segment
+
+),
+
+activity as (
 
     select
         segments.segment,
-        cast(count(*) as bigint) as users,
         cast(sum(activity.impressions) as bigint) as impressions,
         cast(sum(activity.clicks) as bigint) as clicks,
         cast(sum(activity.conversions) as bigint) as conversions,
         cast(sum(activity.revenue) as decimal(18, 2)) as revenue
 
-    from {{ ref('dim_user_segments') }} as segments
+    from {{ ref('int_user_platforms') }} as activity
 
-    left join (
-        select
-            user_id,
-            sum(impressions) as impressions,
-            sum(clicks) as clicks,
-            sum(conversions) as conversions,
-            sum(revenue) as revenue
-
-        from {{ ref('int_user_platforms') }}
-
-        group by user_id
-    ) as activity on segments.user_id = activity.user_id
+    inner join {{ ref('dim_user_segments') }} as segments on activity.user_id = segments.user_id
 
     group by segments.segment
 
@@ -34,19 +32,21 @@ personas as (
 )
 
 select
-    users.segment,
+    sizes.segment,
     personas.persona,
-    users.users,
-    users.impressions,
-    users.clicks,
-    users.conversions,
-    users.revenue,
-    {{ rate('ctr', 'users.clicks', 'users.impressions') }},
-    {{ rate('cvr', 'users.conversions', 'users.clicks') }},
+    sizes.users,
+    activity.impressions,
+    activity.clicks,
+    activity.conversions,
+    activity.revenue,
+    {{ rate('ctr', 'activity.clicks', 'activity.impressions') }},
+    {{ rate('cvr', 'activity.conversions', 'activity.clicks') }},
     personas.what_sets_it_apart,
     personas.what_to_do,
     personas.warning
 
-from users
+from sizes
 
-left join personas on users.segment = personas.segment
+left join activity on sizes.segment = activity.segment
+
+left join personas on sizes.segment = personas.segment
