@@ -8,11 +8,16 @@ with event_conversions as (
         events.user_id,
         events.ad_platform,
         events.campaign_id,
+        events.campaign_name,
         events.device_type,
+        events.is_platform_known,
+        events.is_device_known,
         events.revenue,
         false as is_order_approximate,
         events.occurred_at as converted_at,
         cast(null as varchar) as file_order,
+        'ad_events' as raw_table,
+        events._source_file,
         events._landing
 
     from {{ ref('stg_ad_events') }} as events
@@ -39,11 +44,16 @@ interaction_conversions as (
         user_id,
         ad_platform,
         campaign_id,
+        cast(null as varchar) as campaign_name,
         device_type,
+        is_platform_known,
+        is_device_known,
         revenue,
         is_order_approximate,
         {{ iceberg_time('interacted_at') }} as converted_at,
         {{ file_order() }} as file_order,
+        'ad_interactions' as raw_table,
+        _source_file,
         _landing
 
     from {{ ref('stg_ad_interactions') }}

@@ -7,7 +7,7 @@ with shown as (
         cast(sum(clicks) as bigint) as clicks,
         cast(0 as bigint) as conversions
 
-    from {{ ref('fct_customer_journey') }}
+    from {{ ref('int_touch_cells') }}
 
     group by ad_platform, device_type
 

@@ -1,10 +1,14 @@
 with revenues as (
 
-    select revenue from {{ ref('int_events') }} where event_type = 'conversion'
+    select conversions_with_revenue > 0 as has_revenue from {{ ref('int_event_counts') }}
 
     union all
 
-    select revenue from {{ ref('stg_ad_interactions') }} where reject_reason is null
+    select revenue is not null as has_revenue
+
+    from {{ ref('stg_ad_interactions') }}
+
+    where reject_reason is null
 
 ),
 
@@ -20,7 +24,7 @@ spends as (
 
 revenue_seen as (
 
-    select count(revenue) > 0 as has_revenue from revenues
+    select count(case when has_revenue then 1 end) > 0 as has_revenue from revenues
 
 ),
 

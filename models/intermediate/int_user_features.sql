@@ -25,7 +25,7 @@ conversions as (
 
 data_end as (
 
-    select max(last_dated_touch_at) as last_touched_at from {{ ref('int_active_users') }}
+    select max(last_dated_touch_at) as last_dated_touch_at from {{ ref('int_active_users') }}
 
 ),
 
@@ -48,7 +48,8 @@ select
     end as revenue,
     round(ln(1e0 + cast(activity.time_spent as double)), 9) as time_spent,
     round(
-        date_diff('millisecond', activity.last_dated_touch_at, data_end.last_touched_at) / 86400000e0,
+        date_diff('millisecond', activity.last_dated_touch_at, data_end.last_dated_touch_at)
+        / 86400000e0,
         9
     ) as recency_days,
     cast(coalesce(activity.platforms_used, 0) as double) as platforms_used,

@@ -10,29 +10,6 @@ with switch as (
 
 ),
 
-event_rows as (
-
-    select
-        'ad_events' as raw_table,
-        events._source_file,
-        false as clicks_above_impressions,
-        events.ad_platform is not null and not events.is_platform_known as unknown_platform,
-        events.device_type is not null and not events.is_device_known as unknown_device,
-        false as other_age,
-        false as other_gender,
-        events.is_revenue_ignored as revenue_without_conversion,
-        events.event_type = 'conversion'
-        and events.revenue is null
-        and not switch.is_revenue_simulated as revenue_blank,
-        false as spend_blank,
-        false as spend_ignored
-
-    from {{ ref('int_events') }} as events
-
-    cross join switch
-
-),
-
 interaction_rows as (
 
     select
@@ -109,10 +86,6 @@ user_rows as (
 
 all_rows as (
 
-    select * from event_rows
-
-    union all
-
     select * from interaction_rows
 
     union all
@@ -141,3 +114,31 @@ select
 from all_rows
 
 group by raw_table, _source_file
+
+union all
+
+select
+    'ad_events' as raw_table,
+    events._source_file,
+    0 as clicks_above_impressions,
+    cast(sum(events.unknown_platform) as bigint) as unknown_platform,
+    cast(sum(events.unknown_device) as bigint) as unknown_device,
+    0 as other_age,
+    0 as other_gender,
+    cast(sum(events.revenue_ignored) as bigint) as revenue_without_conversion,
+    cast(
+        sum(
+            case
+                when switch.is_revenue_simulated then 0
+                else events.conversions - events.conversions_with_revenue
+            end
+        ) as bigint
+    ) as revenue_blank,
+    0 as spend_blank,
+    0 as spend_ignored
+
+from {{ ref('int_event_counts') }} as events
+
+cross join switch
+
+group by events._source_file

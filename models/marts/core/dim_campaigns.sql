@@ -1,6 +1,6 @@
 with seen as (
 
-    select distinct ad_platform, campaign_id from {{ ref('fct_customer_journey') }}
+    select distinct ad_platform, campaign_id from {{ ref('int_touch_cells') }}
 
     union
 
@@ -24,7 +24,7 @@ names as (
 
     select ad_platform, coalesce(campaign_id, 'unknown') as campaign_id, campaign_name
 
-    from {{ ref('int_events') }}
+    from {{ ref('int_event_counts') }}
 
 ),
 

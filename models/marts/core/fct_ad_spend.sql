@@ -55,7 +55,7 @@ interactions as (
 simulated as (
 
     select
-        cast(touches.touched_at as date) as spend_date,
+        touches.touched_date as spend_date,
         touches.ad_platform,
         touches.campaign_id,
         touches.ad_id,
@@ -67,7 +67,7 @@ simulated as (
         true as is_spend_simulated,
         touches.is_order_approximate
 
-    from {{ ref('fct_customer_journey') }} as touches
+    from {{ ref('int_touch_cells') }} as touches
 
     cross join switch
 

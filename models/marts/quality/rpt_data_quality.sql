@@ -6,19 +6,23 @@ with files as (
 
 staged as (
 
-    {% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
+    {% for table in ['ad_interactions', 'ad_spend', 'users'] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 
-    from {{ ref('int_events' if table == 'ad_events' else 'stg_' ~ table) }}
+    from {{ ref('stg_' ~ table) }}
 
     where reject_reason is null
 
     group by _source_file
-    {% if not loop.last %}
+
     union all
 
-    {% endif %}
-    {%- endfor %}
+    {% endfor -%}
+    select 'ad_events' as raw_table, _source_file, cast(sum(events) as bigint) as staged
+
+    from {{ ref('int_event_counts') }}
+
+    group by _source_file
 ),
 
 rejected as (

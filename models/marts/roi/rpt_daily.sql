@@ -2,12 +2,12 @@
 with touches as (
 
     select
-        cast(touched_at as date) as activity_date,
+        touched_date as activity_date,
         ad_platform,
         cast(sum(impressions) as bigint) as impressions,
         cast(sum(clicks) as bigint) as clicks
 
-    from {{ ref('fct_customer_journey') }}
+    from {{ ref('int_touch_cells') }}
 
     where not is_order_approximate
 
