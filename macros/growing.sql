@@ -24,10 +24,11 @@
     date_diff('millisecond', timestamp '1970-01-01 00:00:00', cast({{ loaded_at }} as timestamp))
 {%- endmacro %}
 
-{# What is in the table had landed by then: rows after it are new. #}
-{% macro landed_until() -%}
-    {%- set latest = run_query('select max(_landing) from ' ~ this).columns[0].values()[0]
-        if execute else none -%}
+{# What is in the table, or in that of another model, had landed by then: rows after it are new. #}
+{% macro landed_until(model=none) -%}
+    {%- set table = adapter.get_relation(this.database, this.schema, model) if model else this -%}
+    {%- set latest = run_query('select max(_landing) from ' ~ table).columns[0].values()[0]
+        if execute and table else none -%}
     {{ latest or 0 }}
 {%- endmacro %}
 

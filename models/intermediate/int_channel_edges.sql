@@ -32,12 +32,6 @@ with steps as (
 
 ),
 
-channels as (
-
-    select * from {{ ref('int_channels') }}
-
-),
-
 {%- for level in ['platform', 'campaign'] %}
 
 {{ level }}_moves as (
@@ -58,7 +52,8 @@ channels as (
 
     from steps
     {% for platform, campaign in touches %}
-    {{ 'inner' if loop.index0 == 1 else 'left' }} join channels as channel_{{ loop.index0 }}
+    {{ 'inner' if loop.index0 == 1 else 'left' }} join {{ ref('int_channels') }}
+        as channel_{{ loop.index0 }}
         on channel_{{ loop.index0 }}.level = '{{ level }}'
         and steps.{{ platform }} = channel_{{ loop.index0 }}.ad_platform
         {%- if level == 'campaign' %}

@@ -18,16 +18,15 @@ with event_conversions as (
         cast(null as varchar) as file_order,
         'ad_events' as raw_table,
         events._source_file,
+        events._source_line,
         events._landing
 
     from {{ ref('stg_ad_events') }} as events
 
-    -- which of several conversions with one id counts can still change when rows land late
-    left join {{ ref('int_repeated_events') }} as repeated
+    left join {{ ref('int_repeated_event_ids') }} as repeated
         on events.event_id = repeated.event_id
         and events._source_file = repeated._source_file
         and events._source_line = repeated._source_line
-        and repeated.reject_reason = 'event_id repeats'
 
     where
         events.reject_reason is null
@@ -54,6 +53,7 @@ interaction_conversions as (
         {{ file_order() }} as file_order,
         'ad_interactions' as raw_table,
         _source_file,
+        _source_line,
         _landing
 
     from {{ ref('stg_ad_interactions') }}

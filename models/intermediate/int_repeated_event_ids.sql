@@ -1,0 +1,74 @@
+{{ grows(unique_key=['_source_file', '_source_line']) }}
+
+-- every row of the journey was looked at here before it came there
+{%- set until = landed_until('fct_customer_journey') if is_incremental() else 0 %}
+
+-- what landed first stays, so that a row once used is not refused when later files come
+with usable as (
+
+    select
+        event_id,
+        _source_file,
+        _source_line,
+        _landing
+
+    from {{ ref('stg_ad_events') }}
+
+    where reject_reason is null
+
+),
+
+landed as (
+
+    select * from usable where _landing > {{ until }}
+
+),
+
+known_ids as (
+
+    select distinct event_id
+
+    from usable
+
+    where _landing <= {{ until }} and event_id in (select landed.event_id from landed)
+
+),
+
+-- a window over these alone: over all rows it takes four times as long
+repeated_ids as (
+
+    select event_id from landed group by event_id having count(*) > 1
+
+    union
+
+    select event_id from known_ids
+
+),
+
+numbered as (
+
+    select
+        landed.*,
+        known_ids.event_id is not null as is_known,
+        row_number() over (
+            partition by landed.event_id
+            order by landed._landing, landed._source_file, landed._source_line
+        ) as occurrence
+
+    from landed
+
+    inner join repeated_ids on landed.event_id = repeated_ids.event_id
+
+    left join known_ids on landed.event_id = known_ids.event_id
+
+)
+
+select
+    event_id,
+    _source_file,
+    _source_line,
+    _landing
+
+from numbered
+
+where is_known or occurrence > 1
