@@ -52,12 +52,12 @@ with steps as (
 
     from steps
     {% for platform, campaign in touches %}
-    {{ 'inner' if loop.index0 == 1 else 'left' }} join {{ ref('int_channels') }}
-        as channel_{{ loop.index0 }}
-        on channel_{{ loop.index0 }}.level = '{{ level }}'
-        and steps.{{ platform }} = channel_{{ loop.index0 }}.ad_platform
+    {%- set channel = 'channel_' ~ loop.index0 %}
+    {{ 'inner' if loop.index0 == 1 else 'left' }} join {{ ref('int_channels') }} as {{ channel }}
+        on {{ channel }}.level = '{{ level }}'
+        and steps.{{ platform }} = {{ channel }}.ad_platform
         {%- if level == 'campaign' %}
-        and steps.{{ campaign }} = channel_{{ loop.index0 }}.campaign_id
+        and steps.{{ campaign }} = {{ channel }}.campaign_id
         {%- endif %}
     {% endfor %}
 ),
