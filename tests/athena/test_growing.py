@@ -14,7 +14,12 @@ from social_roi import athena
 from social_roi.project import build_dir, run_dbt
 
 # Whatever grows, and what it rests on.
-SELECTED = ["+int_path_journeys", "+int_conversion_touches", "stg_landed_files"]
+SELECTED = [
+    "+int_path_journeys",
+    "+int_conversion_touches",
+    "int_touch_cells",
+    "stg_landed_files",
+]
 FEW_RULES = ("--max-rejected-share", "0.9")
 
 
