@@ -43,14 +43,13 @@ def main() -> None:
     athena.land_to_s3([f"{files}/last_day.csv"], where, add=True, **how)
     day_more = build(where)
 
-    models = sorted(in_full, key=lambda name: -day_more[name])
-    total, total_more = sum(in_full.values()), sum(day_more.values())
+    for scanned in (in_full, day_more):
+        scanned["all models"] = sum(scanned.values())
     print(f"{'bytes per event in the tables':34}{'in full':>10}{'a day more':>12}")
-    for name in [*models[:15], "all models"]:
-        full = in_full.get(name, total) / options.rows
-        more = day_more.get(name, total_more) / options.rows
+    for name in sorted(day_more, key=lambda name: -day_more[name])[:20]:
+        full, more = in_full.get(name, 0) / options.rows, day_more[name] / options.rows
         print(f"{name:34}{full:10.2f}{more:12.2f}")
-    terabytes = total_more / options.rows * A_DAY * options.history / 1e12
+    terabytes = day_more["all models"] / options.rows * A_DAY * options.history / 1e12
     month = 30 * terabytes * options.price_per_tb
     print(
         f"{A_DAY:,} events a day, {options.history} days of them in the tables:"
@@ -63,14 +62,11 @@ def main() -> None:
 def build(where: athena.Settings) -> dict[str, int]:
     """Everything but tests, with the solvers in the middle: bytes scanned by model."""
     solved = [f"{table}+" for table in solved_tables()]
-    first = run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", VARIABLES)
-    athena.solve(where, project_variables() | VARIABLES)
-    last = run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", VARIABLES)
-    return {
-        result.node.name: result.adapter_response.get("data_scanned_in_bytes") or 0
-        for result in [*first.results, *last.results]
-        if result.node.resource_type == "model"
-    }
+    with athena.bytes_scanned() as scanned:
+        run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", VARIABLES)
+        athena.solve(where, project_variables() | VARIABLES)
+        run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", VARIABLES)
+    return {name: sum(queries) for name, queries in scanned.items()}
 
 
 if __name__ == "__main__":

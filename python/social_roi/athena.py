@@ -7,6 +7,7 @@ the former data or the new, never half of it, and a crash leaves the former.
 import functools
 import os
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,6 +77,33 @@ def share_service_descriptions() -> None:
     shared = JSONFileLoader()
     shared.load_file = functools.cache(shared.load_file)
     Loader.FILE_LOADER_CLASS = staticmethod(lambda: shared)
+
+
+@contextmanager
+def bytes_scanned() -> Iterator[dict[str, list[int]]]:
+    """What dbt's queries on Athena scan while this lasts: by node the bytes of each query that read
+    any.
+
+    dbt's own result of a node tells the last query's, which of a table that grows is the least.
+    """
+    from dbt.adapters.athena.connections import AthenaCursor
+    from dbt_common.events.contextvars import get_node_info
+
+    scanned: dict[str, list[int]] = defaultdict(list)
+    execute = AthenaCursor.execute
+
+    def counted(cursor: Any, *query: Any, **named: Any) -> Any:
+        done = execute(cursor, *query, **named)
+        if cursor.data_scanned_in_bytes:
+            node = get_node_info().get("node_name", "dbt itself")
+            scanned[node].append(cursor.data_scanned_in_bytes)
+        return done
+
+    AthenaCursor.execute = counted
+    try:
+        yield scanned
+    finally:
+        AthenaCursor.execute = execute
 
 
 def check_access(where: Settings) -> None:

@@ -21,6 +21,8 @@ from social_roi.project import (
 )
 
 Tables = Mapping[str, Any]
+# By dbt node: the bytes that each of its queries on Athena scanned.
+Scanned = Mapping[str, list[int]]
 
 # Athena bills at least this much of each query, in bytes.
 LEAST_BILLED = 10_000_000
@@ -140,30 +142,27 @@ def _land(paths: list[str], options: argparse.Namespace) -> None:
     land_files(paths, build_dir() / "landed", **how)
 
 
-def _build_tables(options: argparse.Namespace) -> dict[str, int]:
+def _build_tables(options: argparse.Namespace) -> Scanned:
     """All models and tests, each once. On Athena the solvers run between what they read and what
-    reads them. Returns the bytes that each node's query scanned, by name."""
+    reads them."""
     variables = _variables(options)
     # unit tests are about the SQL, not about the user's data
     command = ["build", "--exclude-resource-type", "unit_test"]
     if options.target == "duckdb":
         with step("building and testing the tables"):
-            results = run_dbt(command, options.target, variables, say).results
-    else:
-        from social_roi.solvers import solved_tables
+            run_dbt(command, options.target, variables, say)
+        return {}
+    from social_roi.solvers import solved_tables
 
-        solved = [f"{table}+" for table in solved_tables()]
+    solved = [f"{table}+" for table in solved_tables()]
+    with athena.bytes_scanned() as scanned:
         with step("building and testing what the solvers read"):
-            results = run_dbt([*command, "--exclude", *solved], "athena", variables, say).results
+            run_dbt([*command, "--exclude", *solved], "athena", variables, say)
         with step("solving"):
             athena.solve(athena.settings(options.input), project_variables() | variables, say=say)
         with step("building and testing what depends on them"):
-            built = run_dbt([*command, "--select", *solved], "athena", variables, say)
-        results = [*results, *built.results]
-    return {
-        result.node.name: result.adapter_response.get("data_scanned_in_bytes") or 0
-        for result in results
-    }
+            run_dbt([*command, "--select", *solved], "athena", variables, say)
+    return scanned
 
 
 def _variables(options: argparse.Namespace) -> dict[str, Any]:
@@ -199,15 +198,16 @@ def _shown(path: Path | str) -> str:
         return str(path)
 
 
-def _say_cost(scanned: dict[str, int], price_per_tb: float) -> None:
+def _say_cost(scanned: Scanned, price_per_tb: float) -> None:
     """The estimate, and the bytes of each model and test as a file, the largest first."""
     path = build_dir() / "bytes_scanned.csv"
-    largest_first = sorted(scanned.items(), key=lambda item: (-item[1], item[0]))
-    lines = [f"{name},{amount}\n" for name, amount in largest_first]
-    path.write_text("node,bytes_scanned\n" + "".join(lines), "utf-8")
-    billed = sum(max(amount, LEAST_BILLED) for amount in scanned.values())
+    largest_first = sorted(scanned.items(), key=lambda item: (-sum(item[1]), item[0]))
+    lines = [f"{name},{len(queries)},{sum(queries)}\n" for name, queries in largest_first]
+    path.write_text("node,queries,bytes_scanned\n" + "".join(lines), "utf-8")
+    queries = [amount for of_node in scanned.values() for amount in of_node]
+    billed = sum(max(amount, LEAST_BILLED) for amount in queries)
     print(
-        f"scanned   {sum(scanned.values()) / 1e6:,.1f} MB in {len(scanned)} queries"
+        f"scanned   {sum(queries) / 1e6:,.1f} MB in {len(queries)} queries"
         f" ({_shown(path)}); billed as {billed / 1e9:,.2f} GB, about"
         f" {billed / 1e12 * price_per_tb:,.4f} at {price_per_tb:g} per TB"
     )
