@@ -34,14 +34,20 @@ known_ids as (
 
 ),
 
+found as (
+
+    select event_id, 1 as is_known from known_ids
+
+    union all
+
+    select event_id, 0 as is_known from landed group by event_id having count(*) > 1
+
+),
+
 -- a window over these alone: over all rows it takes four times as long
 repeated_ids as (
 
-    select event_id from landed group by event_id having count(*) > 1
-
-    union
-
-    select event_id from known_ids
+    select event_id, max(is_known) as is_known from found group by event_id
 
 ),
 
@@ -49,7 +55,7 @@ numbered as (
 
     select
         landed.*,
-        known_ids.event_id is not null as is_known,
+        repeated_ids.is_known,
         row_number() over (
             partition by landed.event_id
             order by landed._landing, landed._source_file, landed._source_line
@@ -58,8 +64,6 @@ numbered as (
     from landed
 
     inner join repeated_ids on landed.event_id = repeated_ids.event_id
-
-    left join known_ids on landed.event_id = known_ids.event_id
 
 )
 
@@ -71,4 +75,4 @@ select
 
 from numbered
 
-where is_known or occurrence > 1
+where is_known = 1 or occurrence > 1
