@@ -25,8 +25,8 @@ class Mistake(NamedTuple):
 MISTAKES = {
     "a join on a key that is not unique multiplies every count": Mistake(
         "models/intermediate/int_funnel_cells.sql",
-        "from {{ ref('fct_customer_journey') }}",
-        "from {{ ref('fct_customer_journey') }}"
+        "from {{ ref('int_touch_cells') }}",
+        "from {{ ref('int_touch_cells') }}"
         " inner join {{ ref('dim_campaigns') }} as campaigns using (ad_platform)",
         "int_funnel_cells+",
         "assert_device_funnel_holds_every_event",
