@@ -16,11 +16,9 @@ import results
 from scale import DAYS, generate
 
 from social_roi import athena
-from social_roi.project import project_variables, run_dbt
-from social_roi.solvers import solved_tables
+from social_roi.pipeline import build_on_athena
 
 A_DAY = 1_000_000_000
-VARIABLES = {"input": "landed"}
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 
 
@@ -43,13 +41,11 @@ def main() -> None:
     athena.land_to_s3([f"{files}/last_day.csv"], where, add=True, **how)
     day_more = build(where)
 
-    for scanned in (in_full, day_more):
-        scanned["all models"] = sum(scanned.values())
     print(f"{'bytes per event in the tables':34}{'in full':>10}{'a day more':>12}")
     for name in sorted(day_more, key=lambda name: -day_more[name])[:20]:
         full, more = in_full.get(name, 0) / options.rows, day_more[name] / options.rows
         print(f"{name:34}{full:10.2f}{more:12.2f}")
-    terabytes = day_more["all models"] / options.rows * A_DAY * options.history / 1e12
+    terabytes = day_more["everything"] / options.rows * A_DAY * options.history / 1e12
     month = 30 * terabytes * options.price_per_tb
     print(
         f"{A_DAY:,} events a day, {options.history} days of them in the tables:"
@@ -60,13 +56,10 @@ def main() -> None:
 
 
 def build(where: athena.Settings) -> dict[str, int]:
-    """Everything but tests, with the solvers in the middle: bytes scanned by model."""
-    solved = [f"{table}+" for table in solved_tables()]
-    with athena.bytes_scanned() as scanned:
-        run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", VARIABLES)
-        athena.solve(where, project_variables() | VARIABLES)
-        run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", VARIABLES)
-    return {name: sum(queries) for name, queries in scanned.items()}
+    """Everything but tests: bytes scanned by node, and in all."""
+    scanned = build_on_athena(["build", *NO_TESTS], where, {"input": "landed"})
+    by_node = {name: sum(queries) for name, queries in scanned.items()}
+    return by_node | {"everything": sum(by_node.values())}
 
 
 if __name__ == "__main__":

@@ -7,17 +7,13 @@ with activity as (
         cast(sum(impressions) as bigint) as impressions,
         cast(sum(clicks) as bigint) as clicks,
         cast(sum(time_spent) as decimal(18, 4)) as time_spent,
-        {{ latest_known('device_type') }} as device_type,
-        max(known_at) as device_known_at,
+        {{ latest_known('device_type', known_at='device_known_at') }} as device_type,
+        max(device_known_at) as device_known_at,
         min(first_dated_touch_at) as first_dated_touch_at,
         max(last_dated_touch_at) as last_dated_touch_at,
         max(_landing) as _landing
 
-    from (
-        select activity.*, activity.device_known_at as known_at
-
-        from {{ ref('int_user_activity') }} as activity
-    ) as activity
+    from {{ ref('int_user_activity') }}
 
     group by user_id
 

@@ -143,15 +143,22 @@ def _land(paths: list[str], options: argparse.Namespace) -> None:
 
 
 def _build_tables(options: argparse.Namespace) -> Scanned:
-    """All models and tests, each once. On Athena the solvers run between what they read and what
-    reads them."""
+    """All models and tests, each once."""
     variables = _variables(options)
     # unit tests are about the SQL, not about the user's data
     command = ["build", "--exclude-resource-type", "unit_test"]
-    if options.target == "duckdb":
-        with step("building and testing the tables"):
-            run_dbt(command, options.target, variables, say)
-        return {}
+    if options.target == "athena":
+        return build_on_athena(command, athena.settings(options.input), variables)
+    with step("building and testing the tables"):
+        run_dbt(command, options.target, variables, say)
+    return {}
+
+
+def build_on_athena(
+    command: list[str], where: athena.Settings, variables: dict[str, Any]
+) -> Scanned:
+    """What dbt's command builds, each node once: the solvers run between what they read and what
+    reads them. Raises UserError as `run_dbt` and `athena.solve` do."""
     from social_roi.solvers import solved_tables
 
     solved = [f"{table}+" for table in solved_tables()]
@@ -159,7 +166,7 @@ def _build_tables(options: argparse.Namespace) -> Scanned:
         with step("building and testing what the solvers read"):
             run_dbt([*command, "--exclude", *solved], "athena", variables, say)
         with step("solving"):
-            athena.solve(athena.settings(options.input), project_variables() | variables, say=say)
+            athena.solve(where, project_variables() | variables, say=say)
         with step("building and testing what depends on them"):
             run_dbt([*command, "--select", *solved], "athena", variables, say)
     return scanned

@@ -1,6 +1,5 @@
 {{ grows() }}
 {{ partition_by_month('touched_month') }}
-{%- set until = landed_until() if is_incremental() %}
 
 with event_touches as (
 
@@ -22,12 +21,7 @@ with event_touches as (
 
     from {{ ref('int_events') }}
 
-    where
-        event_type <> 'conversion'
-        {%- if is_incremental() %}
-        -- here and not at the end, where Trino would read all events first
-        and _landing > {{ until }}
-        {%- endif %}
+    where event_type <> 'conversion'
 
 ),
 
@@ -51,11 +45,7 @@ interaction_touches as (
 
     from {{ ref('stg_ad_interactions') }}
 
-    where
-        reject_reason is null and (impressions > 0 or clicks > 0)
-        {%- if is_incremental() %}
-        and _landing > {{ until }}
-        {%- endif %}
+    where reject_reason is null and (impressions > 0 or clicks > 0)
 
 ),
 
@@ -74,3 +64,7 @@ select
     cast(date_trunc('month', touched_at) as date) as touched_month
 
 from touches
+{%- if is_incremental() %}
+
+where _landing > {{ landed_until() }}
+{%- endif %}
