@@ -16,7 +16,7 @@
                 'ad_spend is billed in ' ~ currencies | map(attribute=0) | join(', ')
                 ~ ' and there is no exchange rate for ' ~ without_rate
                 ~ ': add it to seeds/lookups/exchange_rates.csv, or name the project\'s own currency'
-                ~ ' with --vars \'currency: ...\''
+                ~ ' in dbt_project.yml (currency: ...)'
             ) }}
         {%- endif -%}
     {%- endif -%}
@@ -51,7 +51,8 @@
                 rows_rejected ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
                 ~ ' cannot be used, a larger share than max_rejected_share = '
                 ~ var('max_rejected_share') ~ '. Reasons: ' ~ named | join('; ')
-                ~ '. Correct the files, or allow more with --vars \'max_rejected_share: ...\''
+                ~ '. Correct the files, or allow more: social-roi --max-rejected-share, or'
+                ~ ' max_rejected_share in dbt_project.yml'
             ) }}
         {%- endif -%}
     {%- endif -%}

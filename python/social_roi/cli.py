@@ -114,9 +114,8 @@ def _max_rejected_share(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-rejected-share",
         type=float,
-        default=0.05,
         metavar="SHARE",
-        help="stop when a larger share of the rows cannot be used (default: 0.05)",
+        help="stop when a larger share of the rows cannot be used (default: dbt_project.yml's)",
     )
 
 

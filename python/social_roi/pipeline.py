@@ -133,7 +133,10 @@ def _tables(options: argparse.Namespace) -> Tables:
 
 
 def _land(paths: list[str], options: argparse.Namespace) -> None:
-    how = {"add": getattr(options, "add", False), "max_rejected_share": options.max_rejected_share}
+    share = options.max_rejected_share
+    if share is None:
+        share = project_variables()["max_rejected_share"]
+    how = {"add": getattr(options, "add", False), "max_rejected_share": share}
     if options.target == "athena":
         athena.land_to_s3(paths, athena.settings("landed"), **how)
         return
@@ -180,10 +183,9 @@ def _variables(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _publish_docs(options: argparse.Namespace) -> None:
-    docs = build_dir() / "docs"
-    docs.mkdir(parents=True, exist_ok=True)
+    """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
     made = dbt_made(options.target, options.input) / "static_index.html"
-    made.replace(docs / "index.html")
+    made.replace(build_dir() / "report" / "docs.html")
 
 
 def _say_where(options: argparse.Namespace) -> None:
@@ -195,7 +197,7 @@ def _say_where(options: argparse.Namespace) -> None:
     print(f"\nreport    {_shown(build_dir() / 'report' / 'index.html')}")
     print(f"figures   {_shown(build_dir() / 'figures')}")
     print(f"tables    {_shown(database)}")
-    print(f"docs      {_shown(build_dir() / 'docs' / 'index.html')}")
+    print(f"docs      {_shown(build_dir() / 'report' / 'docs.html')}")
 
 
 def _shown(path: Path | str) -> str:

@@ -137,7 +137,7 @@ def test_links_lead_to_the_docs_beside_the_page_only(
 ) -> None:
     page = page_of(variant(tables))
     links = {attributes["href"] for tag, attributes in Elements(page).tags if "href" in attributes}
-    docs = "../docs/index.html"
+    docs = "docs.html"
     assert links <= {
         "data:,", "#content", docs, *(f"#{tab.key}" for tab in report_tabs(tables)),
         *(f"{docs}#!/model/model.social_roi.{name}" for name in REPORT_TABLES),

@@ -297,7 +297,7 @@ def test_a_name_like_a_formula_is_text_in_the_download(
 def test_charts_download_as_svg_and_png(browser: Browser, demo_page: Path) -> None:
     with opened(browser, demo_page, "roi") as page:
         svg = Path(download(page, "[data-chart=roi-platforms][data-format=svg]").path())
-        assert "Return on ad spend by platform" in svg.read_text("utf-8")
+        assert "Return on investment (ROI) by platform" in svg.read_text("utf-8")
         png = Path(download(page, "[data-chart=roi-platforms][data-format=png]").path())
         assert png.read_bytes().startswith(b"\x89PNG")
 

@@ -76,7 +76,7 @@ def platform_returns(tables: Tables) -> Chart:
     rows = rows.head(MAX_BARS)
     return Chart(
         "roi-platforms",
-        "Return on ad spend by platform, with 95 % intervals",
+        "Return on investment (ROI) by platform, with 95 % intervals",
         f"ROI = (revenue - spend) / spend, credited by {_model(tables)}. The line at 0 is "
         "break-even: an interval that crosses it cannot tell profit from loss.",
         converting_users(tables),
@@ -95,7 +95,7 @@ def campaign_returns(tables: Tables) -> Chart:
     rows = rows.loc[sorted(rows.nlargest(MAX_BARS, "spend").index)]
     return Chart(
         "roi-campaigns",
-        "Return on ad spend by campaign, with 95 % intervals",
+        "Return on investment (ROI) by campaign, with 95 % intervals",
         (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
         + f"ROI, credited by {_model(tables)}. The wider the interval, the less the campaign's "
         "data can tell.",
