@@ -9,6 +9,11 @@
     end
 {%- endmacro %}
 
+{# A name, unless it is the word of a source that does not know. #}
+{% macro known(name) -%}
+    case when lower({{ name }}) <> 'unknown' then {{ name }} end
+{%- endmacro %}
+
 {% macro to_date(text) -%}
     case when {{ text }} like '____-__-__' then try_cast({{ text }} as date) end
 {%- endmacro %}

@@ -1,12 +1,16 @@
 {#
     What a set of users returned, for the standard error of its sum: spend is fixed, revenue is a sum
     over all n users of the project, those without any counting as 0.
-    se^2 = n / (n - 1) * sum((r - mean r)^2) = (n * sum(r^2) - sum(r)^2) / (n - 1)
+    se^2 = n / (n - 1) * sum((r - mean r)^2) = (n * sum(r^2) - sum(r)^2) / (n - 1), where the last bit
+    of equal revenues may come out below 0.
 #}
 {% macro revenue_standard_error(revenue, revenue_squared, users) -%}
     sqrt(
-        (cast({{ users }} as double) * cast({{ revenue_squared }} as double)
-            - cast({{ revenue }} as double) * cast({{ revenue }} as double))
+        greatest(
+            cast({{ users }} as double) * cast({{ revenue_squared }} as double)
+            - cast({{ revenue }} as double) * cast({{ revenue }} as double),
+            0e0
+        )
         / nullif(cast({{ users }} as double) - 1e0, 0e0)
     )
 {%- endmacro %}

@@ -23,4 +23,4 @@ left join {{ ref('rpt_platform_attribution') }} as credited
 
 where
     abs(reported.conversions - coalesce(credited.conversions, 0e0))
-    > 1e-9 * greatest(reported.conversions, 1e0)
+    > 1e-7 * greatest(reported.conversions, 1e0)

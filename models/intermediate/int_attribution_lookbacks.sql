@@ -45,9 +45,8 @@ select
     ad_platform,
     {%- for model in rule_models() %}
     sum({{ model }}) as {{ model }},
-    sum(revenue * {{ model }}) as {{ model }}_revenue,
+    sum(revenue * {{ model }}) as {{ model }}_revenue{{ ',' if not loop.last }}
     {%- endfor %}
-    cast(count(*) as bigint) as touches
 
 from weighed
 

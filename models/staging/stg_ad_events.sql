@@ -25,7 +25,7 @@ typed as (
         landed.campaign_id,
         landed.campaign_name,
         landed.ad_id,
-        coalesce(devices.name, landed.device_type) as device_type,
+        {{ known('coalesce(devices.name, landed.device_type)') }} as device_type,
         landed.conversion_id,
         lower(landed.event_type) as event_type,
         landed.revenue as revenue_text,

@@ -17,8 +17,9 @@ spelled as (
     select
         landed.*,
         coalesce(platforms.name, landed.ad_platform) as platform,
-        coalesce(devices.name, landed.device_type) as device,
-        coalesce(genders.name, landed.gender) as user_gender,
+        {{ known('coalesce(devices.name, landed.device_type)') }} as device,
+        {{ known('coalesce(genders.name, landed.gender)') }} as user_gender,
+        {{ known('landed.location') }} as user_location,
         platforms.name is not null as is_platform_known,
         devices.name is not null as is_device_known
 
@@ -101,7 +102,7 @@ select
     device as device_type,
     user_age as age,
     user_gender as gender,
-    location,
+    user_location as location,
     coalesce(impression_count, 0) as impressions,
     coalesce(click_count, 0) as clicks,
     coalesce(conversion_count, 0) as conversions,

@@ -21,23 +21,6 @@ exchange_rates as (
 
 ),
 
-project_currency as (
-
-    -- with none chosen, the one on the bills that has no rate; several are refused by a hook
-    select
-        coalesce(
-            upper(nullif('{{ var("currency") }}', '')),
-            min(upper(landed.currency))
-        ) as currency
-
-    from landed
-
-    left join exchange_rates on upper(landed.currency) = upper(exchange_rates.currency)
-
-    where exchange_rates.currency is null
-
-),
-
 typed as (
 
     select
@@ -46,11 +29,6 @@ typed as (
         landed.campaign_name,
         coalesce(landed.ad_id, 'unknown') as ad_id,
         upper(landed.currency) as currency,
-        case
-            when landed.currency is null or upper(landed.currency) = project_currency.currency
-                then cast(1 as decimal(18, 8))
-            else exchange_rates.rate
-        end as exchange_rate,
         landed.spend as spend_text,
         {{ to_decimal('landed.spend', 4) }} as spend_in_currency,
         platforms.name is not null as is_platform_known,
@@ -61,12 +39,54 @@ typed as (
 
     from landed
 
-    cross join project_currency
-
     left join spellings as platforms
         on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
 
-    left join exchange_rates on upper(landed.currency) = upper(exchange_rates.currency)
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when spend_date is null then 'spend_date is not a date'
+            when ad_platform is null then 'ad_platform is missing'
+            {{ reject_number('spend', 'spend_text', 'spend_in_currency') }}
+        end as reject_reason
+
+    from typed
+
+),
+
+project_currency as (
+
+    -- with none chosen, the one on the bills that has no rate; several are refused by a hook
+    select
+        coalesce(upper(nullif('{{ var("currency") }}', '')), min(checked.currency)) as currency
+
+    from checked
+
+    left join exchange_rates on checked.currency = upper(exchange_rates.currency)
+
+    where checked.reject_reason is null and exchange_rates.currency is null
+
+),
+
+rated as (
+
+    select
+        checked.*,
+        case
+            when checked.currency is null or checked.currency = project_currency.currency
+                then cast(1 as decimal(18, 8))
+            else exchange_rates.rate
+        end as exchange_rate
+
+    from checked
+
+    cross join project_currency
+
+    left join exchange_rates on checked.currency = upper(exchange_rates.currency)
 
 )
 
@@ -81,12 +101,8 @@ select
     is_platform_known,
     spend_date,
     loaded_at,
-    case
-        when spend_date is null then 'spend_date is not a date'
-        when ad_platform is null then 'ad_platform is missing'
-        {{ reject_number('spend', 'spend_text', 'spend_in_currency') }}
-    end as reject_reason,
+    reject_reason,
     _source_file,
     _source_line
 
-from typed
+from rated

@@ -191,7 +191,8 @@ def _solve(
             effects[:, channel] = np.divide(
                 lost, probability, out=np.zeros_like(lost), where=probability > 0
             )
-    return effects, probability
+    # the last bit may lie outside
+    return effects.clip(0, 1), probability
 
 
 def _path_credits(

@@ -371,9 +371,7 @@ def build_demo() -> dict[str, pd.DataFrame]:
             for number, (record, reason) in enumerate(unreadable.items())
         ]
         records = len(rows) + len(unreadable)
-        files.append(
-            (table, file, records, len(rows), len(unreadable), "iso", ".", "", "", LOADED_AT)
-        )
+        files.append((table, file, records, len(rows), len(unreadable), "", ".", "", "", LOADED_AT))
         lines = range(len(clean) + 2, len(rows) + 2)
         truth.append(
             pd.DataFrame(

@@ -224,8 +224,15 @@ def _say_cost(scanned: Scanned, price_per_tb: float) -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    build_dir().mkdir(parents=True, exist_ok=True)
-    with (build_dir() / ".lock").open("w") as lock:
+    try:
+        build_dir().mkdir(parents=True, exist_ok=True)
+        lock = (build_dir() / ".lock").open("w")
+    except OSError as error:
+        raise UserError(
+            f"{build_dir()}: cannot be written ({error.strerror}); SOCIAL_ROI_BUILD names another"
+            " folder"
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

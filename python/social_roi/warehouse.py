@@ -49,7 +49,7 @@ def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str,
     target: `duckdb` or `athena`; input_name: `demo` or `landed`.
     Equal content gives equal frames from both: text (dates as YYYY-MM-DD), Int64, float64 (decimals
     too) and boolean, with nulls; rows in the order of their columns, keys first.
-    Raises UserError when there is no such database or table.
+    Raises UserError when there is no such database or table, or another program holds it.
     """
     if target == "athena":
         read = _athena_reader(input_name)
@@ -57,7 +57,14 @@ def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str,
     path = Path(os.environ.get("SOCIAL_ROI_BUILD", "build")) / f"{input_name}.duckdb"
     if not path.exists():
         raise UserError(f"there is no database {path}: run `make build` first")
-    with duckdb.connect(path, read_only=True) as connection:
+    try:
+        connection = duckdb.connect(path, read_only=True)
+    except duckdb.IOException as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} cannot be opened; is a build or another program using it? ({reason})"
+        ) from error
+    with connection:
         read = _duckdb_reader(connection, path)
         return {name: _plain(*read(name)) for name in names}
 

@@ -18,6 +18,7 @@ SELECTED = [
     "+int_path_journeys",
     "+int_conversion_touches",
     "int_touch_cells",
+    "int_touch_event_counts",
     "stg_landed_files",
 ]
 FEW_RULES = ("--max-rejected-share", "0.9")

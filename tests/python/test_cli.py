@@ -45,6 +45,7 @@ def own_build_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no-such.csv" in refused(capsys, "land", "no-such.csv")
+    assert "name too long" in refused(capsys, "land", "x" * 300)
 
 
 def test_a_file_of_no_raw_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -55,8 +56,42 @@ def test_a_file_of_no_raw_table(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "colour" in line
 
 
+def test_a_file_with_a_cell_beyond_any_header(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("x" * 200_000)
+    assert "wrong.csv" in refused(capsys, "land", str(wrong))
+
+
+def test_a_build_folder_that_cannot_be_made(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "file" / "build"))
+    assert "SOCIAL_ROI_BUILD" in refused(capsys, "build")
+
+
 def test_answers_before_a_build_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert "make build" in refused(capsys, "answers")
+
+
+def test_answers_while_another_program_writes_say_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "build").mkdir()
+    database = tmp_path / "build" / "demo.duckdb"
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, database],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        assert other.stdout.readline() == "open\n"
+        assert "another program" in refused(capsys, "answers")
+        other.communicate("\n")
 
 
 @pytest.mark.build

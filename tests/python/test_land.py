@@ -282,6 +282,9 @@ def test_blanks_around_and_dashes_are_null(landed_dir: Path, data: Path) -> None
         ("2026-01-05 10:11:12.5", "2026-01-05 10:11:12.500"),
         ("2026-01-05 10:11:12.000", "2026-01-05 10:11:12"),
         ("2026-01-05T10:11:12.123456789Z", "2026-01-05 10:11:12.123"),
+        ("2026-01-05 10:11:12.000345", "2026-01-05 10:11:12"),
+        ("1969-07-20 20:17:40.25", "1969-07-20 20:17:40.250"),
+        ("1969-07-20 20:17:40.000001", "1969-07-20 20:17:40"),
         ("2026/1/5 9:05", "2026-01-05 09:05:00"),
         ("2026.01.05", "2026-01-05 00:00:00"),
         ("20260105", "2026-01-05 00:00:00"),
@@ -477,7 +480,7 @@ def test_two_inputs_of_the_same_name_are_refused(landed_dir: Path, data: Path) -
 
 @pytest.mark.parametrize("name", ["missing.csv", ""])
 def test_a_path_without_files_is_refused(landed_dir: Path, data: Path, name: str) -> None:
-    with pytest.raises(UserError, match=r"no such file|no files to land"):
+    with pytest.raises(UserError, match=r"No such file|no files to land"):
         land_files([data / name], landed_dir)
 
 

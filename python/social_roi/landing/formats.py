@@ -91,7 +91,7 @@ end;
 
 create macro time_text(cell, moment) as case
     when moment is null then typed(cell)
-    when epoch_us(moment) % 1000000 < 1000 then moment::timestamp::varchar
+    when microsecond(moment) % 1000000 < 1000 then date_trunc('second', moment::timestamp)::varchar
     else strftime(moment::timestamp, '%Y-%m-%d %H:%M:%S.%g')
 end;
 """

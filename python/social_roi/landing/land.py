@@ -32,7 +32,7 @@ from social_roi.landing.rows import write_rows
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 2
+FORMAT = 3
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
@@ -147,8 +147,10 @@ def find_inputs(
     """
     named: dict[str, Path] = {}
     for given in paths:
-        if not given.exists():
-            raise UserError(f"{given}: no such file or folder; check the path")
+        try:
+            given.stat()
+        except OSError as error:
+            raise UserError(f"{given}: {error.strerror}; check the path") from error
         if given.is_dir():
             root = given
             found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]

@@ -65,7 +65,10 @@ def sniff_text(name: str, path: Path) -> Layout:
     for number, line in enumerate(lines):
         for delimiter in DELIMITERS:
             reader = csv.reader(lines[number:], delimiter=delimiter, skipinitialspace=True)
-            header = next(reader, []) if line.strip() else []
+            try:
+                header = next(reader, []) if line.strip() else []
+            except csv.Error:  # a cell beyond what a header can hold
+                header = []
             if find_table(header):
                 last_line = number + reader.line_num
                 return layout(name, header, last_line, delimiter)
