@@ -50,12 +50,12 @@ help:
 build: .venv/.ok
 	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)")
 
-# fastest first: linters of Python, then tests without dbt, then those that build
+# fastest first: linters of Python, then tests without dbt, then those that build, two at a time
 test: .venv/.ok .venv/checkov/.ok
 	@$(BIN)/ruff check --quiet python tests models infra notebooks bench
 	@$(BIN)/ruff format --check --quiet python tests models infra notebooks bench
 	$(BIN)/python -m pytest -x -m "not build" tests/python
-	$(BIN)/python -m pytest -x -m build tests/python
+	$(BIN)/python -m pytest -x -m build -n 2 --dist loadgroup tests/python
 
 test-athena: .venv/.ok
 	@$(BIN)/python -m pytest -x tests/athena

@@ -6,6 +6,7 @@ the former data or the new, never half of it, and a crash leaves the former.
 
 import functools
 import os
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,11 @@ from social_roi.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# Statements that Athena bills, behind the comments that dbt puts before them.
+BILLED = re.compile(
+    r"(\s|--[^\n]*\n|/\*.*?\*/)*(select|with|insert|merge|delete|update)\b", re.I | re.S
+)
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,8 @@ def share_service_descriptions() -> None:
 
 @contextmanager
 def bytes_scanned() -> Iterator[dict[str, list[int]]]:
-    """What dbt's queries on Athena scan while this lasts: by node the bytes of each query that read
-    any.
+    """What dbt's queries on Athena scan while this lasts: by node the bytes of each query that is
+    billed. Statements about tables, rather than their rows, cost nothing.
 
     dbt's own result of a node tells the last query's, which of a table that grows is the least.
     """
@@ -94,9 +100,10 @@ def bytes_scanned() -> Iterator[dict[str, list[int]]]:
 
     def counted(cursor: Any, *query: Any, **named: Any) -> Any:
         done = execute(cursor, *query, **named)
-        if cursor.data_scanned_in_bytes:
+        scans = cursor.data_scanned_in_bytes
+        if scans or BILLED.match(cursor.query or ""):
             node = get_node_info().get("node_name", "dbt itself")
-            scanned[node].append(cursor.data_scanned_in_bytes)
+            scanned[node].append(scans)
         return done
 
     AthenaCursor.execute = counted
