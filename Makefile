@@ -55,7 +55,7 @@ test: .venv/.ok .venv/checkov/.ok
 	@$(BIN)/ruff check --quiet python tests models infra notebooks bench
 	@$(BIN)/ruff format --check --quiet python tests models infra notebooks bench
 	$(BIN)/python -m pytest -x -m "not build" tests/python
-	$(BIN)/python -m pytest -x -m build -n 2 --dist loadgroup tests/python
+	$(BIN)/python -m pytest -x -m build -n 2 --dist loadfile tests/python
 
 test-athena: .venv/.ok
 	@$(BIN)/python -m pytest -x tests/athena

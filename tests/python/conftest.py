@@ -14,14 +14,6 @@ Marts = Callable[[str], list[tuple]]
 PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests side by side: those that read the demo stay together, so that it is built once."""
-    for item in items:
-        reads_demo = "demo_database" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if reads_demo else item.path.name))
-
-
 @pytest.fixture(scope="session")
 def session_environment() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
