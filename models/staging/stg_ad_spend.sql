@@ -62,7 +62,10 @@ project_currency as (
 
     -- with none chosen, the one on the bills that has no rate; several are refused by a hook
     select
-        coalesce(upper(nullif('{{ var("currency") }}', '')), min(checked.currency)) as currency
+        coalesce(
+            upper(nullif('{{ var("currency") }}', '')),
+            min(checked.currency)
+        ) as currency
 
     from checked
 
