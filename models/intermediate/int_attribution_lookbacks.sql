@@ -42,11 +42,11 @@ weighed as (
 
 select
     lookback_days,
-    ad_platform,
     {%- for model in rule_models() %}
     sum({{ model }}) as {{ model }},
-    sum(revenue * {{ model }}) as {{ model }}_revenue{{ ',' if not loop.last }}
+    sum(revenue * {{ model }}) as {{ model }}_revenue,
     {%- endfor %}
+    ad_platform
 
 from weighed
 
