@@ -49,8 +49,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What decides over the tables that grow, beside the data, macros and what dbt keeps no checksum of
-   (seeds above 1 MB), as one text. #}
+{# What decides over the tables that grow, beside the data, macros and seeds above 1 MB, as one text. #}
 {% macro made_with() -%}
     {%- set parts = [] -%}
     {%- for name in [
@@ -99,9 +98,10 @@
         ) -%}
         {%- set is_state_made = landed_files.unique_id in selected_resources -%}
         {%- set is_all_made = is_state_made and selected | length == growing | length -%}
-        {#- the demo's events are such a seed -#}
-        {%- set is_demo_made = is_all_made and var('input', 'demo') == 'demo' -%}
-        {%- if (selected or is_state_made) and (is_demo_made or is_made_with_other_things(state)) -%}
+        {#- of a large seed, such as the demo's events, dbt knows the path alone: it may have changed -#}
+        {%- set large_seeds = graph.nodes.values() | selectattr('checksum.name', 'equalto', 'path') | list -%}
+        {%- if (selected or is_state_made)
+            and ((is_all_made and large_seeds) or is_made_with_other_things(state)) -%}
             {%- if not is_all_made -%}
                 {{ exceptions.raise_compiler_error(
                     'files were removed or replaced, or variables or models changed, since the last build:'

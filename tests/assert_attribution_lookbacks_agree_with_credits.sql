@@ -7,6 +7,12 @@ with reported as (
 
     where lookback_days = {{ var('lookback_days') }}
 
+),
+
+touches as (
+
+    select count(*) as touches from {{ ref('int_conversion_touches') }}
+
 )
 
 select
@@ -21,6 +27,9 @@ left join {{ ref('rpt_platform_attribution') }} as credited
     on reported.ad_platform = credited.ad_platform
     and reported.attribution_model = credited.attribution_model
 
+cross join touches
+
+-- a touch's weight has twelve digits, and its credit ends where theirs add up to 1
 where
     abs(reported.conversions - coalesce(credited.conversions, 0e0))
-    > 1e-7 * greatest(reported.conversions, 1e0)
+    > 1e-9 + 1e-12 * touches.touches

@@ -1,7 +1,6 @@
 """What each subcommand does, step by step; each takes the parsed options of cli.parser()."""
 
 import argparse
-import fcntl
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 
 from social_roi import athena
 from social_roi.errors import UserError
+from social_roi.lock import locked
 from social_roi.project import (
     PROJECT,
     build_dir,
@@ -31,7 +31,7 @@ LEAST_BILLED = 10_000_000
 def build(options: argparse.Namespace) -> None:
     """Land (with --data), build the tables, then docs, report, figures and the five answers."""
     options.input = "landed" if options.data else "demo"
-    with _one_at_a_time():
+    with locked(build_dir(), "build"):
         if options.target == "athena":
             with step("looking for the bucket and the work group"):
                 athena.check_access(athena.settings(options.input))
@@ -58,7 +58,7 @@ def land(options: argparse.Namespace) -> None:
     """Raw files to raw tables."""
     options.input = "landed"
     # a build that sees part of a landing would take the rest for rows it has
-    with _one_at_a_time():
+    with locked(build_dir(), "build"):
         _land(options.paths, options)
 
 
@@ -133,9 +133,7 @@ def _tables(options: argparse.Namespace) -> Tables:
 
 
 def _land(paths: list[str], options: argparse.Namespace) -> None:
-    share = options.max_rejected_share
-    if share is None:
-        share = project_variables()["max_rejected_share"]
+    share = (project_variables() | _variables(options))["max_rejected_share"]
     how = {"add": getattr(options, "add", False), "max_rejected_share": share}
     if options.target == "athena":
         athena.land_to_s3(paths, athena.settings("landed"), **how)
@@ -220,26 +218,6 @@ def _say_cost(scanned: Scanned, price_per_tb: float) -> None:
         f" ({_shown(path)}); billed as {billed / 1e9:,.2f} GB, about"
         f" {billed / 1e12 * price_per_tb:,.4f} at {price_per_tb:g} per TB"
     )
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    try:
-        build_dir().mkdir(parents=True, exist_ok=True)
-        lock = (build_dir() / ".lock").open("w")
-    except OSError as error:
-        raise UserError(
-            f"{build_dir()}: cannot be written ({error.strerror}); SOCIAL_ROI_BUILD names another"
-            " folder"
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                f"another build is running in {build_dir()}; wait until it has ended"
-            ) from None
-        yield
 
 
 @contextmanager

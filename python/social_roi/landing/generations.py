@@ -1,36 +1,14 @@
 """Generations of the landed data: the one that `current` points at, and the next in the making."""
 
-import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from social_roi.contract import landed_columns
-from social_roi.errors import UserError
 from social_roi.landing.sql import copy_rows
-
-
-@contextmanager
-def locked(landed_dir: Path) -> Iterator[None]:
-    """One landing at a time; the lock goes with the process."""
-    try:
-        landed_dir.mkdir(parents=True, exist_ok=True)
-        lock = (landed_dir / ".lock").open("w")
-    except OSError as error:
-        raise UserError(f"{landed_dir}: cannot be written ({error.strerror})") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                f"{landed_dir}: another landing is running; wait until it has ended"
-            ) from None
-        yield
 
 
 def point_current_at(landed_dir: Path, generation: Path) -> None:

@@ -21,7 +21,6 @@ from social_roi.landing.faults import reading, writing
 from social_roi.landing.formats import CANONICAL_NUMBER, MACROS, NUMBER_KINDS
 from social_roi.landing.generations import (
     link_parts,
-    locked,
     part_of,
     point_current_at,
     remove_other_generations,
@@ -30,6 +29,7 @@ from social_roi.landing.generations import (
 from social_roi.landing.records import fetch, open_records
 from social_roi.landing.rows import write_rows
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
+from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
 FORMAT = 3
@@ -89,7 +89,7 @@ def land_files(
     of all files, or of one with at least 20, are unusable, or while another landing runs.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
-    with locked(landed_dir), writing(landed_dir):
+    with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
