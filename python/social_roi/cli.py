@@ -1,6 +1,7 @@
 """The command line `social-roi`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -127,6 +128,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         getattr(pipeline, options.command)(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever reads has seen enough, as `head` has; what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UserError as error:
         print(f"social-roi: {error}", file=sys.stderr)
         return 2

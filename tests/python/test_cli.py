@@ -64,6 +64,14 @@ def test_a_file_with_a_cell_beyond_any_header(
     assert "wrong.csv" in refused(capsys, "land", str(wrong))
 
 
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    command = [Path(sys.executable).with_name("social-roi"), "demo", tmp_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
+        demo.stdout.close()
+        said = demo.stderr.read()
+    assert (demo.returncode, said) == (0, b"")
+
+
 def test_a_build_folder_that_cannot_be_made(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
