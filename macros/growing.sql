@@ -5,11 +5,15 @@
     a file that was removed or a variable that changed, has all of them made anew.
 #}
 
-{# Config of such a table. Athena: Iceberg, whose inserts, deletes and merges are whole or not at all. #}
+{#
+    Config of such a table. Athena: Iceberg, whose inserts, deletes and merges are whole or not at all.
+    On DuckDB a delete and an insert take a fifth of the time of a merge, in one transaction.
+#}
 {% macro grows(unique_key=none, by_user=false) -%}
     {{ config(
         materialized='incremental',
-        incremental_strategy='merge' if unique_key else 'append',
+        incremental_strategy='append' if not unique_key
+            else 'merge' if target.type == 'athena' else 'delete+insert',
         unique_key=unique_key,
     ) }}
     {%- if by_user -%} {{ config(pre_hook="{{ forget_changed_users() }}") }} {%- endif -%}

@@ -1,4 +1,35 @@
-with activity as (
+{{ grows(unique_key='user_id') }}
+
+{%- set until = landed_until() if is_incremental() %}
+
+-- a conversion that takes another's place changes the users of both
+with changes as (
+
+    select
+        user_id,
+        max(_landing) over (partition by conversion_id) as _landing
+
+    from {{ ref('int_conversion_events') }}
+
+),
+
+conversions as (
+
+    select user_id, max(_landing) as _landing from changes group by user_id
+
+),
+{% if is_incremental() %}
+changed as (
+
+    select user_id from {{ ref('int_user_activity') }} where _landing > {{ until }}
+
+    union
+
+    select user_id from conversions where _landing > {{ until }}
+
+),
+{% endif %}
+activity as (
 
     select
         user_id,
@@ -14,25 +45,12 @@ with activity as (
         max(_landing) as _landing
 
     from {{ ref('int_user_activity') }}
+    {%- if is_incremental() %}
+
+    where user_id in (select changed.user_id from changed)
+    {%- endif %}
 
     group by user_id
-
-),
-
--- a conversion that takes another's place changes the users of both
-changes as (
-
-    select
-        user_id,
-        max(_landing) over (partition by conversion_id) as _landing
-
-    from {{ ref('int_conversion_events') }}
-
-),
-
-conversions as (
-
-    select user_id, max(_landing) as _landing from changes group by user_id
 
 ),
 
@@ -56,6 +74,10 @@ users as (
     from activity
 
     full outer join conversions on activity.user_id = conversions.user_id
+    {%- if is_incremental() %}
+
+    where coalesce(activity.user_id, conversions.user_id) in (select changed.user_id from changed)
+    {%- endif %}
 
 )
 
@@ -68,9 +90,9 @@ select
     coalesce(clicks, 0) as clicks,
     time_spent,
     device_type,
-    {{ hive_time('device_known_at') }} as device_known_at,
-    {{ hive_time('first_dated_touch_at') }} as first_dated_touch_at,
-    {{ hive_time('last_dated_touch_at') }} as last_dated_touch_at,
+    {{ iceberg_time('device_known_at') }} as device_known_at,
+    {{ iceberg_time('first_dated_touch_at') }} as first_dated_touch_at,
+    {{ iceberg_time('last_dated_touch_at') }} as last_dated_touch_at,
     _landing
 
 from users

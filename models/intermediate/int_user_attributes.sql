@@ -38,7 +38,7 @@ select
     cast(null as varchar) as location,
     device_type,
     0 as authority,
-    device_known_at as known_at
+    {{ hive_time('device_known_at') }} as known_at
 
 from {{ ref('int_active_users') }}
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with activity as (
 
     select * from {{ ref('int_user_activity') }}
@@ -47,15 +49,31 @@ money as (
 )
 
 select
-    coalesce(activity.user_id, money.user_id) as user_id,
-    coalesce(activity.ad_platform, money.ad_platform) as ad_platform,
-    coalesce(activity.impressions, 0) as impressions,
-    coalesce(activity.clicks, 0) as clicks,
-    cast(coalesce(money.conversions, 0) as bigint) as conversions,
-    cast(money.revenue as decimal(18, 2)) as revenue,
-    cast(money.spend as decimal(18, 4)) as spend
+    user_id,
+    ad_platform,
+    cast(1 as bigint) as users,
+    impressions,
+    clicks,
+    cast(0 as bigint) as conversions,
+    cast(null as decimal(18, 2)) as revenue,
+    cast(null as decimal(18, 4)) as spend
 
 from activity
 
-full outer join money
-    on activity.user_id = money.user_id and activity.ad_platform = money.ad_platform
+union all
+
+-- a user who did something there has a row already
+select
+    money.user_id,
+    money.ad_platform,
+    cast(case when activity.user_id is null then 1 else 0 end as bigint) as users,
+    cast(0 as bigint) as impressions,
+    cast(0 as bigint) as clicks,
+    cast(money.conversions as bigint) as conversions,
+    cast(money.revenue as decimal(18, 2)) as revenue,
+    cast(money.spend as decimal(18, 4)) as spend
+
+from money
+
+left join activity
+    on money.user_id = activity.user_id and money.ad_platform = activity.ad_platform
