@@ -24,7 +24,7 @@
 
 {#
     After the model that decides over a raw table's rows: no larger share than `max_rejected_share`
-    is rejected. repeats: whether the model lists further rejected rows of a staging model, else it
+    is rejected. repeats: whether the model lists further rejected rows of staging models, else it
     is one itself.
 #}
 {% macro stop_with_many_rejects(raw_table, repeats=false) -%}
@@ -32,10 +32,12 @@
         {%- set staged = ref('stg_' ~ raw_table) if repeats else this -%}
         {%- set rows = run_query('select count(*) from ' ~ staged).columns[0].values()[0] -%}
         {%- set reasons = [] -%}
-        {%- for table in [staged, this if repeats] if table -%}
+        {%- for rejects in [
+            staged ~ ' where', this ~ " where raw_table = '" ~ raw_table ~ "' and" if repeats
+        ] if rejects -%}
             {%- do reasons.extend(run_query(
                 'select count(*), reject_reason, min(_source_file), min_by(_source_line, _source_file)'
-                ~ ' from ' ~ table ~ ' where reject_reason is not null group by reject_reason'
+                ~ ' from ' ~ rejects ~ ' reject_reason is not null group by reject_reason'
             ).rows) -%}
         {%- endfor -%}
         {%- set rejected = reasons | sort(attribute=1) | sort(attribute=0, reverse=true) -%}

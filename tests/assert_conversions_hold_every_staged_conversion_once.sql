@@ -15,9 +15,9 @@ with staged as (
         cast(interacted_at as date) as converted_on,
         revenue
 
-    from {{ ref('stg_ad_interactions') }}
+    from {{ ref('int_interactions') }}
 
-    where reject_reason is null and conversions = 1
+    where conversions = 1
 
 ),
 

@@ -21,9 +21,9 @@ with staged as (
         sum(clicks) as clicks,
         sum(impressions) as impressions
 
-    from {{ ref('stg_ad_interactions') }}
+    from {{ ref('int_interactions') }}
 
-    where reject_reason is null and impressions + clicks > 0
+    where impressions + clicks > 0
 
     group by ad_platform
 

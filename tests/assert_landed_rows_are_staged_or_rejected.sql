@@ -12,10 +12,15 @@ with files as (
 
 accounted_for as (
 
-    {% for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
+    {% for table, used_rows in [
+        ('ad_events', 'int_events'),
+        ('ad_interactions', 'int_interactions'),
+        ('ad_spend', 'stg_ad_spend'),
+        ('users', 'stg_users')
+    ] -%}
     select '{{ table }}' as raw_table, _source_file
 
-    from {{ ref('int_events' if table == 'ad_events' else 'stg_' ~ table) }}
+    from {{ ref(used_rows) }}
 
     where reject_reason is null
 

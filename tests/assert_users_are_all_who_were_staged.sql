@@ -9,7 +9,7 @@ with staged as (
 
     union
 
-    select user_id from {{ ref('stg_ad_interactions') }} where reject_reason is null
+    select user_id from {{ ref('int_interactions') }}
 
 )
 

@@ -23,15 +23,15 @@ with event_conversions as (
 
     from {{ ref('stg_ad_events') }} as events
 
-    left join {{ ref('int_repeated_event_ids') }} as repeated
-        on events.event_id = repeated.event_id
+    left join {{ ref('int_repeated_ids') }} as repeated
+        on events.event_id = repeated.source_id
         and events._source_file = repeated._source_file
         and events._source_line = repeated._source_line
 
     where
         events.reject_reason is null
         and events.event_type = 'conversion'
-        and repeated.event_id is null
+        and repeated.source_id is null
 
 ),
 
@@ -49,16 +49,16 @@ interaction_conversions as (
         is_device_known,
         revenue,
         is_order_approximate,
-        {{ iceberg_time('interacted_at') }} as converted_at,
+        interacted_at as converted_at,
         {{ file_order() }} as file_order,
         'ad_interactions' as raw_table,
         _source_file,
         _source_line,
         _landing
 
-    from {{ ref('stg_ad_interactions') }}
+    from {{ ref('int_interactions') }}
 
-    where reject_reason is null and conversions = 1
+    where conversions = 1
 
 ),
 

@@ -4,11 +4,11 @@ with conversions as (
 
     from {{ ref('int_conversion_events') }} as events
 
-    left join {{ ref('int_repeated_events') }} as repeated
-        on events.source_id = repeated.event_id
+    left join {{ ref('int_repeated_rows') }} as repeated
+        on events.source_id = repeated.source_id
         and repeated.reject_reason = 'conversion_id repeats'
 
-    where repeated.event_id is null
+    where repeated.source_id is null
 
 ),
 

@@ -34,11 +34,11 @@ select
 
 from {{ ref('int_conversion_events') }} as conversions
 
-left join {{ ref('int_repeated_events') }} as repeated
-    on conversions.source_id = repeated.event_id
+left join {{ ref('int_repeated_rows') }} as repeated
+    on conversions.source_id = repeated.source_id
     and repeated.reject_reason = 'conversion_id repeats'
 
-where conversions.raw_table = 'ad_events' and repeated.event_id is null
+where conversions.raw_table = 'ad_events' and repeated.source_id is null
 
 group by
     conversions._source_file,

@@ -6,9 +6,7 @@ with revenues as (
 
     select revenue is not null as has_revenue
 
-    from {{ ref('stg_ad_interactions') }}
-
-    where reject_reason is null
+    from {{ ref('int_interactions') }}
 
 ),
 
@@ -18,7 +16,7 @@ spends as (
 
     union all
 
-    select spend from {{ ref('stg_ad_interactions') }} where reject_reason is null
+    select spend from {{ ref('int_interactions') }}
 
 ),
 

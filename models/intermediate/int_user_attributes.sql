@@ -23,11 +23,9 @@ select
     location,
     device_type,
     1 as authority,
-    interacted_at as known_at
+    {{ hive_time('interacted_at') }} as known_at
 
-from {{ ref('stg_ad_interactions') }}
-
-where reject_reason is null
+from {{ ref('int_interactions') }}
 
 union all
 

@@ -27,9 +27,9 @@ money_events as (
         cast(null as decimal(18, 2)) as revenue,
         spend
 
-    from {{ ref('stg_ad_interactions') }}
+    from {{ ref('int_interactions') }}
 
-    where reject_reason is null and spend is not null
+    where spend is not null
 
 ),
 

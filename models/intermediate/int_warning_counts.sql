@@ -30,13 +30,11 @@ interaction_rows as (
         and not switch.is_spend_simulated as spend_blank,
         interactions.spend is not null and switch.is_billed as spend_ignored
 
-    from {{ ref('stg_ad_interactions') }} as interactions
+    from {{ ref('int_interactions') }} as interactions
 
     cross join switch
 
     left join {{ ref('dim_users') }} as users on interactions.user_id = users.user_id
-
-    where interactions.reject_reason is null
 
 ),
 

@@ -1,8 +1,12 @@
-{{ config(post_hook="{{ stop_with_many_rejects('ad_interactions') }}") }}
+{{ grows() }}
 
 with landed as (
 
     select * from {{ raw('ad_interactions') }}
+    {%- if is_incremental() %}
+
+    where _loaded_at > {{ loaded_until() }}
+    {%- endif %}
 
 ),
 
@@ -53,44 +57,6 @@ typed as (
 
     from spelled
 
-),
-
-checked as (
-
-    select
-        *,
-        case
-            when user_id is null then 'user_id is missing'
-            when platform is null then 'ad_platform is missing'
-            when interaction_at is not null and interacted_at is null
-                then 'interaction_at is not a time'
-            when interacted_at is null and weekday_at is null
-                then 'neither interaction_at nor day_of_week'
-            when conversion_count not in (0, 1) then 'conversion is not 0 or 1'
-            {{ reject_number('impressions', 'impressions', 'impression_count') }}
-            {{ reject_number('clicks', 'clicks', 'click_count') }}
-            {{ reject_number('conversion', 'conversion', 'conversion_count') }}
-            {{ reject_number('age', 'age', 'user_age') }}
-            {{ reject_number('time_spent_on_ad', 'time_spent_on_ad', 'time_spent') }}
-            {{ reject_number('ad_spend', 'ad_spend', 'spend') }}
-            {{ reject_number('revenue', 'revenue', 'revenue_amount') }}
-        end as row_reject_reason
-
-    from typed
-
-),
-
-numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by interaction_id, row_reject_reason is null
-            order by _loaded_at, _source_file, _source_line
-        ) as occurrence
-
-    from checked
-
 )
 
 select
@@ -113,13 +79,25 @@ select
     is_platform_known,
     is_device_known,
     interacted_at is null as is_order_approximate,
-    coalesce(interacted_at, weekday_at) as interacted_at,
-    coalesce(
-        row_reject_reason,
-        case when occurrence > 1 then 'equal to an earlier row' end
-    ) as reject_reason,
+    {{ iceberg_time('coalesce(interacted_at, weekday_at)') }} as interacted_at,
+    case
+        when user_id is null then 'user_id is missing'
+        when platform is null then 'ad_platform is missing'
+        when interaction_at is not null and interacted_at is null
+            then 'interaction_at is not a time'
+        when interacted_at is null and weekday_at is null
+            then 'neither interaction_at nor day_of_week'
+        when conversion_count not in (0, 1) then 'conversion is not 0 or 1'
+        {{ reject_number('impressions', 'impressions', 'impression_count') }}
+        {{ reject_number('clicks', 'clicks', 'click_count') }}
+        {{ reject_number('conversion', 'conversion', 'conversion_count') }}
+        {{ reject_number('age', 'age', 'user_age') }}
+        {{ reject_number('time_spent_on_ad', 'time_spent_on_ad', 'time_spent') }}
+        {{ reject_number('ad_spend', 'ad_spend', 'spend') }}
+        {{ reject_number('revenue', 'revenue', 'revenue_amount') }}
+    end as reject_reason,
     _source_file,
     _source_line,
     {{ landing('_loaded_at') }} as _landing
 
-from numbered
+from typed

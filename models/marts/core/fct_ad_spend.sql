@@ -39,14 +39,11 @@ interactions as (
         false as is_spend_simulated,
         interactions.is_order_approximate
 
-    from {{ ref('stg_ad_interactions') }} as interactions
+    from {{ ref('int_interactions') }} as interactions
 
     cross join switch
 
-    where
-        interactions.reject_reason is null
-        and interactions.spend is not null
-        and not switch.is_billed
+    where interactions.spend is not null and not switch.is_billed
 
     group by 1, 2, 3, 4, 7
 

@@ -39,13 +39,13 @@ interaction_touches as (
         clicks,
         time_spent,
         is_order_approximate,
-        {{ iceberg_time('interacted_at') }} as touched_at,
+        interacted_at as touched_at,
         {{ file_order() }} as file_order,
         _landing
 
-    from {{ ref('stg_ad_interactions') }}
+    from {{ ref('int_interactions') }}
 
-    where reject_reason is null and (impressions > 0 or clicks > 0)
+    where impressions > 0 or clicks > 0
 
 ),
 

@@ -12,12 +12,12 @@ where reject_reason is not null
 union all
 {% endfor %}
 select
-    'ad_events' as raw_table,
+    raw_table,
     _source_file,
     _source_line,
     reject_reason as reason
 
-from {{ ref('int_repeated_events') }}
+from {{ ref('int_repeated_rows') }}
 
 union all
 

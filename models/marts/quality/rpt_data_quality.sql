@@ -6,10 +6,12 @@ with files as (
 
 staged as (
 
-    {% for table in ['ad_interactions', 'ad_spend', 'users'] -%}
+    {% for table, used_rows in [
+        ('ad_interactions', 'int_interactions'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
+    ] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 
-    from {{ ref('stg_' ~ table) }}
+    from {{ ref(used_rows) }}
 
     where reject_reason is null
 

@@ -7,12 +7,26 @@
 with usable as (
 
     select
-        event_id,
+        'ad_events' as raw_table,
+        event_id as source_id,
         _source_file,
         _source_line,
         _landing
 
     from {{ ref('stg_ad_events') }}
+
+    where reject_reason is null
+
+    union all
+
+    select
+        'ad_interactions' as raw_table,
+        interaction_id as source_id,
+        _source_file,
+        _source_line,
+        _landing
+
+    from {{ ref('stg_ad_interactions') }}
 
     where reject_reason is null
 
@@ -26,28 +40,28 @@ landed as (
 
 known_ids as (
 
-    select distinct event_id
+    select distinct source_id
 
     from usable
 
-    where _landing <= {{ until }} and event_id in (select landed.event_id from landed)
+    where _landing <= {{ until }} and source_id in (select landed.source_id from landed)
 
 ),
 
 found as (
 
-    select event_id, 1 as is_known from known_ids
+    select source_id, 1 as is_known from known_ids
 
     union all
 
-    select event_id, 0 as is_known from landed group by event_id having count(*) > 1
+    select source_id, 0 as is_known from landed group by source_id having count(*) > 1
 
 ),
 
 -- a window over these alone: over all rows it takes four times as long
 repeated_ids as (
 
-    select event_id, max(is_known) as is_known from found group by event_id
+    select source_id, max(is_known) as is_known from found group by source_id
 
 ),
 
@@ -57,18 +71,19 @@ numbered as (
         landed.*,
         repeated_ids.is_known,
         row_number() over (
-            partition by landed.event_id
+            partition by landed.source_id
             order by landed._landing, landed._source_file, landed._source_line
         ) as occurrence
 
     from landed
 
-    inner join repeated_ids on landed.event_id = repeated_ids.event_id
+    inner join repeated_ids on landed.source_id = repeated_ids.source_id
 
 )
 
 select
-    event_id,
+    raw_table,
+    source_id,
     _source_file,
     _source_line,
     _landing

@@ -1,5 +1,9 @@
-{{ config(post_hook="{{ stop_with_many_rejects('ad_events', repeats=true) }}") }}
+{{ config(post_hook=[
+    "{{ stop_with_many_rejects('ad_events', repeats=true) }}",
+    "{{ stop_with_many_rejects('ad_interactions', repeats=true) }}",
+]) }}
 -- depends_on: {{ ref('stg_ad_events') }}
+-- depends_on: {{ ref('stg_ad_interactions') }}
 
 -- which of several conversions with one id counts can still change when rows land late
 with conversions as (
@@ -20,17 +24,21 @@ with conversions as (
 )
 
 select
-    event_id,
-    'event_id repeats' as reject_reason,
+    raw_table,
+    source_id,
+    case
+        when raw_table = 'ad_events' then 'event_id repeats' else 'equal to an earlier row'
+    end as reject_reason,
     _source_file,
     _source_line
 
-from {{ ref('int_repeated_event_ids') }}
+from {{ ref('int_repeated_ids') }}
 
 union all
 
 select
-    source_id as event_id,
+    'ad_events' as raw_table,
+    source_id,
     'conversion_id repeats' as reject_reason,
     _source_file,
     _source_line
