@@ -8,9 +8,11 @@
         'ad_type', 'impressions', 'clicks', 'conversion', 'time_spent_on_ad', 'day_of_week', 'device',
         'engagement_score', 'interaction_at', 'campaign_id', 'ad_spend', 'revenue'
     ] -%}
+    concat(
     {%- for column in columns -%}
-        coalesce({{ column }}, '') || '|'{{ ' || ' if not loop.last }}
+        coalesce({{ column }}, ''), '|'{{ ', ' if not loop.last }}
     {%- endfor -%}
+    )
 {%- endmacro %}
 
 {# A weekday alone gives an order, not a date: it stands for a day in the week of Monday 1970-01-05. #}

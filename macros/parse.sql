@@ -20,14 +20,13 @@
 
 {% macro to_integer(text) -%}
     case
-        when translate({{ text }}, '0123456789', '') in ('', '-')
-        then try_cast({{ text }} as bigint)
+        when trim(leading '-0123456789' from {{ text }}) = '' then try_cast({{ text }} as bigint)
     end
 {%- endmacro %}
 
 {% macro to_decimal(text, scale) -%}
     case
-        when translate({{ text }}, '0123456789', '') in ('', '.', '-', '-.')
+        when trim(leading '-.0123456789' from {{ text }}) = ''
         then try_cast({{ text }} as decimal(18, {{ scale }}))
     end
 {%- endmacro %}
