@@ -16,7 +16,7 @@ help:
 	@echo "make build DATA=path        the same on your own CSV or Parquet files"
 	@echo "make build TARGET=athena    the same on Athena"
 	@echo "make test | test-athena     all tests that one machine can run | those on Athena"
-	@echo "make bench N=1000000        how the build grows with the data | landing against DuckDB's own copy"
+	@echo "make bench N=1000000        how the build grows with the data, and beside other ways"
 	@echo "make docs                   build and serve the dbt docs"
 	@echo "make deploy | undeploy      what Athena needs on AWS: show the plan, then make or remove it"
 	@echo "make lint | lock | clean    linters | renew requirements.lock | remove what was made"
@@ -65,6 +65,7 @@ N ?= 1000000
 bench: .venv/.ok
 	@$(BIN)/python bench/scale.py $(N)
 	@$(BIN)/python bench/landing.py build/bench/scale_$(N)/files/days.csv
+	@$(BIN)/python bench/original.py $(N)
 
 # the README's picture: the overview as the browser tests see it
 picture: .venv/.ok

@@ -4,8 +4,8 @@
 
 Invented events (about 8 touches a user, 3 % of users convert, 40 campaigns, 180 days) are landed
 and built in full; then one more day lands and is added. In the same run, for ratios: the same
-answers by hand-written SQL, checked against the build's; the SQL of the models in one DuckDB
-process without dbt; and a pandas program in the style of the original.
+answers by hand-written SQL, checked against the build's, and the SQL of the models in one DuckDB
+process without dbt.
 Writes build/bench/scale_<rows>.json.
 """
 
@@ -25,22 +25,6 @@ from social_roi.project import dbt_arguments
 
 BIN = Path(sys.executable).parent
 DAYS = 180
-
-PANDAS_WAY = """
-import sys, pandas as pd
-events = pd.read_csv(sys.argv[1], dtype=str)
-events = events.dropna(subset=["event_id", "user_id", "occurred_at"]).drop_duplicates("event_id")
-events["occurred_at"] = pd.to_datetime(events["occurred_at"], errors="coerce")
-events["revenue"] = pd.to_numeric(events["revenue"], errors="coerce")
-touches = events[events["event_type"] != "conversion"]
-conversions = events[events["event_type"] == "conversion"]
-touches = touches.sort_values(["user_id", "occurred_at"])
-for key in ("ad_platform", "device_type", "campaign_id"):
-    touches.groupby(key)["event_type"].value_counts()
-    conversions.groupby(key)["revenue"].agg(["count", "sum"])
-paths = touches.groupby("user_id")["ad_platform"].agg(["first", "last", "count"])
-conversions.merge(paths, left_on="user_id", right_index=True).groupby("last")["revenue"].sum()
-"""
 
 
 def generate(rows: int, folder: Path) -> None:
@@ -102,7 +86,6 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("rows", type=int)
     arguments.add_argument("--memory", default="", help="DuckDB's limit, such as 8GB")
-    arguments.add_argument("--no-pandas", action="store_true", help="leave the pandas way out")
     options = arguments.parse_args()
     build = results.FOLDER / f"scale_{options.rows}"
     shutil.rmtree(build, ignore_errors=True)
@@ -134,9 +117,6 @@ def main() -> None:
     measure_process(steps, "dbt build, nothing new", dbt)
     measure_process([], "land a day", [*land, "--add", f"{files}/last_day.csv"])
     measure_process(steps, "dbt build, a day more", dbt)
-    if not options.no_pandas:
-        pandas = [sys.executable, "-c", PANDAS_WAY, f"{files}/days.csv"]
-        measure_process(steps, "pandas way", pandas)
     models.sort(key=lambda step: -step["cpu"])
     for step in [*steps, *models[:15]]:
         print(

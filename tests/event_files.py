@@ -1,10 +1,12 @@
-"""Invented files of events: few users and ids, so that late, repeated and odd rows abound."""
+"""Invented files of events and interactions: few users and ids, so that late, repeated and odd rows abound."""
 
 import random
 from datetime import datetime, timedelta
 
 EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,campaign_id,device_type"
 EVENTS += ",conversion_id,revenue\n"
+INTERACTIONS = "user_id,age,ad_platform,ad_id,impressions,clicks,conversion,time_spent_on_ad"
+INTERACTIONS += ",day_of_week,interaction_at,ad_spend\n"
 ROWS = 60
 
 
@@ -25,3 +27,24 @@ def days(rng: random.Random, first: int, count: int, name: str) -> str:
             f"{device},{conversion if kind == 'conversion' else ','}\n"
         )
     return EVENTS + "".join(lines)
+
+
+def interactions(rng: random.Random) -> str:
+    """A CSV file of interactions, dated or by weekday; some rows are equal, here or in another."""
+    often = random.Random(7)
+    return INTERACTIONS + "".join(
+        _interaction(rng) if rng.random() < 0.8 else _interaction(random.Random(often.randrange(5)))
+        for _ in range(ROWS)
+    )
+
+
+def _interaction(rng: random.Random) -> str:
+    user = f"u{rng.randrange(35)}" if rng.random() < 0.97 else ""
+    impressions = rng.randrange(4)
+    time = datetime(2026, 1, 1) + timedelta(minutes=rng.randrange(60 * 1440))
+    when = f",{time:%Y-%m-%d %H:%M:%S}" if rng.random() < 0.6 else f"{time:%A},"
+    return (
+        f"{user},{rng.randrange(18, 60)},{rng.choice(['Facebook', 'tiktok'])},a{rng.randrange(4)},"
+        f"{impressions},{rng.randrange(impressions + 1)},{rng.choice([0, 0, 1])},"
+        f"{rng.randrange(20)}.5,{when},{rng.randrange(3)}.25\n"
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from athena.conftest import NO_TESTS, land_at_noon
 from athena.parity import compare
-from event_files import ROWS, days
+from event_files import ROWS, days, interactions
 from social_roi import athena
 from social_roi.project import build_dir, run_dbt
 
@@ -55,9 +55,11 @@ def test_a_file_that_is_added_later_gives_the_tables_of_one_full_build(
     own_schema: None, tmp_path: Path
 ) -> None:
     rng = random.Random(1)
-    first, later = tmp_path / "b.csv", tmp_path / "a.csv"
-    first.write_text(days(rng, 20, 30, "b"))
-    later.write_text(days(rng, 0, 45, "a"))
+    first, later = tmp_path / "b", tmp_path / "a"
+    for folder, (start, count) in ((first, (20, 30)), (later, (0, 45))):
+        folder.mkdir()
+        (folder / f"{folder.name}.csv").write_text(days(rng, start, count, folder.name))
+        (folder / f"i{folder.name}.csv").write_text(interactions(rng))
     for target in ("athena", "duckdb"):
         land_at_noon(str(first), "--target", target, *FEW_RULES)
         if target == "athena":
@@ -65,7 +67,8 @@ def test_a_file_that_is_added_later_gives_the_tables_of_one_full_build(
         land_at_noon(str(later), "--add", "--target", target, *FEW_RULES)
         written = build(target)
         if target == "athena":
-            assert written["stg_ad_events"] == ROWS, "rows of the first file were staged again"
+            for table in ("stg_ad_events", "stg_ad_interactions"):
+                assert written[table] == ROWS, "rows of the first file were staged again"
     found = compare(sorted(written), build_dir() / "landed.duckdb", athena.settings("landed"))
     assert not found.differences
     assert found.models > 15

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from event_files import EVENTS, days
+from event_files import EVENTS, days, interactions
 from social_roi.errors import UserError
 from social_roi.landing import land_files
 from social_roi.project import project_variables, run_dbt
@@ -80,16 +80,19 @@ def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
     files = folder / "files"
     # b lands first: what comes later sorts before it, and is late, too
     (files / "b.csv").write_text(days(rng, 20, 30, "b"))
+    (files / "i2.csv").write_text(interactions(rng))
     (files / "spend.csv").write_text(SPEND + "2026-01-21,Facebook,k1,a1,10\n")
     land(folder)
     build()
     (files / "a.csv").write_text(days(rng, 0, 30, "a"))
     (files / "empty.csv").write_text(EVENTS)
+    (files / "i1.csv").write_text(interactions(rng))
     (files / "spend2.csv").write_text(SPEND + "2026-01-21,Facebook,k1,a1,12\n")
     land(folder)
     land(folder)
     build()
     (files / "c.csv").write_text(days(rng, 50, 10, "c"))
+    (files / "i3.csv").write_text(interactions(rng))
     (files / "users.csv").write_text("user_id,age,gender\nu1,30,F\nu99,40,M\n")
     land(folder)
     build()
@@ -99,6 +102,7 @@ def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
     # a file that goes or changes takes its rows with it
     (files / "a.csv").unlink()
     (files / "b.csv").write_text(days(rng, 20, 40, "b"))
+    (files / "i2.csv").unlink()
     land(folder)
     build()
     assert not differing(
