@@ -1,4 +1,4 @@
-"""Invented files of events and interactions: few users and ids, so that late, repeated and odd rows abound."""
+"""Invented files of events and interactions: few users and ids, so late and odd rows abound."""
 
 import random
 from datetime import datetime, timedelta

@@ -3,48 +3,21 @@
 -- every row of the journey was looked at here before it came there
 {%- set until = landed_until('fct_customer_journey') if is_incremental() else 0 %}
 
--- what landed first stays, so that a row once used is not refused when later files come
-with usable as (
-
-    select
-        'ad_events' as raw_table,
-        event_id as source_id,
-        _source_file,
-        _source_line,
-        _landing
-
-    from {{ ref('stg_ad_events') }}
-
-    where reject_reason is null
-
-    union all
-
-    select
-        'ad_interactions' as raw_table,
-        interaction_id as source_id,
-        _source_file,
-        _source_line,
-        _landing
-
-    from {{ ref('stg_ad_interactions') }}
-
-    where reject_reason is null
-
-),
-
-landed as (
-
-    select * from usable where _landing > {{ until }}
-
-),
-
-known_ids as (
+-- what landed first stays, so that a row once used is not refused when later files come; the view
+-- is named in each place, since DuckDB would copy all its rows to share them
+with known_ids as (
 
     select distinct source_id
 
-    from usable
+    from {{ ref('int_usable_ids') }}
 
-    where _landing <= {{ until }} and source_id in (select landed.source_id from landed)
+    where
+        _landing <= {{ until }}
+        and source_id in (
+            select landed.source_id
+            from {{ ref('int_usable_ids') }} as landed
+            where landed._landing > {{ until }}
+        )
 
 ),
 
@@ -54,7 +27,15 @@ found as (
 
     union all
 
-    select source_id, 0 as is_known from landed group by source_id having count(*) > 1
+    select source_id, 0 as is_known
+
+    from {{ ref('int_usable_ids') }}
+
+    where _landing > {{ until }}
+
+    group by source_id
+
+    having count(*) > 1
 
 ),
 
@@ -75,9 +56,11 @@ numbered as (
             order by landed._landing, landed._source_file, landed._source_line
         ) as occurrence
 
-    from landed
+    from {{ ref('int_usable_ids') }} as landed
 
     inner join repeated_ids on landed.source_id = repeated_ids.source_id
+
+    where landed._landing > {{ until }}
 
 )
 

@@ -1,13 +1,7 @@
 {{ config(materialized='view') }}
 
-with activity as (
-
-    select * from {{ ref('int_user_activity') }}
-
-),
-
 -- only interactions say on whom the money was spent
-money_events as (
+with money_events as (
 
     select
         user_id,
@@ -58,7 +52,7 @@ select
     cast(null as decimal(18, 2)) as revenue,
     cast(null as decimal(18, 4)) as spend
 
-from activity
+from {{ ref('int_user_activity') }}
 
 union all
 
@@ -75,5 +69,5 @@ select
 
 from money
 
-left join activity
+left join {{ ref('int_user_activity') }} as activity
     on money.user_id = activity.user_id and money.ad_platform = activity.ad_platform
