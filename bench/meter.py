@@ -5,7 +5,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +44,15 @@ def measure_process(
         sys.exit(f"{name} failed:\n{printed[-2000:]}")
     spent = {"wall": time.perf_counter() - wall, "cpu": used.ru_utime + used.ru_stime}
     steps.append({"name": name, **spent, "peak_mb": used.ru_maxrss / UNITS_PER_MB})
+
+
+def show(steps: Sequence[Step]) -> None:
+    """A line for each step."""
+    for step in steps:
+        print(
+            f"{step['name']:34} wall {step['wall']:>8.2f} s   cpu {step['cpu']:>8.2f} s"
+            f" {step['peak_mb']:>8.0f} MB"
+        )
 
 
 def _peak_mb() -> float:

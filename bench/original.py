@@ -15,19 +15,17 @@ from pathlib import Path
 
 import duckdb
 import results
-from meter import Step, measure_process
+from meter import Step, measure_process, show
+from scale import LAND, UNIT, build_command
 
-from social_roi.project import dbt_arguments
-
-BIN = Path(sys.executable).parent
 MEASURES = ("cpu", "wall", "peak_mb")
 
 
 def generate(rows: int, csv: Path) -> None:
     """The same file on every run and machine; 1 in 30 platforms is spelled otherwise."""
     con = duckdb.connect(config={"preserve_insertion_order": False})
+    con.execute(UNIT)
     con.execute(f"""
-        create macro unit(number, salt) as (hash(number * 16 + salt) % 1000000007) / 1000000007.0;
         create macro pick(words, number, salt) as
             words[1 + floor(len(words) * unit(number, salt))::int % len(words)];
         copy (
@@ -77,17 +75,11 @@ def main() -> None:
     generate(options.rows, csv)
     os.environ["SOCIAL_ROI_BUILD"] = str(build)
     steps: list[Step] = []
-    measure_process(steps, "land", [str(BIN / "social-roi"), "land", str(csv)])
-    command = ["build", "--exclude-resource-type", "unit_test"]
-    dbt = [str(BIN / "dbt"), *dbt_arguments(command, "duckdb", {"input": "landed"})]
-    measure_process(steps, "dbt build, in full", dbt)
+    measure_process(steps, "land", [*LAND, str(csv)])
+    measure_process(steps, "dbt build, in full", build_command())
     pandas = [sys.executable, str(Path(__file__).with_name("pandas_way.py")), str(csv), str(build)]
     measure_process(steps, "pandas way", pandas)
-    for step in steps:
-        print(
-            f"{step['name']:20} wall {step['wall']:>8.2f} s   cpu {step['cpu']:>8.2f} s"
-            f" {step['peak_mb']:>8.0f} MB"
-        )
+    show(steps)
     land, full, pandas_way = steps
     ours = {"cpu": land["cpu"] + full["cpu"], "wall": land["wall"] + full["wall"]}
     ours["peak_mb"] = max(land["peak_mb"], full["peak_mb"])

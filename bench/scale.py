@@ -18,21 +18,33 @@ from pathlib import Path
 
 import duckdb
 import results
-from meter import Step, measure, measure_process
+from meter import Step, measure, measure_process, show
 from models import compiled, connect, make
 
 from social_roi.project import dbt_arguments
 
 BIN = Path(sys.executable).parent
+LAND = [str(BIN / "social-roi"), "land"]
 DAYS = 180
+
+# Evenly from 0 to 1 by number, in each row, run and machine alike.
+UNIT = """
+    create macro unit(number, salt) as (hash(number * 16 + salt) % 1000000007) / 1000000007.0
+"""
+
+
+def build_command() -> list[str]:
+    """All models and their tests on what was landed, in the build folder of this moment."""
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    return [str(BIN / "dbt"), *dbt_arguments(command, "duckdb", {"input": "landed"})]
 
 
 def generate(rows: int, folder: Path) -> None:
     """Event files: all days but the last, and the last; the same on every run and machine."""
     folder.mkdir(parents=True)
     con = duckdb.connect(config={"preserve_insertion_order": False})
+    con.execute(UNIT)
     con.execute(f"""
-        create macro unit(number, salt) as (hash(number * 16 + salt) % 1000000007) / 1000000007.0;
         create view drawn as
         select
             number,
@@ -94,11 +106,9 @@ def main() -> None:
     os.environ["SOCIAL_ROI_BUILD"] = str(build)
     if options.memory:
         os.environ["SOCIAL_ROI_MEMORY"] = options.memory
-    land = [str(BIN / "social-roi"), "land"]
-    command = ["build", "--exclude-resource-type", "unit_test"]
-    dbt = [str(BIN / "dbt"), *dbt_arguments(command, "duckdb", {"input": "landed"})]
+    dbt = build_command()
     steps: list[Step] = []
-    measure_process(steps, "land", [*land, f"{files}/days.csv", f"{files}/spend.csv"])
+    measure_process(steps, "land", [*LAND, f"{files}/days.csv", f"{files}/spend.csv"])
     measure_process(steps, "dbt build, in full", dbt)
     by_hand = build / "by_hand.duckdb"
     program = [str(BIN / "python"), str(Path(__file__).with_name("by_hand.py"))]
@@ -115,14 +125,10 @@ def main() -> None:
     }
     steps.append(alone)
     measure_process(steps, "dbt build, nothing new", dbt)
-    measure_process([], "land a day", [*land, "--add", f"{files}/last_day.csv"])
+    measure_process([], "land a day", [*LAND, "--add", f"{files}/last_day.csv"])
     measure_process(steps, "dbt build, a day more", dbt)
     models.sort(key=lambda step: -step["cpu"])
-    for step in [*steps, *models[:15]]:
-        print(
-            f"{step['name']:34} wall {step['wall']:>8.2f} s   cpu {step['cpu']:>8.2f} s"
-            f" {step['peak_mb']:>8.0f} MB"
-        )
+    show([*steps, *models[:15]])
     full, hand = steps[1], steps[2]
     for step in (full, alone):
         ratios = [f"{of} {step[of] / hand[of]:.2f}" for of in ("cpu", "wall", "peak_mb")]
