@@ -1,37 +1,36 @@
 {{ grows() }}
 
-with event_conversions as (
+-- of several with one conversion_id all are here: which one counts can still change
+with events as (
+
+    {{ used_rows('stg_ad_events', 'event_id', repeats='int_repeated_ids') | indent(4) }}
+
+),
+
+event_conversions as (
 
     select
-        events.event_id as source_id,
-        coalesce(events.conversion_id, events.event_id) as conversion_id,
-        events.user_id,
-        events.ad_platform,
-        events.campaign_id,
-        events.campaign_name,
-        events.device_type,
-        events.is_platform_known,
-        events.is_device_known,
-        events.revenue,
+        event_id as source_id,
+        coalesce(conversion_id, event_id) as conversion_id,
+        user_id,
+        ad_platform,
+        campaign_id,
+        campaign_name,
+        device_type,
+        is_platform_known,
+        is_device_known,
+        revenue,
         false as is_order_approximate,
-        events.occurred_at as converted_at,
+        occurred_at as converted_at,
         cast(null as varchar) as file_order,
         'ad_events' as raw_table,
-        events._source_file,
-        events._source_line,
-        events._landing
+        _source_file,
+        _source_line,
+        _landing
 
-    from {{ ref('stg_ad_events') }} as events
+    from events
 
-    left join {{ ref('int_repeated_ids') }} as repeated
-        on events.event_id = repeated.source_id
-        and events._source_file = repeated._source_file
-        and events._source_line = repeated._source_line
-
-    where
-        events.reject_reason is null
-        and events.event_type = 'conversion'
-        and repeated.source_id is null
+    where event_type = 'conversion'
 
 ),
 
