@@ -79,7 +79,7 @@ lint: .venv/.ok
 	$(BIN)/ruff check python tests models infra notebooks bench
 	$(BIN)/ruff format --check python tests models infra notebooks bench
 	$(BIN)/yamllint --strict .
-	$(BIN)/sqlfluff lint --processes 2 models tests
+	$(BIN)/sqlfluff lint --processes 2 models data-tests
 	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run
 
 deploy: .venv/.ok

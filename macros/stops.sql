@@ -24,23 +24,16 @@
 
 {#
     After the model that decides over a raw table's rows: no larger share than `max_rejected_share`
-    is rejected. repeats: whether the model lists further rejected rows of staging models, else it
-    is one itself.
+    is rejected. conversions: that model, where it is int_conversions_deduplicated.
 #}
-{% macro stop_with_many_rejects(raw_table, repeats=false) -%}
+{% macro stop_with_many_rejects(raw_table, conversions=none) -%}
     {%- if execute -%}
-        {%- set staged = ref('stg_' ~ raw_table) if repeats else this -%}
+        {%- set staged = ref('stg_' ~ raw_table) if conversions else this -%}
         {%- set rows = run_query('select count(*) from ' ~ staged).columns[0].values()[0] -%}
-        {%- set reasons = [] -%}
-        {%- for rejects in [
-            staged ~ ' where', this ~ " where raw_table = '" ~ raw_table ~ "' and" if repeats
-        ] if rejects -%}
-            {%- do reasons.extend(run_query(
-                'select count(*), reject_reason, min(_source_file), min_by(_source_line, _source_file)'
-                ~ ' from ' ~ rejects ~ ' reject_reason is not null group by reject_reason'
-            ).rows) -%}
-        {%- endfor -%}
-        {%- set rejected = reasons | sort(attribute=1) | sort(attribute=0, reverse=true) -%}
+        {%- set rejected = run_query(
+            'select count(*), reason, min(_source_file), min_by(_source_line, _source_file) from ('
+            ~ unusable_rows(raw_table, staged, conversions) ~ ') as rejects group by reason'
+        ).rows | sort(attribute=1) | sort(attribute=0, reverse=true) -%}
         {%- set rows_rejected = rejected | sum(attribute=0) -%}
         {%- if rows_rejected > rows * var('max_rejected_share') -%}
             {%- set named = [] -%}

@@ -73,7 +73,7 @@ MISTAKES = {
 def copied_project(tmp_path: Path, demo_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the dbt project that may be broken, with the demo built as it should be."""
     folder = tmp_path / "project"
-    for name in ("models", "macros", "seeds", "tests"):
+    for name in ("models", "macros", "seeds", "data-tests"):
         shutil.copytree(project.PROJECT / name, folder / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy2(project.PROJECT / name, folder / name)

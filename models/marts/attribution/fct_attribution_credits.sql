@@ -2,7 +2,19 @@
 
 {%- set models = rule_models() + ['markov_path'] -%}
 
-with path_credits as (
+with conversions as (
+
+    select * from {{ ref('fct_conversions') }}
+
+),
+
+platform_rule_credits as (
+
+    select * from {{ ref('int_attribution_claims') }} where is_credited
+
+),
+
+path_credits as (
 
     select
         cumulated.conversion_id,
@@ -11,9 +23,9 @@ with path_credits as (
         cumulated.user_id,
         cumulated.ad_platform,
         cumulated.campaign_id,
-        cumulated.converted_at,
+        conversions.converted_at,
         -- wide enough for any revenue times a share
-        cast(cumulated.revenue as decimal(20, 2)) as revenue,
+        cast(conversions.revenue as decimal(20, 2)) as revenue,
         case models.attribution_model
             {%- for model in models %}
             when '{{ model }}' then cumulated.{{ model }}_before
@@ -27,13 +39,15 @@ with path_credits as (
 
     from {{ ref('int_attribution_cumulated') }} as cumulated
 
+    inner join conversions on cumulated.conversion_id = conversions.conversion_id
+
     cross join {{ ref('attribution_models') }} as models
 
     where models.has_touch_credits and models.attribution_model <> 'platform_rule'
 
 ),
 
--- money up to here less money before: each touch within a cent of its share, no cent lost
+-- difference of cumulative amounts: each touch within a cent of its share, no cent lost
 attributed as (
 
     select
@@ -57,31 +71,25 @@ attributed as (
     union all
 
     select
-        conversion_id,
-        touch_id,
+        credits.conversion_id,
+        credits.touch_id,
         'platform_rule' as attribution_model,
-        user_id,
-        ad_platform,
-        campaign_id,
+        credits.user_id,
+        credits.ad_platform,
+        credits.campaign_id,
         cast(1 as decimal(13, 12)) as credit,
-        revenue as credited_revenue,
-        converted_at
+        conversions.revenue as credited_revenue,
+        conversions.converted_at
 
-    from {{ ref('int_attribution_claims') }}
+    from platform_rule_credits as credits
 
-    where is_credited
+    inner join conversions on credits.conversion_id = conversions.conversion_id
 
 ),
 
 credited_by_path as (
 
     select conversion_id from {{ ref('int_conversion_touches') }} where touch_index = 1
-
-),
-
-credited_by_platform_rule as (
-
-    select conversion_id from {{ ref('int_attribution_claims') }} where is_credited
 
 ),
 
@@ -98,21 +106,21 @@ unattributed as (
         conversions.revenue as credited_revenue,
         conversions.converted_at
 
-    from {{ ref('fct_conversions') }} as conversions
+    from conversions
 
     cross join {{ ref('attribution_models') }} as models
 
     left join credited_by_path
         on conversions.conversion_id = credited_by_path.conversion_id
 
-    left join credited_by_platform_rule
-        on conversions.conversion_id = credited_by_platform_rule.conversion_id
+    left join platform_rule_credits
+        on conversions.conversion_id = platform_rule_credits.conversion_id
 
     where
         models.has_touch_credits
         and case
             when models.attribution_model = 'platform_rule'
-                then credited_by_platform_rule.conversion_id is null
+                then platform_rule_credits.conversion_id is null
             else credited_by_path.conversion_id is null
         end
 

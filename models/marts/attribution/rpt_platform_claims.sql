@@ -1,14 +1,17 @@
 with claims as (
 
     select
-        ad_platform,
+        claims.ad_platform,
         cast(count(*) as bigint) as claimed_conversions,
-        cast(sum(revenue) as decimal(18, 2)) as claimed_revenue,
-        cast(count_if(claiming_platforms > 1) as bigint) as also_claimed_by_others
+        cast(sum(conversions.revenue) as decimal(18, 2)) as claimed_revenue,
+        cast(count_if(claims.claiming_platforms > 1) as bigint) as also_claimed_by_others
 
-    from {{ ref('int_attribution_claims') }}
+    from {{ ref('int_attribution_claims') }} as claims
 
-    group by ad_platform
+    inner join {{ ref('fct_conversions') }} as conversions
+        on claims.conversion_id = conversions.conversion_id
+
+    group by claims.ad_platform
 
 ),
 
@@ -19,10 +22,11 @@ credits as (
         conversions,
         revenue
 
-    from {{ ref('rpt_platform_attribution') }}
+    from {{ ref('int_returns') }}
 
     where
-        attribution_model = '{{ var("attribution_model") }}'
+        level = 'platform'
+        and attribution_model = '{{ var("attribution_model") }}'
         and ad_platform <> 'unattributed'
 
 )

@@ -16,7 +16,7 @@ cells as (
         users.age_band,
         users.gender,
         user_platforms.ad_platform,
-        cast(sum(user_platforms.users) as bigint) as users,
+        cast(count(*) as bigint) as users,
         cast(sum(user_platforms.impressions) as bigint) as impressions,
         cast(sum(user_platforms.clicks) as bigint) as clicks,
         cast(sum(user_platforms.conversions) as bigint) as conversions,

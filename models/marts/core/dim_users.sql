@@ -1,4 +1,65 @@
-with users as (
+-- a file of users is about users; what stands beside an exposure comes second
+with attributes as (
+
+    select
+        user_id,
+        age,
+        gender,
+        location,
+        device_type,
+        2 as authority,
+        loaded_at as known_at
+
+    from {{ ref('stg_users') }}
+
+    where reject_reason is null
+
+    union all
+
+    select
+        user_id,
+        age,
+        gender,
+        location,
+        device_type,
+        1 as authority,
+        {{ hive_time('interacted_at') }} as known_at
+
+    from {{ ref('int_interactions') }}
+
+    union all
+
+    select
+        user_id,
+        cast(null as bigint) as age,
+        cast(null as varchar) as gender,
+        cast(null as varchar) as location,
+        device_type,
+        0 as authority,
+        {{ hive_time('device_known_at') }} as known_at
+
+    from {{ ref('int_active_users') }}
+
+    where touches > 0
+
+    union all
+
+    select
+        user_id,
+        cast(null as bigint) as age,
+        cast(null as varchar) as gender,
+        cast(null as varchar) as location,
+        device_type,
+        0 as authority,
+        converted_at as known_at
+
+    from {{ ref('int_conversions_deduplicated') }}
+
+    where not is_duplicate
+
+),
+
+users as (
 
     select
         user_id,
@@ -7,7 +68,7 @@ with users as (
         {{ latest_known('location', 'authority') }} as location,
         {{ latest_known('device_type', 'authority') }} as device_type
 
-    from {{ ref('int_user_attributes') }}
+    from attributes
 
     group by user_id
 

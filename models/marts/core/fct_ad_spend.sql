@@ -1,14 +1,41 @@
 {{ partition_by_month('spend_month') }}
 
-with switch as (
+with flags as (
+
+    select * from {{ ref('int_simulation_switch') }}
+
+),
+
+by_file as (
 
     select
-        simulation.is_spend_simulated,
-        billed.rows_billed > 0 as is_billed
+        spend_date,
+        ad_platform,
+        campaign_id,
+        ad_id,
+        sum(spend) as spend,
+        loaded_at,
+        _source_file
 
-    from {{ ref('int_simulation_switch') }} as simulation
+    from {{ ref('stg_ad_spend') }}
 
-    cross join (select count(*) as rows_billed from {{ ref('int_spend_billed') }}) as billed
+    where reject_reason is null and spend is not null
+
+    group by spend_date, ad_platform, campaign_id, ad_id, loaded_at, _source_file
+
+),
+
+-- a later file restates what an earlier one said of the same day and ad
+restated as (
+
+    select
+        *,
+        row_number() over (
+            partition by spend_date, ad_platform, campaign_id, ad_id
+            order by loaded_at desc, _source_file desc
+        ) as recency
+
+    from by_file
 
 ),
 
@@ -19,11 +46,13 @@ billed as (
         ad_platform,
         campaign_id,
         ad_id,
-        spend,
+        cast(spend as decimal(18, 4)) as spend,
         false as is_spend_simulated,
         false as is_order_approximate
 
-    from {{ ref('int_spend_billed') }}
+    from restated
+
+    where recency = 1
 
 ),
 
@@ -41,9 +70,9 @@ interactions as (
 
     from {{ ref('int_interactions') }} as interactions
 
-    cross join switch
+    cross join flags
 
-    where interactions.spend is not null and not switch.is_billed
+    where interactions.spend is not null and not flags.is_billed
 
     group by 1, 2, 3, 4, 7
 
@@ -66,13 +95,13 @@ simulated as (
 
     from {{ ref('int_touch_cells') }} as touches
 
-    cross join switch
+    cross join flags
 
     left join {{ ref('platform_economics') }} as known on touches.ad_platform = known.ad_platform
 
     inner join {{ ref('platform_economics') }} as fallback on fallback.ad_platform = 'default'
 
-    where switch.is_spend_simulated and touches.impressions > 0
+    where flags.is_spend_simulated and touches.impressions > 0
 
     group by 1, 2, 3, 4, 7
 

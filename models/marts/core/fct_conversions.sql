@@ -2,13 +2,24 @@
 
 with conversions as (
 
-    select * from {{ ref('int_conversions_unioned') }}
+    select * from {{ ref('int_conversions_deduplicated') }} where not is_duplicate
 
 ),
 
 last_touches as (
 
     select * from {{ ref('int_conversion_touches') }} where touch_index = touches_in_path
+
+),
+
+platform_economics as (
+
+    select
+        ad_platform,
+        cast(revenue_low as double) as revenue_low,
+        cast(revenue_high - revenue_low as double) as revenue_range
+
+    from {{ ref('platform_economics') }}
 
 )
 
@@ -21,12 +32,27 @@ select
         else coalesce(last_touches.campaign_id, 'unattributed')
     end as campaign_id,
     coalesce(conversions.device_type, last_touches.device_type, 'unknown') as device_type,
-    conversions.revenue,
-    conversions.is_revenue_simulated,
+    case
+        when flags.is_revenue_simulated
+            then
+                cast(
+                    coalesce(economics.revenue_low, fallback.revenue_low)
+                    + {{ hash_unit("'revenue|' || conversions.source_id") }}
+                    * coalesce(economics.revenue_range, fallback.revenue_range) as decimal(18, 2)
+                )
+        else conversions.revenue
+    end as revenue,
+    flags.is_revenue_simulated,
     conversions.is_order_approximate,
     conversions.converted_at,
     cast(date_trunc('month', conversions.converted_at) as date) as converted_month
 
 from conversions
 
+cross join {{ ref('int_simulation_switch') }} as flags
+
 left join last_touches on conversions.conversion_id = last_touches.conversion_id
+
+left join platform_economics as economics on conversions.ad_platform = economics.ad_platform
+
+inner join platform_economics as fallback on fallback.ad_platform = 'default'

@@ -1,30 +1,7 @@
-{%- for table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] %}
-select
-    '{{ table }}' as raw_table,
-    _source_file,
-    _source_line,
-    reject_reason as reason
-
-from {{ ref('stg_' ~ table) }}
-
-where reject_reason is not null
-
-union all
-{% endfor %}
-select
-    raw_table,
-    _source_file,
-    _source_line,
-    reject_reason as reason
-
-from {{ ref('int_repeated_rows') }}
+{%- for raw_table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
+{{ unusable_rows(raw_table) }}
 
 union all
 
-select
-    raw_table,
-    _source_file,
-    _source_line,
-    reason
-
-from {{ ref('stg_landing_rejects') }}
+{% endfor -%}
+select raw_table, _source_file, _source_line, reason from {{ ref('stg_landing_rejects') }}

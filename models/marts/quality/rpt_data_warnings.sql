@@ -1,57 +1,112 @@
-with counts as (
+{#- what is counted, of which rows: a new warning is one more line here -#}
+{%- set unknown_device = 'used.device_type is not null and not used.is_device_known' -%}
+{%- set checks = [
+    {
+        'raw_table': 'ad_interactions', 'rows': ref('int_interactions'), 'has_users': true,
+        'warnings': {
+            'clicks above impressions': 'count_if(used.clicks > used.impressions)',
+            'unknown platform': 'count_if(not used.is_platform_known)',
+            'unknown device': 'count_if(' ~ unknown_device ~ ')',
+            'another age than the one used': 'count_if(used.age <> users.age)',
+            'another gender than the one used': 'count_if(used.gender <> users.gender)',
+            'revenue without a conversion': 'count_if(used.is_revenue_ignored)',
+            'conversion without revenue': 'count_if(
+                used.conversions = 1 and used.revenue is null and not flags.is_revenue_simulated
+            )',
+            'blank spend': 'count_if(
+                used.spend is null and not flags.is_billed and not flags.is_spend_simulated
+            )',
+            'spend ignored beside ad_spend': 'count_if(used.spend is not null and flags.is_billed)',
+        },
+    },
+    {
+        'raw_table': 'ad_events', 'rows': ref('int_event_counts'),
+        'warnings': {
+            'unknown platform': 'sum(used.unknown_platform)',
+            'unknown device': 'sum(used.unknown_device)',
+            'revenue without a conversion': 'sum(used.revenue_ignored)',
+            'conversion without revenue': 'sum(
+                case
+                    when not flags.is_revenue_simulated
+                        then used.conversions - used.conversions_with_revenue
+                end
+            )',
+        },
+    },
+    {
+        'raw_table': 'ad_spend', 'rows': ref('stg_ad_spend'), 'is_staged': true,
+        'warnings': {
+            'unknown platform': 'count_if(not used.is_platform_known)',
+            'blank spend': 'count_if(used.spend is null)',
+        },
+    },
+    {
+        'raw_table': 'users', 'rows': ref('stg_users'), 'is_staged': true, 'has_users': true,
+        'warnings': {
+            'unknown device': 'count_if(' ~ unknown_device ~ ')',
+            'another age than the one used': 'count_if(used.age <> users.age)',
+            'another gender than the one used': 'count_if(used.gender <> users.gender)',
+        },
+    },
+] -%}
 
-    select * from {{ ref('int_warning_counts') }}
+with flags as (
+
+    select * from {{ ref('int_simulation_switch') }}
 
 ),
 
-kinds as (
+users as (
 
-    select listed.warning
-
-    from (
-        values
-        ('clicks above impressions'),
-        ('unknown platform'),
-        ('unknown device'),
-        ('another age than the one used'),
-        ('another gender than the one used'),
-        ('revenue without a conversion'),
-        ('conversion without revenue'),
-        ('blank spend'),
-        ('spend ignored beside ad_spend')
-    ) as listed (warning)
+    select * from {{ ref('dim_users') }}
 
 ),
 
-row_warnings as (
+{%- for check in checks %}
+
+{{ check.raw_table }}_counts as (
 
     select
-        counts.raw_table,
-        counts._source_file,
-        kinds.warning,
-        cast(
-            case kinds.warning
-                when 'clicks above impressions' then counts.clicks_above_impressions
-                when 'unknown platform' then counts.unknown_platform
-                when 'unknown device' then counts.unknown_device
-                when 'another age than the one used' then counts.other_age
-                when 'another gender than the one used' then counts.other_gender
-                when 'revenue without a conversion' then counts.revenue_without_conversion
-                when 'conversion without revenue' then counts.revenue_blank
-                when 'blank spend' then counts.spend_blank
-                when 'spend ignored beside ad_spend' then counts.spend_ignored
-            end as bigint
-        ) as warned_rows
+        {%- for counted in check.warnings.values() %}
+        cast({{ counted }} as bigint) as warning_{{ loop.index }},
+        {%- endfor %}
+        used._source_file
 
-    from counts
+    from {{ check.rows }} as used
 
-    cross join kinds
+    cross join flags
+    {%- if check.has_users %}
+
+    left join users on used.user_id = users.user_id
+    {%- endif %}
+    {%- if check.is_staged %}
+
+    where used.reject_reason is null
+    {%- endif %}
+
+    group by used._source_file
 
 ),
+{%- endfor %}
 
--- what landing had to guess about a whole file
-file_warnings as (
+warnings as (
 
+    {% for check in checks %}
+    {%- for warning in check.warnings %}
+    select
+        '{{ check.raw_table }}' as raw_table,
+        _source_file,
+        '{{ warning }}' as warning,
+        warning_{{ loop.index }} as warned_rows
+
+    from {{ check.raw_table }}_counts
+
+    where warning_{{ loop.index }} > 0
+
+    union all
+    {% endfor %}
+    {%- endfor %}
+    -- what landing had to guess about a whole file
     select
         raw_table,
         _source_file,
@@ -64,8 +119,4 @@ file_warnings as (
 
 )
 
-select * from row_warnings where warned_rows > 0
-
-union all
-
-select * from file_warnings
+select * from warnings

@@ -32,8 +32,8 @@ select
     conversions.conversions,
     '{{ var("attribution_model") }}' as attribution_model,
     cast({{ var("lookback_days") }} as bigint) as lookback_days,
-    switch.is_spend_simulated,
-    switch.is_revenue_simulated,
+    flags.is_spend_simulated,
+    flags.is_revenue_simulated,
     touches.first_date,
     touches.last_date
 
@@ -41,6 +41,6 @@ from touches
 
 cross join conversions
 
-cross join {{ ref('int_simulation_switch') }} as switch
+cross join {{ ref('int_simulation_switch') }} as flags
 
 cross join (select cast(count(*) as bigint) as users from {{ ref('dim_users') }}) as users

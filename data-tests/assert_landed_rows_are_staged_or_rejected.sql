@@ -1,0 +1,70 @@
+-- Without it a row can vanish between the file and the figures, or count twice, and nobody notices.
+with files as (
+
+    select
+        raw_table,
+        _source_file,
+        records as landed
+
+    from {{ ref('stg_landed_files') }}
+
+),
+
+accounted_for as (
+
+    select 'ad_events' as raw_table, _source_file
+
+    from {{ ref('int_events') }}
+
+    where event_type <> 'conversion'
+
+    union all
+
+    select raw_table, _source_file
+
+    from {{ ref('int_conversions_deduplicated') }}
+
+    where raw_table = 'ad_events' and not is_duplicate
+
+    union all
+
+    {% for table, used_rows in [
+        ('ad_interactions', 'int_interactions'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
+    ] -%}
+    select '{{ table }}' as raw_table, _source_file
+
+    from {{ ref(used_rows) }}
+
+    where reject_reason is null
+
+    union all
+
+    {% endfor -%}
+    select raw_table, _source_file from {{ ref('rejected_rows') }}
+
+),
+
+counted as (
+
+    select
+        raw_table,
+        _source_file,
+        count(*) as staged_or_rejected
+
+    from accounted_for
+
+    group by raw_table, _source_file
+
+)
+
+select
+    raw_table,
+    _source_file,
+    files.landed,
+    counted.staged_or_rejected
+
+from files
+
+full outer join counted using (raw_table, _source_file)
+
+where coalesce(files.landed, 0) <> coalesce(counted.staged_or_rejected, 0)

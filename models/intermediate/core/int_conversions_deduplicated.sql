@@ -1,0 +1,32 @@
+{{ config(post_hook=[
+    "{{ stop_with_many_rejects('ad_events', conversions=this) }}",
+    "{{ stop_with_many_rejects('ad_interactions', conversions=this) }}",
+]) }}
+-- depends_on: {{ ref('stg_ad_events') }}, {{ ref('stg_ad_interactions') }}
+-- depends_on: {{ ref('int_repeated_ids') }}
+
+select
+    conversion_id,
+    user_id,
+    ad_platform,
+    campaign_id,
+    campaign_name,
+    device_type,
+    is_platform_known,
+    is_device_known,
+    revenue,
+    is_order_approximate,
+    {{ hive_time('converted_at') }} as converted_at,
+    file_order,
+    -- the earliest counts; another that lands late may still take its place
+    raw_table = 'ad_events'
+    and row_number() over (
+        partition by raw_table, conversion_id
+        order by converted_at, source_id
+    ) > 1 as is_duplicate,
+    source_id,
+    raw_table,
+    _source_file,
+    _source_line
+
+from {{ ref('int_conversion_events') }}

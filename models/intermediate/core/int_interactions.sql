@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ used_rows('stg_ad_interactions', 'interaction_id') }}
