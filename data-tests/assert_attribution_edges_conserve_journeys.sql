@@ -1,4 +1,6 @@
 -- Without it the Markov chain loses or invents journeys: as many must end as begin, all of them.
+{{ config(group='attribution') }}
+
 with journeys as (
 
     select

@@ -1,4 +1,6 @@
 -- Without it a touch falls out of the paths, or is in them twice after a build that died halfway.
+{{ config(group='attribution') }}
+
 with journey as (
 
     select
