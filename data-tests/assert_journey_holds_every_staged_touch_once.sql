@@ -7,7 +7,7 @@ with staged as (
         count(case when event_type = 'click' then 1 end) as clicks,
         count(case when event_type <> 'click' then 1 end) as impressions
 
-    from {{ ref('int_events') }}
+    from {{ ref('int_events_deduplicated') }}
 
     where event_type <> 'conversion'
 
@@ -21,7 +21,7 @@ with staged as (
         sum(clicks) as clicks,
         sum(impressions) as impressions
 
-    from {{ ref('int_interactions') }}
+    from {{ ref('int_interactions_deduplicated') }}
 
     where impressions + clicks > 0
 

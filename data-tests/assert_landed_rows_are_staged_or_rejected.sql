@@ -14,7 +14,7 @@ accounted_for as (
 
     select 'ad_events' as raw_table, _source_file
 
-    from {{ ref('int_events') }}
+    from {{ ref('int_events_deduplicated') }}
 
     where event_type <> 'conversion'
 
@@ -28,12 +28,12 @@ accounted_for as (
 
     union all
 
-    {% for table, used_rows in [
-        ('ad_interactions', 'int_interactions'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
+    {% for table, deduplicated in [
+        ('ad_interactions', 'int_interactions_deduplicated'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
     ] -%}
     select '{{ table }}' as raw_table, _source_file
 
-    from {{ ref(used_rows) }}
+    from {{ ref(deduplicated) }}
 
     where reject_reason is null
 

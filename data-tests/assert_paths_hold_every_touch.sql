@@ -20,7 +20,7 @@ in_windows as (
         count(*) as touches,
         count(distinct touch_id) as different_touches
 
-    from {{ ref('int_conversion_touches') }}
+    from {{ ref('int_conversion_paths') }}
 
     group by ad_platform
 
@@ -33,7 +33,7 @@ steps as (
         count(conversion_id) as converting,
         count(*) - count(conversion_id) as not_converting
 
-    from {{ ref('int_path_steps') }}
+    from {{ ref('int_journey_touches') }}
 
     group by ad_platform
 

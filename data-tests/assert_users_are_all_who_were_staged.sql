@@ -5,11 +5,11 @@ with staged as (
 
     union
 
-    select user_id from {{ ref('int_events') }}
+    select user_id from {{ ref('int_events_deduplicated') }}
 
     union
 
-    select user_id from {{ ref('int_interactions') }}
+    select user_id from {{ ref('int_interactions_deduplicated') }}
 
 )
 

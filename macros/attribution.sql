@@ -1,4 +1,4 @@
-{# The models that a path alone decides; the columns of int_attribution_weights. #}
+{# The models that a path alone decides; the columns of int_conversion_paths. #}
 {% macro rule_models() %}
     {{ return([
         'first_touch', 'last_touch', 'linear', 'position_based', 'time_decay', 'shapley'

@@ -28,7 +28,7 @@
     Where in the files a row without a time stands, as text that sorts like file, then line.
     Null for a row with a time: its order needs no file.
 #}
-{% macro file_order() -%}
+{% macro source_position() -%}
     case
         when is_order_approximate
             then _source_file || '|' || lpad(cast(_source_line as varchar), 12, '0')

@@ -1,10 +1,10 @@
 {# Of several values the latest known one; of several at that time the smallest. #}
-{% macro latest_known(column, authority=none, known_at='known_at') -%}
+{% macro latest_known(column, source_priority=none, observed_at='observed_at') -%}
     min_by(
         {{ column }},
         row(
-            {{ '-' ~ authority ~ ',' if authority }}
-            date_diff('millisecond', {{ known_at }}, timestamp '2200-01-01 00:00:00'),
+            {{ '-' ~ source_priority ~ ',' if source_priority }}
+            date_diff('millisecond', {{ observed_at }}, timestamp '2200-01-01 00:00:00'),
             {{ column }}
         )
     ) filter (where {{ column }} is not null)

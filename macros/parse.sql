@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 {# A name, unless it is the word of a source that does not know. #}
-{% macro known(name) -%}
+{% macro null_if_unknown(name) -%}
     case when lower({{ name }}) <> 'unknown' then {{ name }} end
 {%- endmacro %}
 

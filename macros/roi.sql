@@ -27,7 +27,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# pays_back or loses only where the whole interval says so, and never of few users or drawn money. #}
+{# pays_back or loses only where the whole interval says so, and never with few users or simulated money. #}
 {% macro verdict(low, high, converting_users, is_simulated) -%}
     case
         when {{ is_simulated }} or {{ converting_users }} < 10 then 'cannot_tell'
@@ -35,25 +35,6 @@
         when {{ high }} < 0e0 then 'loses'
         else 'cannot_tell'
     end
-{%- endmacro %}
-
-{# The measures of a ROI report, from the sums of int_returns. #}
-{% macro roi_measures() -%}
-    {%- set low = roi('revenue_low') -%}
-    {%- set high = roi('revenue_high') -%}
-    spend,
-    revenue,
-    conversions,
-    converting_users,
-    {{ roi('revenue') }} as roi,
-    {{ low }} as roi_low,
-    {{ high }} as roi_high,
-    {{ safe_divide('revenue', 'spend') }} as roas,
-    {{ safe_divide('spend', 'conversions') }} as cpa,
-    {{ verdict(low, high, 'converting_users', 'is_simulated') }} as verdict,
-    is_simulated,
-    {{ roi('revenue_low_90') }} as roi_low_90,
-    {{ roi('revenue_high_90') }} as roi_high_90
 {%- endmacro %}
 
 {# The return beyond the spend, per unit of spend. #}

@@ -1,11 +1,11 @@
-{{ grows() }}
+{{ incremental_by_load() }}
 
 with landed as (
 
     select * from {{ raw('ad_events') }}
     {%- if is_incremental() %}
 
-    where _loaded_at > {{ loaded_until() }}
+    where _loaded_at > {{ max_loaded_at_text() }}
     {%- endif %}
 
 ),
@@ -25,17 +25,17 @@ typed as (
         landed.campaign_id,
         landed.campaign_name,
         landed.ad_id,
-        {{ known('coalesce(devices.name, landed.device_type)') }} as device_type,
+        {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
         landed.conversion_id,
         lower(landed.event_type) as event_type,
         landed.revenue as revenue_text,
         {{ to_decimal('landed.revenue', 2) }} as revenue,
-        platforms.name is not null as is_platform_known,
-        devices.name is not null as is_device_known,
+        platforms.name is not null as is_platform_mapped,
+        devices.name is not null as is_device_mapped,
         {{ to_timestamp('landed.occurred_at') }} as occurred_at,
         landed._source_file,
         landed._source_line,
-        {{ landing('landed._loaded_at') }} as _landing
+        {{ load_id('landed._loaded_at') }} as _load_id
 
     from landed
 
@@ -59,8 +59,8 @@ select
     event_type,
     case when event_type = 'conversion' then revenue end as revenue,
     event_type <> 'conversion' and revenue is not null as is_revenue_ignored,
-    is_platform_known,
-    is_device_known,
+    is_platform_mapped,
+    is_device_mapped,
     {{ iceberg_time('occurred_at') }} as occurred_at,
     case
         when event_id is null then 'event_id is missing'
@@ -74,6 +74,6 @@ select
     end as reject_reason,
     _source_file,
     _source_line,
-    _landing
+    _load_id
 
 from typed

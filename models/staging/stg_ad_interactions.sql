@@ -1,11 +1,11 @@
-{{ grows() }}
+{{ incremental_by_load() }}
 
 with landed as (
 
     select * from {{ raw('ad_interactions') }}
     {%- if is_incremental() %}
 
-    where _loaded_at > {{ loaded_until() }}
+    where _loaded_at > {{ max_loaded_at_text() }}
     {%- endif %}
 
 ),
@@ -21,11 +21,11 @@ spelled as (
     select
         landed.*,
         coalesce(platforms.name, landed.ad_platform) as platform,
-        {{ known('coalesce(devices.name, landed.device_type)') }} as device,
-        {{ known('coalesce(genders.name, landed.gender)') }} as user_gender,
-        {{ known('landed.location') }} as user_location,
-        platforms.name is not null as is_platform_known,
-        devices.name is not null as is_device_known
+        {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device,
+        {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as user_gender,
+        {{ null_if_unknown('landed.location') }} as user_location,
+        platforms.name is not null as is_platform_mapped,
+        devices.name is not null as is_device_mapped
 
     from landed
 
@@ -76,8 +76,8 @@ select
     spend,
     case when conversion_count = 1 then revenue_amount end as revenue,
     coalesce(conversion_count, 0) = 0 and revenue_amount is not null as is_revenue_ignored,
-    is_platform_known,
-    is_device_known,
+    is_platform_mapped,
+    is_device_mapped,
     interacted_at is null as is_order_approximate,
     {{ iceberg_time('coalesce(interacted_at, weekday_at)') }} as interacted_at,
     case
@@ -98,6 +98,6 @@ select
     end as reject_reason,
     _source_file,
     _source_line,
-    {{ landing('_loaded_at') }} as _landing
+    {{ load_id('_loaded_at') }} as _load_id
 
 from typed

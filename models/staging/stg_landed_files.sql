@@ -8,7 +8,7 @@ select
     decimal_mark,
     unknown_columns,
     warning,
-    {{ landing('_loaded_at') }} as _landing,
-    '{{ made_with() if execute }}' as _made_with
+    {{ load_id('_loaded_at') }} as _load_id,
+    '{{ build_fingerprint() if execute }}' as _build_fingerprint
 
 from {{ raw('landed_files') }}

@@ -1,4 +1,4 @@
-{{ config(post_hook="{{ stop_with_many_rejects('users') }}") }}
+{{ config(post_hook="{{ fail_on_rejected_share('users') }}") }}
 
 with landed as (
 
@@ -18,10 +18,10 @@ typed as (
         landed.user_id,
         landed.age as age_text,
         {{ to_integer('landed.age') }} as age,
-        {{ known('coalesce(genders.name, landed.gender)') }} as gender,
-        {{ known('landed.location') }} as location,
-        {{ known('coalesce(devices.name, landed.device_type)') }} as device_type,
-        devices.name is not null as is_device_known,
+        {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as gender,
+        {{ null_if_unknown('landed.location') }} as location,
+        {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
+        devices.name is not null as is_device_mapped,
         {{ to_timestamp('landed._loaded_at') }} as loaded_at,
         landed._source_file,
         landed._source_line
@@ -42,7 +42,7 @@ select
     gender,
     location,
     device_type,
-    is_device_known,
+    is_device_mapped,
     loaded_at,
     case
         when user_id is null then 'user_id is missing'

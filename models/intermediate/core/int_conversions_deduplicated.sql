@@ -1,9 +1,9 @@
 {{ config(post_hook=[
-    "{{ stop_with_many_rejects('ad_events', conversions=this) }}",
-    "{{ stop_with_many_rejects('ad_interactions', conversions=this) }}",
+    "{{ fail_on_rejected_share('ad_events', conversions=this) }}",
+    "{{ fail_on_rejected_share('ad_interactions', conversions=this) }}",
 ]) }}
 -- depends_on: {{ ref('stg_ad_events') }}, {{ ref('stg_ad_interactions') }}
--- depends_on: {{ ref('int_repeated_ids') }}
+-- depends_on: {{ ref('int_duplicate_rows') }}
 
 select
     conversion_id,
@@ -12,12 +12,12 @@ select
     campaign_id,
     campaign_name,
     device_type,
-    is_platform_known,
-    is_device_known,
+    is_platform_mapped,
+    is_device_mapped,
     revenue,
     is_order_approximate,
     {{ hive_time('converted_at') }} as converted_at,
-    file_order,
+    source_position,
     -- the earliest counts; another that lands late may still take its place
     raw_table = 'ad_events'
     and row_number() over (
@@ -29,4 +29,4 @@ select
     _source_file,
     _source_line
 
-from {{ ref('int_conversion_events') }}
+from {{ ref('int_conversions_unioned') }}

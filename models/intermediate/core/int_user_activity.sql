@@ -1,69 +1,98 @@
-{{ grows(unique_key=['user_id', 'ad_platform']) }}
+{{ incremental_by_load(unique_key='user_id') }}
 
-with new_touches as (
+{%- set until = max_load_id() if is_incremental() %}
+
+-- a conversion that takes another's place changes the users of both
+with changes as (
 
     select
         user_id,
-        ad_platform,
-        cast(1 as bigint) as touches,
-        impressions,
-        clicks,
-        time_spent,
-        nullif(device_type, 'unknown') as device_type,
-        touched_at as known_at,
-        case when not is_order_approximate then touched_at end as first_dated_touch_at,
-        case when not is_order_approximate then touched_at end as last_dated_touch_at,
-        _landing
+        max(_load_id) over (partition by conversion_id) as _load_id
 
-    from {{ ref('fct_customer_journey') }}
-    {%- if is_incremental() %}
-
-    where _landing > {{ landed_until() }}
-    {%- endif %}
+    from {{ ref('int_conversions_unioned') }}
 
 ),
 
-together as (
+conversions as (
 
-    select * from new_touches
-    {%- if is_incremental() %}
+    select user_id, max(_load_id) as _load_id from changes group by user_id
 
-    union all
+),
+{% if is_incremental() %}
+changed as (
+
+    select user_id from {{ ref('int_user_platform_activity') }} where _load_id > {{ until }}
+
+    union
+
+    select user_id from conversions where _load_id > {{ until }}
+
+),
+{% endif %}
+activity as (
 
     select
-        former.user_id,
-        former.ad_platform,
-        former.touches,
-        former.impressions,
-        former.clicks,
-        former.time_spent,
-        former.device_type,
-        former.device_known_at as known_at,
-        former.first_dated_touch_at,
-        former.last_dated_touch_at,
-        former._landing
+        user_id,
+        count(*) as platforms_used,
+        cast(sum(touches) as bigint) as touches,
+        cast(sum(impressions) as bigint) as impressions,
+        cast(sum(clicks) as bigint) as clicks,
+        cast(sum(time_spent) as decimal(18, 4)) as time_spent,
+        {{ latest_known('device_type', observed_at='device_observed_at') }} as device_type,
+        max(device_observed_at) as device_observed_at,
+        min(first_dated_touch_at) as first_dated_touch_at,
+        max(last_dated_touch_at) as last_dated_touch_at,
+        max(_load_id) as _load_id
 
-    from {{ this }} as former
+    from {{ ref('int_user_platform_activity') }}
+    {%- if is_incremental() %}
 
-    inner join (select distinct user_id, ad_platform from new_touches) as changed
-        on former.user_id = changed.user_id and former.ad_platform = changed.ad_platform
+    where user_id in (select changed.user_id from changed)
+    {%- endif %}
+
+    group by user_id
+
+),
+
+users as (
+
+    select
+        coalesce(activity.user_id, conversions.user_id) as user_id,
+        activity.platforms_used,
+        activity.touches,
+        activity.impressions,
+        activity.clicks,
+        activity.time_spent,
+        activity.device_type,
+        activity.device_observed_at,
+        activity.first_dated_touch_at,
+        activity.last_dated_touch_at,
+        greatest(
+            coalesce(activity._load_id, 0), coalesce(conversions._load_id, 0)
+        ) as _load_id
+
+    from activity
+
+    full outer join conversions on activity.user_id = conversions.user_id
+    {%- if is_incremental() %}
+
+    where coalesce(activity.user_id, conversions.user_id) in (select changed.user_id from changed)
     {%- endif %}
 
 )
 
 select
     user_id,
-    ad_platform,
-    cast(sum(touches) as bigint) as touches,
-    cast(sum(impressions) as bigint) as impressions,
-    cast(sum(clicks) as bigint) as clicks,
-    cast(sum(time_spent) as decimal(18, 4)) as time_spent,
-    {{ latest_known('device_type') }} as device_type,
-    max(case when device_type is not null then known_at end) as device_known_at,
-    min(first_dated_touch_at) as first_dated_touch_at,
-    max(last_dated_touch_at) as last_dated_touch_at,
-    max(_landing) as _landing
+    {{ user_bucket() }} as user_bucket,
+    coalesce(platforms_used, 0) as platforms_used,
+    coalesce(touches, 0) as touches,
+    coalesce(impressions, 0) as impressions,
+    coalesce(clicks, 0) as clicks,
+    time_spent,
+    device_type,
+    {{ iceberg_time('device_observed_at') }} as device_observed_at,
+    {{ iceberg_time('first_dated_touch_at') }} as first_dated_touch_at,
+    {{ iceberg_time('last_dated_touch_at') }} as last_dated_touch_at,
+    _load_id
 
-from together
-
-group by user_id, ad_platform
+from users

@@ -6,7 +6,7 @@ with users as (
 
 activity as (
 
-    select * from {{ ref('int_active_users') }}
+    select * from {{ ref('int_user_activity') }}
 
 ),
 
@@ -25,13 +25,13 @@ conversions as (
 
 data_end as (
 
-    select max(last_dated_touch_at) as last_dated_touch_at from {{ ref('int_active_users') }}
+    select max(last_dated_touch_at) as last_dated_touch_at from {{ ref('int_user_activity') }}
 
 ),
 
 flags as (
 
-    select * from {{ ref('int_simulation_switch') }}
+    select * from {{ ref('int_simulation_flags') }}
 
 )
 

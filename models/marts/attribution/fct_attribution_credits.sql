@@ -10,7 +10,7 @@ with conversions as (
 
 platform_rule_credits as (
 
-    select * from {{ ref('int_attribution_claims') }} where is_credited
+    select * from {{ ref('int_platform_claims') }} where is_credited
 
 ),
 
@@ -33,11 +33,11 @@ path_credits as (
         end as share_before,
         case models.attribution_model
             {%- for model in models %}
-            when '{{ model }}' then cumulated.{{ model }}_so_far
+            when '{{ model }}' then cumulated.{{ model }}_through
             {%- endfor %}
-        end as share_so_far
+        end as cumulative_share
 
-    from {{ ref('int_attribution_cumulated') }} as cumulated
+    from {{ ref('int_cumulative_weights') }} as cumulated
 
     inner join conversions on cumulated.conversion_id = conversions.conversion_id
 
@@ -57,16 +57,16 @@ attributed as (
         user_id,
         ad_platform,
         campaign_id,
-        cast(share_so_far - share_before as decimal(13, 12)) as credit,
+        cast(cumulative_share - share_before as decimal(13, 12)) as credit,
         cast(
-            cast(revenue * share_so_far as decimal(18, 2))
+            cast(revenue * cumulative_share as decimal(18, 2))
             - cast(revenue * share_before as decimal(18, 2)) as decimal(18, 2)
         ) as credited_revenue,
         converted_at
 
     from path_credits
 
-    where share_so_far > share_before
+    where cumulative_share > share_before
 
     union all
 
@@ -89,7 +89,7 @@ attributed as (
 
 credited_by_path as (
 
-    select conversion_id from {{ ref('int_conversion_touches') }} where touch_index = 1
+    select conversion_id from {{ ref('int_conversion_paths') }} where touch_index = 1
 
 ),
 

@@ -11,7 +11,7 @@ paths as (
         count(*) > count(removal_effects.removal_effect)
         or sum(removal_effects.removal_effect) = 0e0 as is_split_as_linear
 
-    from {{ ref('int_conversion_touches') }} as touches
+    from {{ ref('int_conversion_paths') }} as touches
 
     left join removal_effects on touches.ad_platform = removal_effects.ad_platform
 
@@ -39,7 +39,7 @@ campaigns as (
 
     select cast(count(*) as bigint) as campaigns
 
-    from {{ ref('int_channels') }}
+    from {{ ref('int_markov_channels') }}
 
     where level = 'campaign'
 

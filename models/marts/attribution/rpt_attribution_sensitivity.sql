@@ -1,6 +1,6 @@
 with summed as (
 
-    select * from {{ ref('int_attribution_lookbacks') }}
+    select * from {{ ref('int_attribution_by_lookback') }}
 
 ),
 
@@ -40,15 +40,15 @@ credited as (
 platforms as (
 
     select
-        returns.ad_platform,
-        returns.attribution_model,
-        returns.spend
+        performance.ad_platform,
+        performance.attribution_model,
+        performance.spend
 
-    from {{ ref('int_returns_credited') }} as returns
+    from {{ ref('int_channel_performance_by_touch') }} as performance
 
-    inner join rules on returns.attribution_model = rules.attribution_model
+    inner join rules on performance.attribution_model = rules.attribution_model
 
-    where returns.level = 'platform' and returns.ad_platform <> 'unattributed'
+    where performance.level = 'platform' and performance.ad_platform <> 'unattributed'
 
 ),
 

@@ -6,7 +6,7 @@ with campaigns as (
 
 returns as (
 
-    select * from {{ ref('int_returns') }} where level = 'campaign'
+    select * from {{ ref('int_channel_performance') }} where level = 'campaign'
 
 ),
 
@@ -14,7 +14,7 @@ attributed as (
 
     select attribution_model, sum(conversions) as conversions
 
-    from returns
+    from performance
 
     where ad_platform <> 'unattributed'
 
@@ -29,30 +29,30 @@ intervals as (
 )
 
 select
-    returns.ad_platform,
-    returns.campaign_id,
-    coalesce(campaigns.campaign_name, returns.campaign_id) as campaign_name,
-    returns.attribution_model,
-    returns.conversions,
-    returns.revenue,
+    performance.ad_platform,
+    performance.campaign_id,
+    coalesce(campaigns.campaign_name, performance.campaign_id) as campaign_name,
+    performance.attribution_model,
+    performance.conversions,
+    performance.revenue,
     case
-        when returns.ad_platform <> 'unattributed'
-            then {{ safe_divide('returns.conversions', 'attributed.conversions') }}
+        when performance.ad_platform <> 'unattributed'
+            then {{ safe_divide('performance.conversions', 'attributed.conversions') }}
     end as share,
     intervals.share_low,
     intervals.share_high,
     intervals.share_low_90,
     intervals.share_high_90
 
-from returns
+from performance
 
-left join attributed on returns.attribution_model = attributed.attribution_model
+left join attributed on performance.attribution_model = attributed.attribution_model
 
 left join campaigns
-    on returns.ad_platform = campaigns.ad_platform
-    and returns.campaign_id = campaigns.campaign_id
+    on performance.ad_platform = campaigns.ad_platform
+    and performance.campaign_id = campaigns.campaign_id
 
 left join intervals
-    on returns.ad_platform = intervals.ad_platform
-    and returns.campaign_id = intervals.campaign_id
-    and returns.attribution_model = intervals.attribution_model
+    on performance.ad_platform = intervals.ad_platform
+    and performance.campaign_id = intervals.campaign_id
+    and performance.attribution_model = intervals.attribution_model

@@ -7,7 +7,7 @@ with paths as (
         cast(count(*) as bigint) as journeys,
         cast(sum(conversions.revenue) as decimal(18, 2)) as revenue
 
-    from {{ ref('int_path_journeys') }} as journeys
+    from {{ ref('int_journeys') }} as journeys
 
     left join {{ ref('fct_conversions') }} as conversions
         on journeys.conversion_id = conversions.conversion_id

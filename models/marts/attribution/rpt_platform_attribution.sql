@@ -1,6 +1,6 @@
-with returns as (
+with performance as (
 
-    select * from {{ ref('int_returns') }} where level = 'platform'
+    select * from {{ ref('int_channel_performance') }} where level = 'platform'
 
 ),
 
@@ -8,7 +8,7 @@ attributed as (
 
     select attribution_model, sum(conversions) as conversions
 
-    from returns
+    from performance
 
     where ad_platform <> 'unattributed'
 
@@ -29,13 +29,13 @@ removal_effects as (
 )
 
 select
-    returns.ad_platform,
-    returns.attribution_model,
-    returns.conversions,
-    returns.revenue,
+    performance.ad_platform,
+    performance.attribution_model,
+    performance.conversions,
+    performance.revenue,
     case
-        when returns.ad_platform <> 'unattributed'
-            then {{ safe_divide('returns.conversions', 'attributed.conversions') }}
+        when performance.ad_platform <> 'unattributed'
+            then {{ safe_divide('performance.conversions', 'attributed.conversions') }}
     end as share,
     intervals.share_low,
     intervals.share_high,
@@ -44,16 +44,16 @@ select
     intervals.next_platform,
     intervals.is_ahead_of_next,
     case
-        when returns.attribution_model in ('markov', 'markov_path')
+        when performance.attribution_model in ('markov', 'markov_path')
             then removal_effects.is_identified
     end as is_identified
 
-from returns
+from performance
 
-left join attributed on returns.attribution_model = attributed.attribution_model
+left join attributed on performance.attribution_model = attributed.attribution_model
 
 left join intervals
-    on returns.ad_platform = intervals.ad_platform
-    and returns.attribution_model = intervals.attribution_model
+    on performance.ad_platform = intervals.ad_platform
+    and performance.attribution_model = intervals.attribution_model
 
-left join removal_effects on returns.ad_platform = removal_effects.ad_platform
+left join removal_effects on performance.ad_platform = removal_effects.ad_platform

@@ -6,7 +6,7 @@ with claims as (
         cast(sum(conversions.revenue) as decimal(18, 2)) as claimed_revenue,
         cast(count_if(claims.claiming_platforms > 1) as bigint) as also_claimed_by_others
 
-    from {{ ref('int_attribution_claims') }} as claims
+    from {{ ref('int_platform_claims') }} as claims
 
     inner join {{ ref('fct_conversions') }} as conversions
         on claims.conversion_id = conversions.conversion_id
@@ -22,7 +22,7 @@ credits as (
         conversions,
         revenue
 
-    from {{ ref('int_returns') }}
+    from {{ ref('int_channel_performance') }}
 
     where
         level = 'platform'

@@ -8,7 +8,7 @@ with first_touches as (
                 then date_diff('millisecond', touched_at, converted_at) / 86400000e0
         end as days
 
-    from {{ ref('int_conversion_touches') }}
+    from {{ ref('int_conversion_paths') }}
 
     where touch_index = 1
 
@@ -34,10 +34,10 @@ select
     first_platform,
     cast(count(*) as bigint) as conversions,
     avg(days) as mean_days,
-    min(case when days_place * 4 >= timed_conversions then days end) as quarter_days,
+    min(case when days_place * 4 >= timed_conversions then days end) as p25_days,
     min(case when days_place * 2 >= timed_conversions then days end) as median_days,
-    min(case when days_place * 4 >= timed_conversions * 3 then days end) as three_quarter_days,
-    min(case when days_place * 10 >= timed_conversions * 9 then days end) as ninety_percent_days,
+    min(case when days_place * 4 >= timed_conversions * 3 then days end) as p75_days,
+    min(case when days_place * 10 >= timed_conversions * 9 then days end) as p90_days,
     avg(cast(touches as double)) as mean_touches,
     min(case when touches_place * 2 >= conversions then touches end) as median_touches
 

@@ -6,7 +6,7 @@ with users as (
 
 user_platforms as (
 
-    select * from {{ ref('int_user_platforms') }}
+    select * from {{ ref('int_user_platform_totals') }}
 
 ),
 

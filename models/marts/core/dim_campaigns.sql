@@ -1,6 +1,6 @@
 with seen as (
 
-    select distinct ad_platform, campaign_id from {{ ref('int_touch_cells') }}
+    select distinct ad_platform, campaign_id from {{ ref('int_touches_daily') }}
 
     union
 
@@ -24,7 +24,7 @@ names as (
 
     select ad_platform, coalesce(campaign_id, 'unknown') as campaign_id, campaign_name
 
-    from {{ ref('int_event_counts') }}
+    from {{ ref('int_events_by_file') }}
 
 ),
 

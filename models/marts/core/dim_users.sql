@@ -7,8 +7,8 @@ with attributes as (
         gender,
         location,
         device_type,
-        2 as authority,
-        loaded_at as known_at
+        2 as source_priority,
+        loaded_at as observed_at
 
     from {{ ref('stg_users') }}
 
@@ -22,10 +22,10 @@ with attributes as (
         gender,
         location,
         device_type,
-        1 as authority,
-        {{ hive_time('interacted_at') }} as known_at
+        1 as source_priority,
+        {{ hive_time('interacted_at') }} as observed_at
 
-    from {{ ref('int_interactions') }}
+    from {{ ref('int_interactions_deduplicated') }}
 
     union all
 
@@ -35,10 +35,10 @@ with attributes as (
         cast(null as varchar) as gender,
         cast(null as varchar) as location,
         device_type,
-        0 as authority,
-        {{ hive_time('device_known_at') }} as known_at
+        0 as source_priority,
+        {{ hive_time('device_observed_at') }} as observed_at
 
-    from {{ ref('int_active_users') }}
+    from {{ ref('int_user_activity') }}
 
     where touches > 0
 
@@ -50,8 +50,8 @@ with attributes as (
         cast(null as varchar) as gender,
         cast(null as varchar) as location,
         device_type,
-        0 as authority,
-        converted_at as known_at
+        0 as source_priority,
+        converted_at as observed_at
 
     from {{ ref('int_conversions_deduplicated') }}
 
@@ -63,10 +63,10 @@ users as (
 
     select
         user_id,
-        {{ latest_known('age', 'authority') }} as age,
-        {{ latest_known('gender', 'authority') }} as gender,
-        {{ latest_known('location', 'authority') }} as location,
-        {{ latest_known('device_type', 'authority') }} as device_type
+        {{ latest_known('age', 'source_priority') }} as age,
+        {{ latest_known('gender', 'source_priority') }} as gender,
+        {{ latest_known('location', 'source_priority') }} as location,
+        {{ latest_known('device_type', 'source_priority') }} as device_type
 
     from attributes
 

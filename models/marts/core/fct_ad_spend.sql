@@ -2,7 +2,7 @@
 
 with flags as (
 
-    select * from {{ ref('int_simulation_switch') }}
+    select * from {{ ref('int_simulation_flags') }}
 
 ),
 
@@ -68,7 +68,7 @@ interactions as (
         false as is_spend_simulated,
         interactions.is_order_approximate
 
-    from {{ ref('int_interactions') }} as interactions
+    from {{ ref('int_interactions_deduplicated') }} as interactions
 
     cross join flags
 
@@ -93,7 +93,7 @@ simulated as (
         true as is_spend_simulated,
         touches.is_order_approximate
 
-    from {{ ref('int_touch_cells') }} as touches
+    from {{ ref('int_touches_daily') }} as touches
 
     cross join flags
 

@@ -8,7 +8,7 @@ with conversions as (
 
 last_touches as (
 
-    select * from {{ ref('int_conversion_touches') }} where touch_index = touches_in_path
+    select * from {{ ref('int_conversion_paths') }} where touch_index = touches_in_path
 
 ),
 
@@ -49,7 +49,7 @@ select
 
 from conversions
 
-cross join {{ ref('int_simulation_switch') }} as flags
+cross join {{ ref('int_simulation_flags') }} as flags
 
 left join last_touches on conversions.conversion_id = last_touches.conversion_id
 

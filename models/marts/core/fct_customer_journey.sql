@@ -1,4 +1,4 @@
-{{ grows() }}
+{{ incremental_by_load() }}
 {{ partition_by_month('touched_month') }}
 
 with event_touches as (
@@ -16,10 +16,10 @@ with event_touches as (
         cast(null as decimal(18, 4)) as time_spent,
         false as is_order_approximate,
         occurred_at as touched_at,
-        cast(null as varchar) as file_order,
-        _landing
+        cast(null as varchar) as source_position,
+        _load_id
 
-    from {{ ref('int_events') }}
+    from {{ ref('int_events_deduplicated') }}
 
     where event_type <> 'conversion'
 
@@ -40,10 +40,10 @@ interaction_touches as (
         time_spent,
         is_order_approximate,
         interacted_at as touched_at,
-        {{ file_order() }} as file_order,
-        _landing
+        {{ source_position() }} as source_position,
+        _load_id
 
-    from {{ ref('int_interactions') }}
+    from {{ ref('int_interactions_deduplicated') }}
 
     where impressions > 0 or clicks > 0
 
@@ -66,5 +66,5 @@ select
 from touches
 {%- if is_incremental() %}
 
-where _landing > {{ landed_until() }}
+where _load_id > {{ max_load_id() }}
 {%- endif %}

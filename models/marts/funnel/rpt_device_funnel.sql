@@ -6,7 +6,7 @@ with steps as (
         cast(sum(clicks) as bigint) as clicks,
         cast(sum(conversions) as bigint) as conversions
 
-    from {{ ref('int_funnel_cells') }}
+    from {{ ref('int_funnel_by_platform_and_device') }}
 
     group by device_type
 

@@ -6,12 +6,12 @@ with files as (
 
 staged as (
 
-    {% for table, used_rows in [
-        ('ad_interactions', 'int_interactions'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
+    {% for table, deduplicated in [
+        ('ad_interactions', 'int_interactions_deduplicated'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
     ] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 
-    from {{ ref(used_rows) }}
+    from {{ ref(deduplicated) }}
 
     where reject_reason is null
 
@@ -22,7 +22,7 @@ staged as (
     {% endfor -%}
     select 'ad_events' as raw_table, _source_file, cast(sum(events) as bigint) as staged
 
-    from {{ ref('int_event_counts') }}
+    from {{ ref('int_events_by_file') }}
 
     group by _source_file
 ),

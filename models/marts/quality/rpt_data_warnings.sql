@@ -1,11 +1,11 @@
 {#- what is counted, of which rows: a new warning is one more line here -#}
-{%- set unknown_device = 'used.device_type is not null and not used.is_device_known' -%}
+{%- set unknown_device = 'used.device_type is not null and not used.is_device_mapped' -%}
 {%- set checks = [
     {
-        'raw_table': 'ad_interactions', 'rows': ref('int_interactions'), 'has_users': true,
+        'raw_table': 'ad_interactions', 'rows': ref('int_interactions_deduplicated'), 'has_users': true,
         'warnings': {
             'clicks above impressions': 'count_if(used.clicks > used.impressions)',
-            'unknown platform': 'count_if(not used.is_platform_known)',
+            'unknown platform': 'count_if(not used.is_platform_mapped)',
             'unknown device': 'count_if(' ~ unknown_device ~ ')',
             'another age than the one used': 'count_if(used.age <> users.age)',
             'another gender than the one used': 'count_if(used.gender <> users.gender)',
@@ -20,7 +20,7 @@
         },
     },
     {
-        'raw_table': 'ad_events', 'rows': ref('int_event_counts'),
+        'raw_table': 'ad_events', 'rows': ref('int_events_by_file'),
         'warnings': {
             'unknown platform': 'sum(used.unknown_platform)',
             'unknown device': 'sum(used.unknown_device)',
@@ -36,7 +36,7 @@
     {
         'raw_table': 'ad_spend', 'rows': ref('stg_ad_spend'), 'is_staged': true,
         'warnings': {
-            'unknown platform': 'count_if(not used.is_platform_known)',
+            'unknown platform': 'count_if(not used.is_platform_mapped)',
             'blank spend': 'count_if(used.spend is null)',
         },
     },
@@ -52,7 +52,7 @@
 
 with flags as (
 
-    select * from {{ ref('int_simulation_switch') }}
+    select * from {{ ref('int_simulation_flags') }}
 
 ),
 

@@ -8,7 +8,7 @@ with touches as (
         cast(min(first_dated_touch_at) as date) as first_date,
         cast(max(last_dated_touch_at) as date) as last_date
 
-    from {{ ref('int_active_users') }}
+    from {{ ref('int_user_activity') }}
 
 ),
 
@@ -41,6 +41,6 @@ from touches
 
 cross join conversions
 
-cross join {{ ref('int_simulation_switch') }} as flags
+cross join {{ ref('int_simulation_flags') }} as flags
 
 cross join (select cast(count(*) as bigint) as users from {{ ref('dim_users') }}) as users

@@ -1,6 +1,6 @@
-with returns as (
+with performance as (
 
-    select * from {{ ref('int_returns') }} where level = 'campaign'
+    select * from {{ ref('int_channel_performance') }} where level = 'campaign'
 
 ),
 
@@ -11,14 +11,29 @@ campaigns as (
 )
 
 select
-    returns.ad_platform,
-    returns.campaign_id,
-    coalesce(campaigns.campaign_name, returns.campaign_id) as campaign_name,
-    returns.attribution_model,
-    {{ roi_measures() }}
+    performance.ad_platform,
+    performance.campaign_id,
+    coalesce(campaigns.campaign_name, performance.campaign_id) as campaign_name,
+    performance.attribution_model,
+    performance.spend,
+    performance.revenue,
+    performance.conversions,
+    performance.converting_users,
+    {{ roi('performance.revenue', 'performance.spend') }} as roi,
+    {{ roi('performance.revenue_low', 'performance.spend') }} as roi_low,
+    {{ roi('performance.revenue_high', 'performance.spend') }} as roi_high,
+    {{ safe_divide('performance.revenue', 'performance.spend') }} as roas,
+    {{ safe_divide('performance.spend', 'performance.conversions') }} as cpa,
+    {{ verdict(
+        roi('performance.revenue_low', 'performance.spend'), roi('performance.revenue_high', 'performance.spend'),
+        'performance.converting_users', 'performance.is_simulated'
+    ) }} as verdict,
+    performance.is_simulated,
+    {{ roi('performance.revenue_low_90', 'performance.spend') }} as roi_low_90,
+    {{ roi('performance.revenue_high_90', 'performance.spend') }} as roi_high_90
 
-from returns
+from performance
 
 left join campaigns
-    on returns.ad_platform = campaigns.ad_platform
-    and returns.campaign_id = campaigns.campaign_id
+    on performance.ad_platform = campaigns.ad_platform
+    and performance.campaign_id = campaigns.campaign_id

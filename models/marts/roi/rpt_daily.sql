@@ -7,7 +7,7 @@ with touches as (
         cast(sum(impressions) as bigint) as impressions,
         cast(sum(clicks) as bigint) as clicks
 
-    from {{ ref('int_touch_cells') }}
+    from {{ ref('int_touches_daily') }}
 
     where not is_order_approximate
 

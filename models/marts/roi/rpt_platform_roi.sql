@@ -1,8 +1,23 @@
 select
     ad_platform,
     attribution_model,
-    {{ roi_measures() }}
+    spend,
+    revenue,
+    conversions,
+    converting_users,
+    {{ roi('revenue', 'spend') }} as roi,
+    {{ roi('revenue_low', 'spend') }} as roi_low,
+    {{ roi('revenue_high', 'spend') }} as roi_high,
+    {{ safe_divide('revenue', 'spend') }} as roas,
+    {{ safe_divide('spend', 'conversions') }} as cpa,
+    {{ verdict(
+        roi('revenue_low', 'spend'), roi('revenue_high', 'spend'),
+        'converting_users', 'is_simulated'
+    ) }} as verdict,
+    is_simulated,
+    {{ roi('revenue_low_90', 'spend') }} as roi_low_90,
+    {{ roi('revenue_high_90', 'spend') }} as roi_high_90
 
-from {{ ref('int_returns') }}
+from {{ ref('int_channel_performance') }}
 
 where level = 'platform'

@@ -1,6 +1,6 @@
 with sample as (
 
-    select * from {{ ref('int_user_sample') }}
+    select * from {{ ref('int_segment_sample') }}
 
 ),
 
@@ -15,12 +15,12 @@ select
     {% for feature in segment_features() -%}
     sample.{{ feature }},
     {% endfor -%}
-    {{ hash_unit("'shown|' || sample.user_id") }} as place
+    {{ hash_unit("'shown|' || sample.user_id") }} as random_order
 
 from sample
 
 inner join segments on sample.user_id = segments.user_id
 
-order by place
+order by random_order
 
 limit 600

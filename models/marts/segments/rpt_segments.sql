@@ -17,7 +17,7 @@ activity as (
         cast(sum(activity.conversions) as bigint) as conversions,
         cast(sum(activity.revenue) as decimal(18, 2)) as revenue
 
-    from {{ ref('int_user_platforms') }} as activity
+    from {{ ref('int_user_platform_totals') }} as activity
 
     inner join {{ ref('dim_user_segments') }} as segments on activity.user_id = segments.user_id
 

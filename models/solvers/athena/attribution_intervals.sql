@@ -1,6 +1,6 @@
--- depends_on: {{ ref('int_attribution_buckets') }}, {{ ref('int_path_parts') }}
--- depends_on: {{ ref('int_channel_edges') }}, {{ ref('int_channels') }}
--- depends_on: {{ ref('int_attribution_totals') }}
+-- depends_on: {{ ref('int_bootstrap_credits') }}, {{ ref('int_bootstrap_path_profiles') }}
+-- depends_on: {{ ref('int_markov_transitions') }}, {{ ref('int_markov_channels') }}
+-- depends_on: {{ ref('int_bootstrap_totals') }}
 {{ solved('attribution_intervals', {
     'level': 'varchar',
     'attribution_model': 'varchar',

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_channel_edges') }}, {{ ref('int_channels') }}
+-- depends_on: {{ ref('int_markov_transitions') }}, {{ ref('int_markov_channels') }}
 {{ solved('removal_effects', {
     'level': 'varchar',
     'ad_platform': 'varchar',

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_user_sample') }}, {{ ref('segment_selection') }}
+-- depends_on: {{ ref('int_segment_sample') }}, {{ ref('segment_selection') }}
 {{ solved('segment_centroids', {
     'segment': 'bigint',
     'feature': 'varchar',

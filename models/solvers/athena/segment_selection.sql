@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_user_sample') }}
+-- depends_on: {{ ref('int_segment_sample') }}
 {{ solved('segment_selection', {
     'k': 'bigint',
     'inertia': 'double',

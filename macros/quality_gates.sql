@@ -1,0 +1,54 @@
+{# Quality gates: hooks that stop the run where going on would give wrong figures, and say what to do. #}
+
+{#
+    After stg_ad_spend: every currency on a bill has a rate. A run without one would add up dollars
+    and euros.
+#}
+{% macro fail_on_missing_exchange_rate() -%}
+    {%- if execute -%}
+        {%- set currencies = run_query(
+            'select currency, max(case when exchange_rate is null then 1 else 0 end) from '
+            ~ this ~ ' where reject_reason is null and currency is not null group by 1 order by 1'
+        ).rows -%}
+        {%- set without_rate = currencies | selectattr(1) | map(attribute=0) | join(', ') -%}
+        {%- if without_rate -%}
+            {{ exceptions.raise_compiler_error(
+                'ad_spend is billed in ' ~ currencies | map(attribute=0) | join(', ')
+                ~ ' and there is no exchange rate for ' ~ without_rate
+                ~ ': add it to seeds/lookups/exchange_rates.csv, or name the project\'s own currency'
+                ~ ' in dbt_project.yml (currency: ...)'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    After the model that decides over a raw table's rows: no larger share than `max_rejected_share`
+    is rejected. conversions: that model, where it is int_conversions_deduplicated.
+#}
+{% macro fail_on_rejected_share(raw_table, conversions=none) -%}
+    {%- if execute -%}
+        {%- set staged = ref('stg_' ~ raw_table) if conversions else this -%}
+        {%- set rows = run_query('select count(*) from ' ~ staged).columns[0].values()[0] -%}
+        {%- set rejected = run_query(
+            'select count(*), reason, min(_source_file), min_by(_source_line, _source_file) from ('
+            ~ unusable_rows(raw_table, staged, conversions) ~ ') as rejects group by reason'
+        ).rows | sort(attribute=1) | sort(attribute=0, reverse=true) -%}
+        {%- set rows_rejected = rejected | sum(attribute=0) -%}
+        {%- if rows_rejected > rows * var('max_rejected_share') -%}
+            {%- set named = [] -%}
+            {%- for reason in rejected -%}
+                {%- do named.append(
+                    reason[1] ~ ' (' ~ reason[0] ~ ' rows, such as ' ~ reason[2] ~ ':' ~ reason[3] ~ ')'
+                ) -%}
+            {%- endfor -%}
+            {{ exceptions.raise_compiler_error(
+                rows_rejected ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
+                ~ ' cannot be used, a larger share than max_rejected_share = '
+                ~ var('max_rejected_share') ~ '. Reasons: ' ~ named | join('; ')
+                ~ '. Correct the files, or allow more: social-roi --max-rejected-share, or'
+                ~ ' max_rejected_share in dbt_project.yml'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,138 @@
+-- both levels side by side: a user who came by two campaigns of a platform is one user of it
+with credits_by_user as (
+
+    select
+        case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
+        attribution_model,
+        ad_platform,
+        case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
+        user_id,
+        sum(credit) as conversions,
+        cast(sum(credited_revenue) as decimal(19, 2)) as revenue
+
+    from {{ ref('fct_attribution_credits') }}
+
+    group by
+        grouping sets (
+            (attribution_model, ad_platform, campaign_id, user_id),
+            (attribution_model, ad_platform, user_id)
+        )
+
+),
+
+returned as (
+
+    select
+        level,
+        attribution_model,
+        ad_platform,
+        campaign_id,
+        cast(count(*) as bigint) as converting_users,
+        sum(conversions) as conversions,
+        cast(sum(revenue) as decimal(18, 2)) as revenue,
+        sum(revenue * revenue) as revenue_squared
+
+    from credits_by_user
+
+    group by level, attribution_model, ad_platform, campaign_id
+
+),
+
+spend_by_campaign as (
+
+    select
+        ad_platform,
+        campaign_id,
+        sum(spend) as spend,
+        max(case when is_spend_simulated then 1 else 0 end) as simulated
+
+    from {{ ref('fct_ad_spend') }}
+
+    group by ad_platform, campaign_id
+
+),
+
+spend_by_level as (
+
+    select
+        'campaign' as level,
+        ad_platform,
+        campaign_id,
+        cast(spend as decimal(18, 4)) as spend,
+        simulated = 1 as is_spend_simulated
+
+    from spend_by_campaign
+
+    union all
+
+    select
+        'platform' as level,
+        ad_platform,
+        'all' as campaign_id,
+        cast(sum(spend) as decimal(18, 4)) as spend,
+        max(simulated) = 1 as is_spend_simulated
+
+    from spend_by_campaign
+
+    group by ad_platform
+
+),
+
+-- every platform and campaign keeps its row: with spend only, with credit only, with touches only
+known as (
+
+    select 'campaign' as level, ad_platform, campaign_id from {{ ref('dim_campaigns') }}
+
+    union
+
+    select 'platform' as level, ad_platform, 'all' as campaign_id from {{ ref('dim_campaigns') }}
+
+    union
+
+    select level, ad_platform, campaign_id from returned
+
+),
+
+attribution_models as (
+
+    select attribution_model from {{ ref('attribution_models') }} where has_touch_credits
+
+)
+
+select
+    known.level,
+    known.ad_platform,
+    known.campaign_id,
+    attribution_models.attribution_model,
+    coalesce(spend_by_level.spend, cast(0 as decimal(18, 4))) as spend,
+    cast(coalesce(returned.conversions, 0) as double) as conversions,
+    coalesce(returned.converting_users, 0) as converting_users,
+    case
+        -- conversions whose revenue nobody knows are not worth nothing
+        when returned.converting_users > 0 and returned.revenue is null then null
+        else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
+    end as revenue,
+    {{ revenue_standard_error(
+        'coalesce(returned.revenue, 0)', 'coalesce(returned.revenue_squared, 0)', 'users.users'
+    ) }} as revenue_standard_error,
+    coalesce(spend_by_level.is_spend_simulated, false)
+    or flags.is_revenue_simulated as is_simulated
+
+from known
+
+cross join attribution_models
+
+cross join (select count(*) as users from {{ ref('dim_users') }}) as users
+
+cross join {{ ref('int_simulation_flags') }} as flags
+
+left join returned
+    on known.level = returned.level
+    and known.ad_platform = returned.ad_platform
+    and known.campaign_id = returned.campaign_id
+    and attribution_models.attribution_model = returned.attribution_model
+
+left join spend_by_level
+    on known.level = spend_by_level.level
+    and known.ad_platform = spend_by_level.ad_platform
+    and known.campaign_id = spend_by_level.campaign_id

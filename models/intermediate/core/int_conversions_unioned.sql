@@ -1,0 +1,74 @@
+{{ incremental_by_load() }}
+
+-- of several with one conversion_id all are here: which one counts can still change
+with event_conversions as (
+
+    select
+        event_id as source_id,
+        coalesce(conversion_id, event_id) as conversion_id,
+        user_id,
+        ad_platform,
+        campaign_id,
+        campaign_name,
+        device_type,
+        is_platform_mapped,
+        is_device_mapped,
+        revenue,
+        false as is_order_approximate,
+        occurred_at as converted_at,
+        cast(null as varchar) as source_position,
+        'ad_events' as raw_table,
+        _source_file,
+        _source_line,
+        _load_id
+
+    from {{ ref('int_events_deduplicated') }}
+
+    where event_type = 'conversion'
+
+),
+
+interaction_conversions as (
+
+    select
+        interaction_id as source_id,
+        interaction_id as conversion_id,
+        user_id,
+        ad_platform,
+        campaign_id,
+        cast(null as varchar) as campaign_name,
+        device_type,
+        is_platform_mapped,
+        is_device_mapped,
+        revenue,
+        is_order_approximate,
+        interacted_at as converted_at,
+        {{ source_position() }} as source_position,
+        'ad_interactions' as raw_table,
+        _source_file,
+        _source_line,
+        _load_id
+
+    from {{ ref('int_interactions_deduplicated') }}
+
+    where conversions = 1
+
+),
+
+together as (
+
+    select * from event_conversions
+
+    union all
+
+    select * from interaction_conversions
+
+)
+
+select *
+
+from together
+{%- if is_incremental() %}
+
+where _load_id > {{ max_load_id() }}
+{%- endif %}

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ deduplicated('stg_ad_events', 'event_id') }}

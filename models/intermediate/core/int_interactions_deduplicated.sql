@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ deduplicated('stg_ad_interactions', 'interaction_id') }}

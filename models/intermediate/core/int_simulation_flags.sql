@@ -1,0 +1,45 @@
+with spends as (
+
+    select spend, true as is_billed
+
+    from {{ ref('stg_ad_spend') }}
+
+    where reject_reason is null
+
+    union all
+
+    select spend, false as is_billed
+
+    from {{ ref('int_interactions_deduplicated') }}
+
+),
+
+spend_seen as (
+
+    select
+        count(spend) > 0 as has_spend,
+        count(case when is_billed then spend end) > 0 as is_billed
+
+    from spends
+
+),
+
+revenue_seen as (
+
+    select count(revenue) > 0 as has_revenue
+
+    from {{ ref('int_conversions_deduplicated') }}
+
+    where not is_duplicate
+
+)
+
+select
+    spend_seen.is_billed,
+    not spend_seen.has_spend and {{ var('simulate') }} as is_spend_simulated,
+    not revenue_seen.has_revenue and {{ var('simulate') }} as is_revenue_simulated,
+    revenue_seen.has_revenue or {{ var('simulate') }} as has_revenue
+
+from spend_seen
+
+cross join revenue_seen

@@ -1,0 +1,57 @@
+{{ config(materialized='view') }}
+
+-- only interactions say on whom the money was spent
+with money_events as (
+
+    select
+        user_id,
+        ad_platform,
+        1 as conversions,
+        revenue,
+        cast(null as decimal(18, 4)) as spend
+
+    from {{ ref('fct_conversions') }}
+
+    union all
+
+    select
+        user_id,
+        ad_platform,
+        0 as conversions,
+        cast(null as decimal(18, 2)) as revenue,
+        spend
+
+    from {{ ref('int_interactions_deduplicated') }}
+
+    where spend is not null
+
+),
+
+money as (
+
+    select
+        user_id,
+        ad_platform,
+        cast(sum(conversions) as bigint) as conversions,
+        cast(sum(revenue) as decimal(18, 2)) as revenue,
+        cast(sum(spend) as decimal(18, 4)) as spend
+
+    from money_events
+
+    group by user_id, ad_platform
+
+)
+
+select
+    coalesce(activity.user_id, money.user_id) as user_id,
+    coalesce(activity.ad_platform, money.ad_platform) as ad_platform,
+    coalesce(activity.impressions, 0) as impressions,
+    coalesce(activity.clicks, 0) as clicks,
+    coalesce(money.conversions, 0) as conversions,
+    money.revenue,
+    money.spend
+
+from {{ ref('int_user_platform_activity') }} as activity
+
+full outer join money
+    on activity.user_id = money.user_id and activity.ad_platform = money.ad_platform
