@@ -11,29 +11,29 @@ with journeys as (
 
 ),
 
-edges as (
+transitions as (
 
     select
         levels.level,
-        sum(case when edges.from_state = '(start)' then edges.journeys else 0 end) as begun,
-        sum(case when edges.to_state = '(conversion)' then edges.journeys else 0 end) as converted,
-        sum(case when edges.to_state = '(null)' then edges.journeys else 0 end) as lost
+        sum(case when transitions.from_state = '(start)' then transitions.transitions else 0 end) as begun,
+        sum(case when transitions.to_state = '(conversion)' then transitions.transitions else 0 end) as converted,
+        sum(case when transitions.to_state = '(null)' then transitions.transitions else 0 end) as lost
 
     from (select distinct level from {{ ref('int_markov_channels') }}) as levels
 
-    left join {{ ref('int_markov_transitions') }} as edges on levels.level = edges.level
+    left join {{ ref('int_markov_transitions') }} as transitions on levels.level = transitions.level
 
     group by levels.level
 
 )
 
-select edges.*, journeys.journeys, journeys.conversions
+select transitions.*, journeys.journeys, journeys.conversions
 
-from edges
+from transitions
 
 cross join journeys
 
 where
-    edges.begun <> journeys.journeys
-    or edges.converted <> journeys.conversions
-    or edges.begun <> edges.converted + edges.lost
+    transitions.begun <> journeys.journeys
+    or transitions.converted <> journeys.conversions
+    or transitions.begun <> edges.converted + edges.lost
