@@ -1,7 +1,13 @@
 -- Without it the Markov chain loses or invents journeys: as many must end as begin, all of them.
 {{ config(group='attribution') }}
 
-with journeys as (
+with transitions as (
+
+    select * from {{ ref('int_markov_transitions') }}
+
+),
+
+journeys as (
 
     select
         count(*) as journeys,
@@ -11,7 +17,13 @@ with journeys as (
 
 ),
 
-transitions as (
+levels as (
+
+    select distinct level from {{ ref('int_markov_channels') }}
+
+),
+
+counted as (
 
     select
         levels.level,
@@ -19,21 +31,21 @@ transitions as (
         sum(case when transitions.to_state = '(conversion)' then transitions.transitions else 0 end) as converted,
         sum(case when transitions.to_state = '(null)' then transitions.transitions else 0 end) as lost
 
-    from (select distinct level from {{ ref('int_markov_channels') }}) as levels
+    from levels
 
-    left join {{ ref('int_markov_transitions') }} as transitions on levels.level = transitions.level
+    left join transitions on levels.level = transitions.level
 
     group by levels.level
 
 )
 
-select transitions.*, journeys.journeys, journeys.conversions
+select counted.*, journeys.journeys, journeys.conversions
 
-from transitions
+from counted
 
 cross join journeys
 
 where
-    transitions.begun <> journeys.journeys
-    or transitions.converted <> journeys.conversions
-    or transitions.begun <> edges.converted + edges.lost
+    counted.begun <> journeys.journeys
+    or counted.converted <> journeys.conversions
+    or counted.begun <> counted.converted + counted.lost
