@@ -1,4 +1,6 @@
 -- Without it a join on an id that repeats, such as ad_id, multiplies touches; or a filter cuts one.
+{{ config(group='core') }}
+
 with staged as (
 
     select

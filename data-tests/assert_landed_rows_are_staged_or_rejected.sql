@@ -1,4 +1,6 @@
 -- Without it a row can vanish between the file and the figures, or count twice, and nobody notices.
+{{ config(group='core') }}
+
 with files as (
 
     select

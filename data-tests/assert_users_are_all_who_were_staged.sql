@@ -1,4 +1,6 @@
 -- Without it the intervals of ROI, which count all users, rest on too few or too many of them.
+{{ config(group='core') }}
+
 with staged as (
 
     select user_id from {{ ref('stg_users') }} where reject_reason is null
