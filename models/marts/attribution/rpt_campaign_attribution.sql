@@ -4,7 +4,7 @@ with campaigns as (
 
 ),
 
-returns as (
+performance as (
 
     select * from {{ ref('int_channel_performance') }} where level = 'campaign'
 
