@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from social_roi.advice import advised
+from social_roi.console import print_line
 from social_roi.contract import landed_columns
 from social_roi.errors import UserError
 
@@ -242,7 +243,7 @@ def _named_as_given(given: Mapping[str, str]) -> Iterator[Callable[[str], None]]
         return message
 
     try:
-        yield lambda line: print(renamed(line))
+        yield lambda line: print_line(renamed(line))
     except UserError as error:
         raise UserError(renamed(str(error))) from error
 

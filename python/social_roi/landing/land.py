@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from social_roi.console import print_line
 from social_roi.contract import LANDED_FILES
 from social_roi.errors import UserError
 from social_roi.landing.faults import reading, writing
@@ -76,7 +77,7 @@ def land_files(
     *,
     add: bool = False,
     max_rejected_share: float = 0.05,
-    report: Callable[[str], None] = print,
+    report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
 
