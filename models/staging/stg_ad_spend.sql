@@ -1,6 +1,6 @@
 {{ config(post_hook=[
-    "{{ stop_with_many_rejects('ad_spend') }}",
-    "{{ stop_without_exchange_rate() }}",
+    "{{ fail_on_rejected_share('ad_spend') }}",
+    "{{ fail_on_missing_exchange_rate() }}",
 ]) }}
 
 with landed as (
@@ -31,7 +31,7 @@ typed as (
         upper(landed.currency) as currency,
         landed.spend as spend_text,
         {{ to_decimal('landed.spend', 4) }} as spend_in_currency,
-        platforms.name is not null as is_platform_known,
+        platforms.name is not null as is_platform_mapped,
         {{ to_date('landed.spend_date') }} as spend_date,
         {{ to_timestamp('landed._loaded_at') }} as loaded_at,
         landed._source_file,
@@ -102,7 +102,7 @@ select
     exchange_rate,
     -- widened first: DuckDB multiplies short decimals in 18 digits, which a million overflows
     cast(cast(spend_in_currency as decimal(38, 4)) * exchange_rate as decimal(18, 4)) as spend,
-    is_platform_known,
+    is_platform_mapped,
     spend_date,
     loaded_at,
     reject_reason,
