@@ -100,7 +100,8 @@ select
     ad_id,
     currency,
     exchange_rate,
-    cast(spend_in_currency * exchange_rate as decimal(18, 4)) as spend,
+    -- widened first: DuckDB multiplies short decimals in 18 digits, which a million overflows
+    cast(cast(spend_in_currency as decimal(38, 4)) * exchange_rate as decimal(18, 4)) as spend,
     is_platform_mapped,
     spend_date,
     loaded_at,

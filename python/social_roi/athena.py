@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from social_roi.advice import advised
+from social_roi.console import print_line
 from social_roi.contract import landed_columns
 from social_roi.errors import UserError
 
@@ -201,9 +202,11 @@ def _location(database: str, table: str) -> str | None:
 
 def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
     """The former generation as landing expects it, with empty files in place of its parts."""
-    generation = landed_dir / "generations" / Path(former).name
+    from social_roi.landing.names import path_below
+
+    generation = path_below(landed_dir / "generations", former.split("/")[-2], former)
     for key in _keys(s3, bucket, former):
-        path = generation / key.removeprefix(former)
+        path = path_below(generation, key.removeprefix(former), f"s3://{bucket}/{key}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     s3.download_file(bucket, former + "manifest.json", str(generation / "manifest.json"))
@@ -212,6 +215,9 @@ def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
 
 def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> dict[str, str]:
     """What was given, by local path; `s3://` objects are downloaded below the scratch folder."""
+    from social_roi.landing.faults import reading
+    from social_roi.landing.names import path_below
+
     given = {}
     for number, path in enumerate(paths):
         if not path.startswith("s3://"):
@@ -226,8 +232,10 @@ def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> dict[str, str]
         target = folder / f"{number:04}"
         for one in keys:
             inside = Path(one).name if one == key else one.removeprefix(prefix)
-            (target / inside).parent.mkdir(parents=True, exist_ok=True)
-            s3.download_file(bucket, one, str(target / inside))
+            local = path_below(target, inside, f"s3://{bucket}/{one}")
+            with reading(f"s3://{bucket}/{one}"):
+                local.parent.mkdir(parents=True, exist_ok=True)
+                s3.download_file(bucket, one, str(local))
         given[str(target / Path(key).name if key in found else target)] = path.rstrip("/")
     return given
 
@@ -242,7 +250,7 @@ def _named_as_given(given: Mapping[str, str]) -> Iterator[Callable[[str], None]]
         return message
 
     try:
-        yield lambda line: print(renamed(line))
+        yield lambda line: print_line(renamed(line))
     except UserError as error:
         raise UserError(renamed(str(error))) from error
 

@@ -1,12 +1,12 @@
 """The command line `social-roi`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from social_roi.console import discard_output
 from social_roi.errors import UserError
 
 DESCRIPTION = """\
@@ -130,8 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         getattr(pipeline, options.command)(options)
         sys.stdout.flush()
     except BrokenPipeError:
-        # whoever reads has seen enough, as `head` has; what is left goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
     except UserError as error:
         print(f"social-roi: {error}", file=sys.stderr)
         return 2

@@ -14,24 +14,23 @@ class Column:
     """One raw column.
 
     kind: `text` (also ids, codes), `integer`, `decimal`, `date` or `timestamp`.
-    is_key: a file without it is not this table. is_needed: a row without a value is rejected.
+    is_key: a file without it is not this table. What no model uses is text, whatever it holds.
     """
 
     name: str
     kind: str = "text"
     is_key: bool = False
-    is_needed: bool = False
 
 
 AD_INTERACTIONS = (
-    Column("user_id", is_key=True, is_needed=True),
+    Column("user_id", is_key=True),
     Column("age", "integer"),
     Column("gender"),
     Column("location"),
     Column("interests"),
     Column("ad_id", is_key=True),
     Column("ad_category"),
-    Column("ad_platform", is_key=True, is_needed=True),
+    Column("ad_platform", is_key=True),
     Column("ad_type"),
     Column("impressions", "integer", is_key=True),
     Column("clicks", "integer", is_key=True),
@@ -39,7 +38,7 @@ AD_INTERACTIONS = (
     Column("time_spent_on_ad", "decimal"),
     Column("day_of_week"),
     Column("device_type"),
-    Column("engagement_score", "decimal"),
+    Column("engagement_score"),
     Column("interaction_at", "timestamp"),
     Column("campaign_id"),
     Column("ad_spend", "decimal"),
@@ -47,10 +46,10 @@ AD_INTERACTIONS = (
 )
 
 AD_EVENTS = (
-    Column("event_id", is_key=True, is_needed=True),
-    Column("user_id", is_key=True, is_needed=True),
-    Column("occurred_at", "timestamp", is_key=True, is_needed=True),
-    Column("event_type", is_key=True, is_needed=True),
+    Column("event_id", is_key=True),
+    Column("user_id", is_key=True),
+    Column("occurred_at", "timestamp", is_key=True),
+    Column("event_type", is_key=True),
     Column("ad_platform", is_key=True),
     Column("campaign_id"),
     Column("campaign_name"),
@@ -61,19 +60,19 @@ AD_EVENTS = (
 )
 
 AD_SPEND = (
-    Column("spend_date", "date", is_key=True, is_needed=True),
-    Column("ad_platform", is_key=True, is_needed=True),
+    Column("spend_date", "date", is_key=True),
+    Column("ad_platform", is_key=True),
     Column("campaign_id"),
     Column("campaign_name"),
     Column("ad_id"),
-    Column("spend", "decimal", is_key=True, is_needed=True),
+    Column("spend", "decimal", is_key=True),
     Column("currency"),
-    Column("impressions", "integer"),
-    Column("clicks", "integer"),
+    Column("impressions"),
+    Column("clicks"),
 )
 
 USERS = (
-    Column("user_id", is_key=True, is_needed=True),
+    Column("user_id", is_key=True),
     Column("age", "integer"),
     Column("gender"),
     Column("location"),

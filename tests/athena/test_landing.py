@@ -1,5 +1,6 @@
 """Landing to S3: the same promises as on the laptop, and no moment without readable raw tables."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,33 @@ def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> No
     for nowhere in ("outbox/", "in", "inbox/one"):
         with pytest.raises(UserError, match="nothing there"):
             land(f"s3://{bucket}/{nowhere}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.csv", "../../../evil.csv", "a/../../evil.csv", "/{folder}/evil.csv", "a//b.csv"],
+)
+def test_an_object_cannot_be_written_outside_the_folder_of_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    scratch, s3 = tmp_path / "some" / "scratch", boto3.client("s3")
+    scratch.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    bucket, key = athena.settings("landed").bucket, f"hostile/{name.format(folder=tmp_path)}"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"user_id\nu1\n")
+    with pytest.raises(UserError, match="rename or remove it") as refused:
+        land(f"s3://{bucket}/hostile/")
+    assert key in str(refused.value)
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_an_object_that_lies_below_another_one_is_one_line() -> None:
+    bucket, s3 = athena.settings("landed").bucket, boto3.client("s3")
+    for key in ("both/a.csv", "both/a.csv/b.csv"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"user_id\nu1\n")
+    with pytest.raises(UserError, match=r"both/a\.csv/b\.csv: cannot be read \("):
+        land(f"s3://{bucket}/both/")
 
 
 def test_messages_name_objects_as_they_were_given(

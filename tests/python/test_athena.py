@@ -1,5 +1,7 @@
 """What the Athena side says and shares, without AWS."""
 
+from pathlib import Path
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -7,6 +9,7 @@ from botocore.exceptions import ClientError
 from social_roi.advice import advice
 from social_roi.athena import aws_errors, share_service_descriptions
 from social_roi.errors import UserError
+from social_roi.landing.names import path_below
 from social_roi.project import failures_in_words
 
 
@@ -54,3 +57,26 @@ def test_sessions_share_the_descriptions_of_services() -> None:
         for _ in range(2)
     ]
     assert endpoints[0] is endpoints[1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../evil.sql", "../../models/evil.sql", "a/../../evil.sql", "a/..", "..", "."),
+        *("/etc/cron.d/evil", "a//etc/cron.d/evil", "a//b.csv", "a/./b.csv", "a/", ""),
+        *("a\0.csv", "a\n.csv", "a\x1b[2J.csv", "a\u202evsc.csv"),
+    ],
+)
+def test_a_name_that_is_no_path_below_the_folder_is_refused_in_one_line(name: str) -> None:
+    with pytest.raises(UserError) as refused:
+        path_below(Path("folder"), name, f"s3://bucket/inbox/{name}")
+    assert str(refused.value).isprintable()
+    assert "s3://bucket/inbox/" in str(refused.value)
+    assert "rename or remove it" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a/b.csv", "..a/b..c.csv", "...", "a b/ü ..\\é.csv", "~/x"]
+)
+def test_any_other_name_is_kept(name: str) -> None:
+    assert path_below(Path("folder"), name, name) == Path("folder") / name

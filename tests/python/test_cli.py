@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from social_roi.cli import main, parser
@@ -70,6 +71,19 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
         demo.stdout.close()
         said = demo.stderr.read()
     assert (demo.returncode, said) == (0, b"")
+
+
+def test_landing_goes_on_when_its_reader_has_seen_enough(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for number in range(3):
+        (tmp_path / "data" / f"{number}.csv").write_text(f"user_id\nu{number}\n")
+    command = [Path(sys.executable).with_name("social-roi"), "land", tmp_path / "data"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as land:
+        land.stdout.close()
+        said = land.stderr.read()
+    assert (land.returncode, said) == (0, b"")
+    files = tmp_path / "build" / "landed" / "current" / "users" / "*.parquet"
+    assert duckdb.sql(f"select count(*) from '{files}'").fetchall() == [(3,)]
 
 
 def test_a_build_folder_that_cannot_be_made(

@@ -350,7 +350,7 @@ def test_a_date_against_the_order_of_its_file_is_left_for_staging(
     days = ["13/1/2026", "14/1/2026", "1/15/2026"]
     content = SPEND + "".join(f"{day},X,c,1,2\n" for day in days)
     line = land_one(landed_dir, data / "x.csv", content)
-    assert "1 rejected (1 spend_date unreadable)" in line
+    assert "1 rejected: 1 spend_date is not a date (line 4: '1/15/2026')" in line
     assert ("1/15/2026",) in rows(landed_dir, "ad_spend", "spend_date")
 
 
@@ -414,20 +414,20 @@ def test_parquet_of_any_types_becomes_canonical_text(landed_dir: Path, data: Pat
         (str(2**60 + 1), "01", "2026-01-05 10:00:00.250", "1.50", 1),
         (str(2**60 + 2), "=2", None, None, 2),
     ]
-    assert "1 occurred_at empty" in lines[0] and "kept out: extra" in lines[0]
+    assert "1 occurred_at is not a time (line 2)" in lines[0] and "kept out: extra" in lines[0]
     spend = pa.table(
         {
             "spend_date": [date(2026, 1, 5)],
             "ad_platform": ["X"],
             "spend": [1e-05],
-            "clicks": [3.0],
         }
     )
     pq.write_table(spend, data / "x.parquet")
     land_files([data], landed_dir, report=lines.append)
-    assert rows(landed_dir, "ad_spend", "spend_date, spend, clicks") == [
-        ("2026-01-05", "0.00001", "3")
-    ]
+    assert rows(landed_dir, "ad_spend", "spend_date, spend") == [("2026-01-05", "0.00001")]
+    pq.write_table(pa.table({"user_id": ["u1"], "age": [3.0]}), data / "x.parquet")
+    land_files([data], landed_dir, report=lines.append)
+    assert rows(landed_dir, "users", "age") == [("3",)]
 
 
 # Which files, under which names
@@ -602,11 +602,37 @@ def test_too_many_unusable_records_stop_the_landing(landed_dir: Path, data: Path
     with pytest.raises(UserError) as error:
         land_one(landed_dir, data / "x.csv", content, max_rejected_share=0.14)
     message = str(error.value)
-    assert message.startswith("x.csv: 3 of 21 records cannot be used (14.3%, at most 14.0% allowed")
-    assert "occurred_at unreadable (line 21: 'never')" in message
-    assert "--max-rejected-share" in message and not (landed_dir / "current").exists()
+    reasons = (
+        "2 occurred_at is not a time (line 21: 'never'), "
+        "1 expected 6 fields, found 2 (line 20: 'e,u')"
+    )
+    assert message == (
+        f"x.csv: 3 of 21 records cannot be used (14.3%, at most 14.0% allowed): {reasons}; "
+        "nothing was replaced: correct the file or allow more with --max-rejected-share"
+    )
+    assert not (landed_dir / "current").exists()
     line = land_one(landed_dir, data / "x.csv", content, max_rejected_share=0.15)
-    assert line == ("x.csv: ad_events, 20 rows, 3 rejected (2 occurred_at unreadable, 1 ragged)")
+    assert line == f"x.csv: ad_events, 20 rows, 3 rejected: {reasons}"
+
+
+def test_rare_reasons_are_counted_together(landed_dir: Path, data: Path) -> None:
+    bad = [*[",u,,,,"] * 3, *["e,,,,,"] * 2, "e,u,never,,,", "e,u,2026-01-05,jump,X,", "e,u"]
+    line = land_one(landed_dir, data / "x.csv", events(*bad))
+    assert line == (
+        "x.csv: ad_events, 7 rows, 8 rejected: 3 event_id is missing (line 2), "
+        "2 user_id is missing (line 5), 1 event_type is unknown (line 8: 'jump'), "
+        "2 for other reasons"
+    )
+
+
+def test_what_no_model_uses_never_refuses_a_file(landed_dir: Path, data: Path) -> None:
+    (data / "spend.csv").write_text(SPEND + "2026-01-05,X,c,1.5,many\n" * 30)
+    header = [column.name for column in RAW_TABLES["ad_interactions"][:16]]
+    row = "u1,30,F,CH,Art,a1,Art,X,Image,3,1,0,1.5,Friday,Mobile,high\n"
+    (data / "interactions.csv").write_text(",".join(header) + "\n" + row * 30)
+    assert land_files([data], landed_dir, max_rejected_share=0).unusable == 0
+    assert set(rows(landed_dir, "ad_spend", "impressions")) == {("many",)}
+    assert set(rows(landed_dir, "ad_interactions", "engagement_score")) == {("high",)}
 
 
 def test_a_small_bad_file_beside_a_large_good_one_passes(landed_dir: Path, data: Path) -> None:
@@ -616,26 +642,26 @@ def test_a_small_bad_file_beside_a_large_good_one_passes(landed_dir: Path, data:
     (data / "small.csv").write_text(events(*["e1"] * 4, event(2)))
     land_files([data], landed_dir)
     (data / "small.csv").write_text(events(*["e1"] * 6, event(2)))
-    with pytest.raises(UserError, match=r"6 of 107 records of all files"):
+    with pytest.raises(UserError, match=r"^6 of 107 records of all files .*in small\.csv: 6"):
         land_files([data], landed_dir)
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (",u1,2026-01-05,click,X,", "event_id empty"),
-        ("e1,u1,2026-01-05,click,,", "ad_platform empty"),
-        ("e1,u1,2026-01-05,jump,X,", "event_type unknown"),
-        ("e1,u1,2026-01-05,click,X,-1", "revenue negative"),
-        ("e1,u1,2026-01-05,click,X,one", "revenue unreadable"),
-        ("e1,u1,,click,X,1", "occurred_at empty"),
+        (",u1,2026-01-05,click,X,", "event_id is missing (line 2)"),
+        ("e1,u1,2026-01-05,click,,", "ad_platform is missing (line 2)"),
+        ("e1,u1,2026-01-05,jump,X,", "event_type is unknown (line 2: 'jump')"),
+        ("e1,u1,2026-01-05,click,X,-1", "revenue is negative (line 2: '-1')"),
+        ("e1,u1,2026-01-05,click,X,one", "revenue is not a number (line 2: 'one')"),
+        ("e1,u1,,click,X,1", "occurred_at is not a time (line 2)"),
     ],
 )
 def test_rows_that_staging_will_reject_are_counted_and_kept(
     landed_dir: Path, data: Path, row: str, reason: str
 ) -> None:
     line = land_one(landed_dir, data / "x.csv", events(row, "e2,u1,2026-01-05,Conversion,,1"))
-    assert line == f"x.csv: ad_events, 2 rows, 1 rejected (1 {reason})"
+    assert line == f"x.csv: ad_events, 2 rows, 1 rejected: 1 {reason}"
 
 
 def test_ragged_records_of_many_blocks_all_land_or_are_rejected(

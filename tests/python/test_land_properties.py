@@ -197,7 +197,7 @@ def test_an_interrupted_landing_leaves_the_former_data(
                 (reading, "well_formed_part"),
                 (writing, "choose_formats"),
                 (writing, "_make"),
-                (land, "_unusable"),
+                (land, "unusable_records"),
                 (land, "_check_share"),
                 (land, "point_current_at"),
             ):

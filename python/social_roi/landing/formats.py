@@ -86,7 +86,10 @@ create macro instant(cell, parts) as iso_instant(iso(cell, parts));
 
 create macro date_text(cell, moment, parts) as case
     when moment is null then typed(cell)
-    else regexp_extract(iso(cell, parts), '^\d+-\d+-\d+')::date::varchar
+    -- a moment without a day in it, such as infinity, is left to staging
+    else coalesce(
+        try_cast(regexp_extract(iso(cell, parts), '^\d+-\d+-\d+') as date)::varchar, typed(cell)
+    )
 end;
 
 create macro time_text(cell, moment) as case

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import duckdb
 
-from social_roi.contract import EVENT_TYPES, LANDED_FILES, RAW_TABLES
+from social_roi.console import print_line
+from social_roi.contract import LANDED_FILES
 from social_roi.errors import UserError
 from social_roi.landing.faults import reading, writing
-from social_roi.landing.formats import CANONICAL_NUMBER, MACROS, NUMBER_KINDS
+from social_roi.landing.formats import MACROS
 from social_roi.landing.generations import (
     link_parts,
     part_of,
@@ -28,11 +29,12 @@ from social_roi.landing.generations import (
 )
 from social_roi.landing.records import fetch, open_records
 from social_roi.landing.rows import write_rows
-from social_roi.landing.sql import copy_rows, literal, parquet_rows
+from social_roi.landing.sql import copy_rows, literal
+from social_roi.landing.unusable import TOTAL_ROW, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 3
+FORMAT = 4
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
@@ -42,8 +44,8 @@ GENERATION = "%Y%m%dT%H%M%S%f"
 class Landed:
     """One landed file, as the manifest keeps it.
 
-    unusable: rejected records and rows that staging will reject, without total rows. worst: the
-    commonest reason, with an example.
+    unusable: rejected records and rows that staging will reject, without total rows. worst: their
+    commonest reasons, with examples.
     """
 
     name: str
@@ -75,7 +77,7 @@ def land_files(
     *,
     add: bool = False,
     max_rejected_share: float = 0.05,
-    report: Callable[[str], None] = print,
+    report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
 
@@ -206,13 +208,11 @@ def _land_file(
         }
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
-    reasons = _unusable(con, shape.table, part)
-    total_rows = sum(count for reason, count, _ in reasons if reason == "total row")
-    worst = [reason for reason in reasons if reason[0] != "total row"]
-    counts = ", ".join(f"{count:,} {reason}" for reason, count, _ in reasons)
-    unusable = sum(count for _, count, _ in reasons)
-    message = f"{name}: {shape.table}, {rows:,} rows, {unusable:,} rejected"
-    message += f" ({counts})" if counts else ""
+    found = unusable_records(con, shape.table, part)
+    unusable = [one for one in found if one.reason != TOTAL_ROW]
+    all_records, records = (sum(one.records for one in some) for some in (found, unusable))
+    message = f"{name}: {shape.table}, {rows:,} rows, {all_records:,} rejected"
+    message += f": {in_words(found)}" if found else ""
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
     message += f"; kept out: {', '.join(shape.unknown)}" if shape.unknown else ""
@@ -231,66 +231,11 @@ def _land_file(
         raw_table=shape.table,
         rows=rows,
         rejected=rejected,
-        total_rows=total_rows,
-        unusable=unusable - total_rows,
-        worst=f"{worst[0][0]} ({worst[0][2]})" if worst else "",
+        total_rows=all_records - records,
+        unusable=records,
+        worst=in_words(unusable),
         message=message,
     )
-
-
-def _unusable(
-    con: duckdb.DuckDBPyConnection, raw_table: str, part: Path
-) -> list[tuple[str, int, str]]:
-    """(reason, count, example) of the rejects and of the rows staging will reject, worst first."""
-    branches = []
-    for column in RAW_TABLES[raw_table]:
-        name = column.name
-        if column.is_needed:
-            branches.append(f"when {name} is null then '{name} empty'")
-        if column.kind in NUMBER_KINDS:
-            pattern = CANONICAL_NUMBER[column.kind]
-            branches += [
-                f"when not regexp_full_match({name}, {literal(pattern)}) then '{name} unreadable'",
-                f"when regexp_matches({name}, '^-.*[1-9]') then '{name} negative'",
-            ]
-        elif column.kind != "text":
-            is_time = f"try_cast({name} as timestamp) is not null"
-            branches.append(f"when {name} is not null and not {is_time} then '{name} unreadable'")
-    if raw_table == "ad_events":
-        is_known = f"lower(event_type) in {EVENT_TYPES}"
-        branches += [
-            f"when not {is_known} then 'event_type unknown'",
-            "when ad_platform is null and lower(event_type) <> 'conversion' "
-            "then 'ad_platform empty'",
-        ]
-    if raw_table == "ad_interactions":
-        branches.append("when conversion not in ('0', '1') then 'conversion not 0 or 1'")
-    reasons = con.execute(f"""
-        with unusable_rows as (
-            from {parquet_rows(part)}
-            select case {" ".join(branches)} end as reason, _source_line as line
-        ),
-
-        unusable as (
-            select reason, line, null as record from unusable_rows where reason is not null
-            union all
-            select if(reason like 'expected %', 'ragged', reason), line, record from rejects
-        )
-
-        select reason, count(*) as records, min(line) as first_line, min_by(record, line)
-        from unusable
-        group by reason
-        order by records desc, reason
-    """).fetchall()
-    examples = []
-    for reason, count, line, record in reasons:
-        if record is None:
-            column = reason.split()[0]
-            [[record]] = con.execute(
-                f"select {column} from {parquet_rows(part)} where _source_line = {line}"
-            ).fetchall()
-        examples.append((reason, count, f"line {line}: {(record or '')[:60]!r}"))
-    return examples
 
 
 def _check_share(files: Sequence[Landed], limit: float) -> None:
@@ -306,11 +251,16 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
         unusable, records, part = share(group)
         if part > limit:
             worst = max(group, key=lambda file: file.unusable)
+            told = f"{unusable:,} of {records:,} records"
+            shares = f"({part:.1%}, at most {limit:.1%} allowed)"
+            what = (
+                f"{told} of all files cannot be used {shares}, most of them in {worst.name}"
+                if len(group) > 1
+                else f"{worst.name}: {told} cannot be used {shares}"
+            )
             raise UserError(
-                f"{worst.name}: {unusable:,} of {records:,} records"
-                f"{' of all files' if len(group) > 1 else ''} cannot be used ({part:.1%}, at most "
-                f"{limit:.1%} allowed), most often {worst.worst}; nothing was replaced: correct "
-                "the file or allow more with --max-rejected-share"
+                f"{what}: {worst.worst}; nothing was replaced: correct the file or allow more with "
+                "--max-rejected-share"
             )
 
 

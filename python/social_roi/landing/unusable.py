@@ -1,0 +1,159 @@
+"""Records of one file that cannot be used: rejected by landing, or by staging later on.
+
+Landing counts both, so that a bad file is refused before it replaces anything. The rules are the
+`reject_reason` of models/staging in the same order and words, over the text that was landed;
+tests/python/test_land_staging.py holds them together.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from social_roi.contract import EVENT_TYPES
+from social_roi.landing.formats import CANONICAL_NUMBER
+from social_roi.landing.sql import literal, parquet_rows
+
+EXAMPLE_CHARACTERS = 60
+REASONS_SHOWN = 3
+TOTAL_ROW = "total row"
+
+
+class Rule(NamedTuple):
+    """Why a row is rejected, the column to blame, and the SQL condition."""
+
+    reason: str
+    column: str
+    condition: str
+
+
+class Unusable(NamedTuple):
+    """Records with one reason: how many, the first one's line, and what stands there, if anything.
+
+    found: the cell to blame, or the whole record that is no row.
+    """
+
+    reason: str
+    records: int
+    line: int
+    found: str | None
+
+
+def _missing(column: str) -> Rule:
+    return Rule(f"{column} is missing", column, f"{column} is null")
+
+
+def _not_a_date(column: str) -> Rule:
+    date = f"case when {column} like '____-__-__' then try_cast({column} as date) end"
+    return Rule(f"{column} is not a date", column, f"{date} is null")
+
+
+def _not_a_time(column: str) -> Rule:
+    seconds = "____-__-__ __:__:__"
+    is_time = f"{column} like '{seconds}' or {column} like '{seconds}.___'"
+    time = f"case when {is_time} then try_cast({column} as timestamp) end"
+    return Rule(f"{column} is not a time", column, f"{time} is null")
+
+
+def _number(column: str, sql_type: str) -> str:
+    digits = literal(CANONICAL_NUMBER["integer" if sql_type == "bigint" else "decimal"])
+    is_number = f"regexp_full_match({column}, {digits})"
+    return f"case when {is_number} then try_cast({column} as {sql_type}) end"
+
+
+def _not_a_number(column: str, sql_type: str = "bigint") -> tuple[Rule, Rule]:
+    number = _number(column, sql_type)
+    is_no_number = f"{column} is not null and {number} is null"
+    return (
+        Rule(f"{column} is not a number", column, is_no_number),
+        # the sign alone first: few have one, and a cast costs
+        Rule(f"{column} is negative", column, f"starts_with({column}, '-') and {number} < 0"),
+    )
+
+
+def _given(rule: Rule, condition: str) -> Rule:
+    """A rule that holds under a further condition."""
+    return rule._replace(condition=f"{condition} and {rule.condition}")
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "ad_events": (
+        _missing("event_id"),
+        _missing("user_id"),
+        _not_a_time("occurred_at"),
+        _missing("event_type"),
+        Rule("event_type is unknown", "event_type", f"lower(event_type) not in {EVENT_TYPES}"),
+        _given(_missing("ad_platform"), "lower(event_type) <> 'conversion'"),
+        *_not_a_number("revenue", "decimal(18, 2)"),
+    ),
+    "ad_interactions": (
+        _missing("user_id"),
+        _missing("ad_platform"),
+        _given(_not_a_time("interaction_at"), "interaction_at is not null"),
+        Rule(
+            "neither interaction_at nor day_of_week",
+            "day_of_week",
+            "interaction_at is null and coalesce(lower(day_of_week[:3]), '')"
+            " not in ('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun')",
+        ),
+        Rule(
+            "conversion is not 0 or 1",
+            "conversion",
+            f"{_number('conversion', 'bigint')} not in (0, 1)",
+        ),
+        *_not_a_number("impressions"),
+        *_not_a_number("clicks"),
+        *_not_a_number("conversion"),
+        *_not_a_number("age"),
+        *_not_a_number("time_spent_on_ad", "decimal(18, 4)"),
+        *_not_a_number("ad_spend", "decimal(18, 4)"),
+        *_not_a_number("revenue", "decimal(18, 2)"),
+    ),
+    "ad_spend": (
+        _not_a_date("spend_date"),
+        _missing("ad_platform"),
+        *_not_a_number("spend", "decimal(18, 4)"),
+    ),
+    "users": (
+        _missing("user_id"),
+        *_not_a_number("age"),
+    ),
+}
+
+
+def unusable_records(con: duckdb.DuckDBPyConnection, raw_table: str, part: Path) -> list[Unusable]:
+    """What cannot be used of a landed part and of the table `rejects`, commonest reason first."""
+    rules = RULES[raw_table]
+    reasons = " ".join(f"when {rule.condition} then {literal(rule.reason)}" for rule in rules)
+    cells = " ".join(f"when {literal(rule.reason)} then {rule.column}" for rule in rules)
+    found = con.execute(f"""
+        with landed as (
+            select *, case {reasons} end as reason from {parquet_rows(part)}
+        ),
+
+        unusable as (
+            select reason, _source_line as line, case reason {cells} end as found
+            from landed
+            where reason is not null
+            union all
+            select reason, line, record from rejects
+        )
+
+        select reason, count(*) as records, min(line), arg_min_null(found, line)
+        from unusable
+        group by reason
+        order by records desc, reason
+    """).fetchall()
+    return [Unusable(*row) for row in found]
+
+
+def in_words(unusable: Sequence[Unusable]) -> str:
+    """The commonest reasons, each with its first record."""
+    texts = []
+    for reason, records, line, found in unusable[:REASONS_SHOWN]:
+        example = f": {found[:EXAMPLE_CHARACTERS]!r}" if found else ""
+        texts.append(f"{records:,} {reason} (line {line}{example})")
+    if others := sum(one.records for one in unusable[REASONS_SHOWN:]):
+        texts.append(f"{others:,} for other reasons")
+    return ", ".join(texts)

@@ -1,0 +1,171 @@
+"""What landing counts as unusable is what staging rejects, by raw table, file and reason."""
+
+import csv
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from social_roi import project
+from social_roi.contract import RAW_TABLES
+from social_roi.landing import land, land_files
+from social_roi.landing.generations import part_of
+from social_roi.landing.unusable import RULES, TOTAL_ROW, Unusable
+
+pytestmark = pytest.mark.build
+
+# No currency: one without an exchange rate stops the build, whatever is rejected.
+GOOD = {
+    "ad_interactions": {
+        "user_id": "u1", "age": "30", "ad_id": "a1", "ad_platform": "Facebook",
+        "impressions": "3", "clicks": "1", "conversion": "1", "time_spent_on_ad": "1.5",
+        "day_of_week": "Friday", "engagement_score": "0.5", "interaction_at": "2026-01-05 10:00:00",
+        "campaign_id": "c1", "ad_spend": "0.5", "revenue": "9.99",
+    },
+    "ad_events": {
+        "event_id": "e1", "user_id": "u1", "occurred_at": "2026-01-05 10:00:00",
+        "event_type": "click", "ad_platform": "Facebook", "revenue": "9.99",
+    },
+    "ad_spend": {
+        "spend_date": "2026-01-05", "ad_platform": "Facebook", "campaign_id": "c1",
+        "spend": "9.99", "impressions": "100", "clicks": "10",
+    },
+    "users": {"user_id": "u1", "age": "30", "gender": "F", "device_type": "Mobile"},
+}  # fmt: skip
+HOSTILE = [
+    "", "--", "-", "NULL", "nan", "unknown", "high", "0", "00", "1", "2", "-1", "-0", "+7", "1.5",
+    "3.0", "3.", ".5", "-.5", "-0.001", "-0.00001", "1,5", "1,234", "1.234,5", "1e3", "-1.5E-3",
+    "1e40", "5-", "--5", "1-2", "1.2.3", "9223372036854775807", "9223372036854775808",
+    "99999999999999.9999", "99999999999999.99999", "100000000000000", "9999999999999999.99",
+    "9999999999999999.999", "10000000000000000", "123456789012345678901234567890", "٣", "$5", "5 %",
+    "2026-01-05", "2026-02-30", "2026-01-05 24:00:00", "2026-01-05 10:11:12.345Z", "2026-1-5 9:05",
+    "1/2/2026", "13/1/2026", "1/13/2026", "1-2-2026", "20260105", "0000-01-01", "0001-01-01",
+    "9999-12-31", "10000-01-01", "12026-01-05 10:00:00", "infinity", "never", "fri", "Funday",
+    "conversion", "VIEW", "jump",
+]  # fmt: skip
+
+cells = (
+    st.sampled_from(HOSTILE)
+    | st.text("0123456789-+.,eE:/ TZx", max_size=12)
+    | st.decimals(-(10**20), 10**20, allow_nan=False).map(str)
+    | st.datetimes().map(str)
+)
+
+
+def rows(table: str) -> st.SearchStrategy[list[str]]:
+    """A good row with up to three other cells, or a record of another width."""
+    changed = st.dictionaries(st.sampled_from([*GOOD[table]]), cells, max_size=3)
+    whole = changed.map(lambda others: [*(GOOD[table] | others).values()])
+    broken = st.lists(cells, min_size=2, max_size=30) | st.just(["Total"])
+    return st.one_of(whole, whole, whole, whole, broken)
+
+
+files = st.sampled_from([*GOOD]).flatmap(
+    lambda table: st.tuples(
+        st.just(table),
+        st.lists(rows(table), min_size=1, max_size=20),
+        st.sets(st.sampled_from([c.name for c in RAW_TABLES[table] if not c.is_key]), max_size=3),
+    )
+)
+
+
+def write(path: Path, table: str, rows: list[list[str]], left_out: set[str]) -> None:
+    """A file of a raw table without some of its optional columns."""
+    kept = [number for number, name in enumerate(GOOD[table]) if name not in left_out]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        for row in ([*GOOD[table]], *rows):
+            is_whole = len(row) == len(GOOD[table])
+            writer.writerow([row[number] for number in kept] if is_whole else row)
+
+
+@pytest.fixture
+def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project without what rests on staging, whose own tests are about fewer and saner rows."""
+    folder = tmp_path / "project"
+    for name in ("models/staging", "macros", "seeds/lookups"):
+        shutil.copytree(project.PROJECT / name, folder / name)
+    for name in ("dbt_project.yml", "profiles.yml", "models/sources.yml", "models/docs.md"):
+        shutil.copy2(project.PROJECT / name, folder / name)
+    monkeypatch.setattr(project, "PROJECT", folder)
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+
+
+def test_landing_counts_as_unusable_what_staging_rejects(
+    staging_only: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many files, one build: every hostile cell in every column, then files that were drawn."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for table, good in GOOD.items():
+        each = [[*(good | {name: cell}).values()] for name in good for cell in HOSTILE]
+        write(folder / f"{table}.csv", table, each, set())
+        write(folder / f"{table} by weekday.csv", table, each, {"interaction_at"})
+
+    @settings(
+        max_examples=80,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(files)
+    def draw(file: tuple[str, list[list[str]], set[str]]) -> None:
+        number = len(list(folder.iterdir()))
+        write(folder / f"{number:03}.csv", *file)
+
+    draw()
+
+    names = {part_of(folder, "", path.name).name: path.name for path in folder.iterdir()}
+    counted: Counter[tuple[str, str, str]] = Counter()
+    unusable_records = land.unusable_records
+
+    def counting(con: duckdb.DuckDBPyConnection, table: str, part: Path) -> list[Unusable]:
+        found = unusable_records(con, table, part)
+        name = names[part.name]
+        counted.update({(table, name, one.reason): one.records for one in found})
+        return found
+
+    monkeypatch.setattr(land, "unusable_records", counting)
+    landed = land_files(
+        [folder], tmp_path / "build" / "landed", max_rejected_share=1, report=lambda line: None
+    )
+    command = ["build", "--exclude-resource-type", "test"]
+    project.run_dbt(command, "duckdb", {"input": "landed", "max_rejected_share": 1})
+
+    rejected: Counter[tuple[Any, ...]] = Counter()
+    with duckdb.connect(str(tmp_path / "build" / "landed.duckdb"), read_only=True) as con:
+        for table in GOOD:
+            rejected.update(
+                con.execute(f"""
+                select '{table}', _source_file, reject_reason from marts.stg_{table}
+                where reject_reason is not null
+            """).fetchall()
+            )
+        rejected.update(
+            con.execute(
+                "select raw_table, _source_file, reason from marts.stg_landing_rejects"
+            ).fetchall()
+        )
+    assert counted - rejected == rejected - counted == Counter()
+    for file in landed.files:
+        of_file = {key: count for key, count in rejected.items() if key[1] == file.name}
+        total_rows = of_file.get((file.raw_table, file.name, TOTAL_ROW), 0)
+        assert file.total_rows == total_rows
+        assert file.unusable == sum(of_file.values()) - total_rows
+    for table, rules in RULES.items():
+        # a negative conversion is no 0 or 1 first
+        expected = {rule.reason for rule in rules} - {"conversion is negative"}
+        assert expected <= {reason for of, name, reason in rejected if of == table}
+
+
+def test_a_column_is_read_as_a_number_or_time_where_staging_does_so() -> None:
+    # others must not decide a file's formats, and land to the letter
+    for table, columns in RAW_TABLES.items():
+        read = {rule.column for rule in RULES[table] if " is not a " in rule.reason}
+        assert read == {column.name for column in columns if column.kind != "text"}
