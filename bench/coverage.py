@@ -16,15 +16,15 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import results
 
-from social_roi.attribution import (
+from lib import results
+from social_roi.dbt_runner import run_dbt
+from social_roi.solvers.markov import (
     BUCKETS,
     attribution_intervals,
     bootstrap_weights,
     removal_effects,
 )
-from social_roi.project import run_dbt
 
 LEVELS = {"platform": 4, "campaign": 8}
 KINDS, USERS = 150, 10_000

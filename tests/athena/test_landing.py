@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from athena.conftest import keys, select
-from social_roi import athena
+from social_roi.aws.land import land_to_s3
+from social_roi.aws.settings import settings
 from social_roi.errors import UserError
 
 EVENTS = """\
@@ -26,14 +27,12 @@ def events(folder: Path, name: str, count: int) -> Path:
 
 
 def land(*paths: Path | str, add: bool = False) -> None:
-    athena.land_to_s3(
-        [str(path) for path in paths], athena.settings("landed"), add=add, max_rejected_share=0.05
-    )
+    land_to_s3([str(path) for path in paths], settings("landed"), add=add, max_rejected_share=0.05)
 
 
 def landed() -> dict[str, int]:
     rows = select(
-        f"select _source_file, count(*) as n from {athena.settings('landed').schema}_raw.ad_events"
+        f"select _source_file, count(*) as n from {settings('landed').schema}_raw.ad_events"
         " group by 1"
     )
     return {name: int(count) for name, count in rows}
@@ -69,7 +68,7 @@ def test_land_replaces_and_add_keeps(two_files: tuple[Path, Path]) -> None:
 
 def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> None:
     one, _ = two_files
-    bucket = athena.settings("landed").bucket
+    bucket = settings("landed").bucket
     boto3.client("s3").upload_file(str(one), bucket, "inbox/one.csv")
     land(f"s3://{bucket}/inbox/one.csv")
     assert landed() == {"one.csv": 3}
@@ -83,7 +82,7 @@ def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> No
 def test_messages_name_objects_as_they_were_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bucket = athena.settings("landed").bucket
+    bucket = settings("landed").bucket
     s3 = boto3.client("s3")
     s3.upload_file(str(events(tmp_path, "one", 3)), bucket, "mixed/one.csv")
     s3.put_object(Bucket=bucket, Key="mixed/notes.docx", Body=b"-")
@@ -100,7 +99,7 @@ def test_an_interrupted_upload_leaves_the_former_tables_readable(
     one, two = two_files
     land(one)
     with monkeypatch.context() as patch:
-        patch.setattr(athena, "_register_raw", _broken_connection)
+        patch.setattr("social_roi.aws.land._register_raw", _broken_connection)
         with pytest.raises(ConnectionResetError):
             land(two)
     assert landed() == {"one.csv": 3}
@@ -128,5 +127,5 @@ def test_only_the_current_and_the_former_version_stay_in_s3(two_files: tuple[Pat
     one, two = two_files
     for path in (one, two, one, two):
         land(path)
-    schema = athena.settings("landed").schema
+    schema = settings("landed").schema
     assert len({key.split("/")[2] for key in keys(f"raw/{schema}/")}) == 2

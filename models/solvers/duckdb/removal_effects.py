@@ -1,4 +1,4 @@
-from social_roi.attribution import removal_effects
+from social_roi.solvers.markov import removal_effects
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

@@ -15,9 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from social_roi.contract import EVENT_TYPES, LANDED_FILES, RAW_TABLES
 from social_roi.errors import UserError
-from social_roi.landing.faults import reading, writing
 from social_roi.landing.formats import CANONICAL_NUMBER, MACROS, NUMBER_KINDS
 from social_roi.landing.generations import (
     link_parts,
@@ -26,6 +24,8 @@ from social_roi.landing.generations import (
     remove_other_generations,
     write_empty_tables,
 )
+from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.raw_tables import EVENT_TYPES, LANDED_FILES, RAW_TABLES
 from social_roi.landing.records import fetch, open_records
 from social_roi.landing.rows import write_rows
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
