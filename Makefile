@@ -83,10 +83,10 @@ lint: .venv/.ok
 	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run
 
 deploy: .venv/.ok
-	@$(BIN)/python -m social_roi.deploy up $(ARGS)
+	@$(BIN)/python -m social_roi.aws.deploy up $(ARGS)
 
 undeploy: .venv/.ok
-	@$(BIN)/python -m social_roi.deploy down $(ARGS)
+	@$(BIN)/python -m social_roi.aws.deploy down $(ARGS)
 
 lock: .venv/.ok
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --group lint --universal --generate-hashes \

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import results
-from journeys import SESSIONS, TOUCHES, exact_answers
-from meter import Step
-from models import Model, compiled
 
+from lib import results
+from lib.journeys import SESSIONS, TOUCHES, exact_answers
+from lib.meter import Step
+from lib.models import Model, compiled
 from social_roi.errors import UserError
 
-HERE = Path(__file__).parent
+LIB = Path(__file__).parent / "lib"
 PEERS = ("ChannelAttribution", "marketing-attribution-models")
 PEERS_UP_TO = 1_000_000
 START, CREDITS, INTERVALS = (
@@ -110,7 +110,7 @@ def peer_environment(folder: Path) -> dict[str, str]:
     errors = {}
     for tool, (lock, *more) in locks.items():
         command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        command += ["--no-deps", "--require-hashes", "-r", HERE / lock, *more]
+        command += ["--no-deps", "--require-hashes", "-r", LIB / lock, *more]
         errors[tool] = error_of(command)
     return errors
 
@@ -137,18 +137,18 @@ def measure_size(
         con.execute(TOUCHES.replace("$journeys", str(journeys)))
         con.execute(SESSIONS.replace("$path", str(sessions)))
     exact = exact_answers(sessions)
-    before = worker([sys.executable, HERE / "ours.py", "prepare", work], work)["before"]
+    before = worker([sys.executable, LIB / "ours.py", "prepare", work], work)["before"]
     tools: dict[str, list[Measured]] = {"ours": []}
     errors = {} if journeys <= PEERS_UP_TO else dict.fromkeys(PEERS, f"not run above {PEERS_UP_TO}")
     errors |= {tool: error for tool, error in peers.items() if error}
     for _ in range(runs):
-        command = [sys.executable, HERE / "ours.py", "attribute", work]
+        command = [sys.executable, LIB / "ours.py", "attribute", work]
         tools["ours"].append(worker(command, work))
         for tool in PEERS:
             if tool not in errors:
                 python = results.FOLDER / "venv" / "bin" / "python"
                 try:
-                    done = worker([python, HERE / "peers.py", tool, sessions], work)
+                    done = worker([python, LIB / "peers.py", tool, sessions], work)
                     tools.setdefault(tool, []).append(done)
                 except UserError as error:
                     errors[tool] = str(error)
@@ -275,7 +275,7 @@ def print_size(found: Measured) -> None:
 def peer_versions(peers: dict[str, str]) -> dict[str, str]:
     pinned = [
         line.split()[0].split("==")
-        for lock in HERE.glob("*.lock")
+        for lock in LIB.glob("*.lock")
         for line in lock.read_text().splitlines()
         if "==" in line
     ]

@@ -16,15 +16,15 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import results
 
-from social_roi.attribution import (
+from lib import results
+from social_roi.dbt_runner import run_dbt
+from social_roi.solvers.markov import (
     BUCKETS,
     attribution_intervals,
     bootstrap_weights,
     removal_effects,
 )
-from social_roi.project import run_dbt
 
 LEVELS = {"platform": 4, "campaign": 8}
 KINDS, USERS = 150, 10_000
@@ -132,7 +132,9 @@ def inputs(made: Population, users: np.ndarray) -> dict[str, pd.DataFrame]:
         wide = tables[name].pivot(index=[*keys, "user_bucket"], columns=column, values="value")
         tables[name] = wide.fillna(0).reset_index()
     edges = tables["edges"]
-    edges["transitions_by_bucket"] = edges["user_bucket"].astype(str) + " " + edges["value"].map(repr)
+    edges["transitions_by_bucket"] = (
+        edges["user_bucket"].astype(str) + " " + edges["value"].map(repr)
+    )
     steps = edges.groupby(COLUMNS["edges"], as_index=False)
     tables["edges"] = steps.agg({"transitions_by_bucket": " ".join})
     tables["parts"] = tables["parts"].rename(columns={"value": "conversions"})

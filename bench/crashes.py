@@ -20,10 +20,10 @@ import time
 from pathlib import Path
 
 import duckdb
-import results
-from scale import generate
 
-from social_roi.project import dbt_arguments
+from lib import results
+from lib.events import generate
+from social_roi.dbt_runner import dbt_arguments
 
 BIN = Path(sys.executable).parent
 # When rows landed and with what tables were made is not the same in two runs.

@@ -16,9 +16,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
-import results
-from meter import Step, measure
 
+from lib import results
+from lib.meter import Step, measure
 from social_roi.landing import land_files
 
 MEASURES = ("cpu", "wall", "peak_mb")

@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 
 import duckdb
-import results
-from meter import Step, measure_process, show
-from scale import LAND, UNIT, build_command
+
+from lib import results
+from lib.events import LAND, UNIT, build_command
+from lib.meter import Step, measure_process, show
 
 MEASURES = ("cpu", "wall", "peak_mb")
 
@@ -77,8 +78,8 @@ def main() -> None:
     steps: list[Step] = []
     measure_process(steps, "land", [*LAND, str(csv)])
     measure_process(steps, "dbt build, in full", build_command())
-    pandas = [sys.executable, str(Path(__file__).with_name("pandas_way.py")), str(csv), str(build)]
-    measure_process(steps, "pandas way", pandas)
+    program = Path(__file__).parent / "lib" / "pandas_way.py"
+    measure_process(steps, "pandas way", [sys.executable, str(program), str(csv), str(build)])
     show(steps)
     land, full, pandas_way = steps
     ours = {"cpu": land["cpu"] + full["cpu"], "wall": land["wall"] + full["wall"]}

@@ -42,11 +42,11 @@ from typing import Any, NamedTuple
 
 import results
 from meter import Step, measure_process
+
 from original import generate as generate_interactions
 from scale import generate as generate_events
-
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
-from social_roi.project import PROJECT
 
 FOLDER = results.FOLDER / "rebuild"
 FILES = FOLDER / "files"

@@ -12,10 +12,10 @@ import argparse
 import os
 import shutil
 
-import results
-from scale import DAYS, generate
-
-from social_roi import athena
+from lib import results
+from lib.events import DAYS, generate
+from social_roi.aws.land import land_to_s3
+from social_roi.aws.settings import Settings, check_access, settings
 from social_roi.pipeline import build_on_athena
 
 A_DAY = 1_000_000_000
@@ -33,12 +33,12 @@ def main() -> None:
     files = results.FOLDER / "scanned"
     shutil.rmtree(files, ignore_errors=True)
     generate(options.rows, files)
-    where = athena.settings("landed")
-    athena.check_access(where)
+    where = settings("landed")
+    check_access(where)
     how = {"max_rejected_share": 0.0}
-    athena.land_to_s3([f"{files}/days.csv", f"{files}/spend.csv"], where, add=False, **how)
+    land_to_s3([f"{files}/days.csv", f"{files}/spend.csv"], where, add=False, **how)
     in_full = build(where)
-    athena.land_to_s3([f"{files}/last_day.csv"], where, add=True, **how)
+    land_to_s3([f"{files}/last_day.csv"], where, add=True, **how)
     day_more = build(where)
 
     print(f"{'bytes per event in the tables':34}{'in full':>10}{'a day more':>12}")
@@ -55,7 +55,7 @@ def main() -> None:
     results.write("scanned", found)
 
 
-def build(where: athena.Settings) -> dict[str, int]:
+def build(where: Settings) -> dict[str, int]:
     """Everything but tests: bytes scanned by node, and in all."""
     scanned = build_on_athena(["build", *NO_TESTS], where, {"input": "landed"})
     by_node = {name: sum(queries) for name, queries in scanned.items()}

@@ -17,12 +17,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import results
-from meter import Step, measure_process
 
-from social_roi import athena
-from social_roi.project import project_variables, run_dbt
-from social_roi.solvers import SOLVERS
+from lib import results
+from lib.meter import Step, measure_process
+from social_roi.aws.land import land_to_s3
+from social_roi.aws.settings import Settings, check_access, settings
+from social_roi.aws.solve import read_table, solve_on_athena
+from social_roi.dbt_runner import project_variables, run_dbt
+from social_roi.solvers.registry import SOLVERS
 
 INPUTS = [table for solver in SOLVERS.values() for table in solver.inputs]
 
@@ -73,14 +75,14 @@ EVENTS = """
 """
 
 
-def fill(users: int, where: athena.Settings) -> int:
+def fill(users: int, where: Settings) -> int:
     """Land the events of so many users and build what the solvers read. Returns the events."""
     with TemporaryDirectory(dir=results.FOLDER) as folder:
         path = Path(folder) / "events.parquet"
         with duckdb.connect() as con:
             con.execute(f"copy ({EVENTS.format(users=users)}) to '{path}'")
             [[events]] = con.execute(f"select count(*) from '{path}'").fetchall()
-        athena.land_to_s3([str(path)], where, add=False, max_rejected_share=0.0)
+        land_to_s3([str(path)], where, add=False, max_rejected_share=0.0)
     no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     # stg_landed_files knows that other files are landed now
     parents = [f"+{table}" for table in (*INPUTS, "stg_landed_files")]
@@ -95,17 +97,17 @@ def main() -> None:
     parser.add_argument("--solve", action="store_true", help="only solve, in this process")
     options = parser.parse_args()
     os.environ["SOCIAL_ROI_SCHEMA"] = options.schema
-    where = athena.settings("landed")
+    where = settings("landed")
     if options.solve:
-        athena.solve(where, project_variables())
+        solve_on_athena(where, project_variables())
         return
-    athena.check_access(where)
+    check_access(where)
     sizes = []
     for users in options.users:
         start = time.perf_counter()
         events = fill(users, where)
         filled = time.perf_counter() - start
-        read = {table: len(athena.read_table(where, table)) for table in INPUTS}
+        read = {table: len(read_table(where, table)) for table in INPUTS}
         steps: list[Step] = []
         command = [sys.executable, __file__, "--schema", options.schema, "--solve"]
         measure_process(steps, "solving", command)

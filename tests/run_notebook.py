@@ -3,7 +3,7 @@
 import nbformat
 from nbclient import NotebookClient
 
-from social_roi.project import PROJECT
+from social_roi.dbt_runner import PROJECT
 
 NOTEBOOK = PROJECT / "notebooks" / "behavioural_segments.ipynb"
 

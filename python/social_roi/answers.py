@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from social_roi.display import Column, column, marked, plain
+from social_roi.report.formatting import Column, column, marked, plain
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from social_roi.console import discard_output
 from social_roi.errors import UserError
 
+# Options that are dbt variables of the same name.
+VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
+
 DESCRIPTION = """\
 From raw social-ad files to five answers: which platform and campaign pays back, where people drop
 out, which ad opened and which closed the journey, who responds, and what kinds of users there are.
@@ -123,11 +126,8 @@ def _max_rejected_share(command: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 with one clear line on standard error for bad input."""
     options = parser().parse_args(arguments)
-    # imported late: --help should not wait for dbt and pandas
-    from social_roi import pipeline
-
     try:
-        getattr(pipeline, options.command)(options)
+        _run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         discard_output()
@@ -138,6 +138,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("social-roi: stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Hand the parsed words to the command, as what it works on and what it alone needs."""
+    # imported late: --help should not wait for it
+    from social_roi import pipeline
+
+    given = {name: value for name, value in vars(options).items() if name in VARIABLES}
+    variables = {name: value for name, value in given.items() if value is not None}
+
+    def run(input_name: str) -> pipeline.Run:
+        return pipeline.Run(options.target, input_name, variables)
+
+    match options.command:
+        case "build":
+            made_of = run("landed" if options.data else "demo")
+            pipeline.build(made_of, options.data or [], price_per_tb=options.price_per_tb)
+        case "land":
+            pipeline.land(run("landed"), options.paths, add=options.add)
+        case "solve":
+            pipeline.solve(run(options.input), options.select)
+        case "demo":
+            pipeline.demo(options.folder)
+        case "answers":
+            pipeline.answers(run(options.input))
+        case "report":
+            pipeline.report(run(options.input))
+        case "figures":
+            pipeline.figures(run(options.input))
 
 
 if __name__ == "__main__":

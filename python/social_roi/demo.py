@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.landing.raw_tables import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
 
 SEED = 17
 USERS = 2_700

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from social_roi.athena import aws_errors, settings
+from social_roi.aws.settings import aws_errors, settings
 from social_roi.errors import UserError
 
 # All that is ever read for the report: tables whose size does not follow the number of events.

@@ -18,10 +18,12 @@ import pytest
 from athena.deployment import deployed, is_local, left_of
 from athena.proxy import behind_proxy
 from athena.trace import Call, recording
-from social_roi import athena, deploy
+from social_roi.aws import deploy
+from social_roi.aws.settings import settings
+from social_roi.aws.solve import solve_on_athena
 from social_roi.cli import main
-from social_roi.project import PROJECT, project_variables, run_dbt
-from social_roi.solvers import solved_tables
+from social_roi.dbt_runner import PROJECT, project_variables, run_dbt
+from social_roi.solvers.registry import solved_tables
 
 PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -81,7 +83,7 @@ def public_file_on_athena(stack: dict[str, str], build_calls: set[Call]) -> None
         land_at_noon("--target", "athena", f"s3://{stack['Bucket']}/inbox/")
         # its dbt tests are the demo's
         run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", variables)
-        athena.solve(athena.settings("landed"), project_variables() | variables)
+        solve_on_athena(settings("landed"), project_variables() | variables)
         run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", variables)
 
 
@@ -108,7 +110,7 @@ def select(sql: str, input_name: str = "landed") -> list[tuple]:
     """Rows of one query in a schema of this run."""
     import awswrangler as wr
 
-    where = athena.settings(input_name)
+    where = settings(input_name)
     frame = wr.athena.read_sql_query(
         sql,
         database=where.schema,

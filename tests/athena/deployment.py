@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from social_roi import deploy
+from social_roi.aws import deploy
 
 
 def is_local() -> bool:

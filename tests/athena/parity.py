@@ -11,7 +11,8 @@ import awswrangler as wr
 import duckdb
 import pandas as pd
 
-from social_roi.athena import Settings, read_table
+from social_roi.aws.settings import Settings
+from social_roi.aws.solve import read_table
 
 # How the two engines name one type.
 SAME_TYPE = {

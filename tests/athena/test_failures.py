@@ -12,8 +12,8 @@ from athena.conftest import public_file, select
 from athena.deployment import is_local
 from athena.proxy import behind_proxy, refusal
 from social_roi.cli import main
+from social_roi.dbt_runner import run_dbt
 from social_roi.errors import UserError
-from social_roi.project import run_dbt
 
 BUILD = ("build", "--target", "athena")
 

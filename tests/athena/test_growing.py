@@ -10,8 +10,8 @@ import pytest
 from athena.conftest import NO_TESTS, land_at_noon
 from athena.parity import compare
 from event_files import ROWS, days, interactions
-from social_roi import athena
-from social_roi.project import build_dir, run_dbt
+from social_roi.aws.settings import settings
+from social_roi.dbt_runner import build_dir, run_dbt
 
 # Whatever grows, and what it rests on.
 SELECTED = [
@@ -69,6 +69,6 @@ def test_a_file_that_is_added_later_gives_the_tables_of_one_full_build(
         if target == "athena":
             for table in ("stg_ad_events", "stg_ad_interactions"):
                 assert written[table] == ROWS, "rows of the first file were staged again"
-    found = compare(sorted(written), build_dir() / "landed.duckdb", athena.settings("landed"))
+    found = compare(sorted(written), build_dir() / "landed.duckdb", settings("landed"))
     assert not found.differences
     assert found.models > 15

@@ -10,7 +10,7 @@ import infra_template
 from athena.conftest import select
 from athena.deployment import is_local, left_of
 from athena.trace import Call, recording, refused
-from social_roi import deploy
+from social_roi.aws import deploy
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
 TEMPLATE = infra_template.load(deploy.TEMPLATE)

@@ -8,7 +8,8 @@ import boto3
 import pytest
 
 from athena.conftest import keys, select
-from social_roi import athena
+from social_roi.aws.land import land_to_s3
+from social_roi.aws.settings import settings
 from social_roi.errors import UserError
 
 EVENTS = """\
@@ -27,14 +28,12 @@ def events(folder: Path, name: str, count: int) -> Path:
 
 
 def land(*paths: Path | str, add: bool = False) -> None:
-    athena.land_to_s3(
-        [str(path) for path in paths], athena.settings("landed"), add=add, max_rejected_share=0.05
-    )
+    land_to_s3([str(path) for path in paths], settings("landed"), add=add, max_rejected_share=0.05)
 
 
 def landed() -> dict[str, int]:
     rows = select(
-        f"select _source_file, count(*) as n from {athena.settings('landed').schema}_raw.ad_events"
+        f"select _source_file, count(*) as n from {settings('landed').schema}_raw.ad_events"
         " group by 1"
     )
     return {name: int(count) for name, count in rows}
@@ -70,7 +69,7 @@ def test_land_replaces_and_add_keeps(two_files: tuple[Path, Path]) -> None:
 
 def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> None:
     one, _ = two_files
-    bucket = athena.settings("landed").bucket
+    bucket = settings("landed").bucket
     boto3.client("s3").upload_file(str(one), bucket, "inbox/one.csv")
     land(f"s3://{bucket}/inbox/one.csv")
     assert landed() == {"one.csv": 3}
@@ -91,7 +90,7 @@ def test_an_object_cannot_be_written_outside_the_folder_of_inputs(
     scratch, s3 = tmp_path / "some" / "scratch", boto3.client("s3")
     scratch.mkdir(parents=True)
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    bucket, key = athena.settings("landed").bucket, f"hostile/{name.format(folder=tmp_path)}"
+    bucket, key = settings("landed").bucket, f"hostile/{name.format(folder=tmp_path)}"
     s3.put_object(Bucket=bucket, Key=key, Body=b"user_id\nu1\n")
     with pytest.raises(UserError, match="rename or remove it") as refused:
         land(f"s3://{bucket}/hostile/")
@@ -101,7 +100,7 @@ def test_an_object_cannot_be_written_outside_the_folder_of_inputs(
 
 
 def test_an_object_that_lies_below_another_one_is_one_line() -> None:
-    bucket, s3 = athena.settings("landed").bucket, boto3.client("s3")
+    bucket, s3 = settings("landed").bucket, boto3.client("s3")
     for key in ("both/a.csv", "both/a.csv/b.csv"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"user_id\nu1\n")
     with pytest.raises(UserError, match=r"both/a\.csv/b\.csv: cannot be read \("):
@@ -111,7 +110,7 @@ def test_an_object_that_lies_below_another_one_is_one_line() -> None:
 def test_messages_name_objects_as_they_were_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bucket = athena.settings("landed").bucket
+    bucket = settings("landed").bucket
     s3 = boto3.client("s3")
     s3.upload_file(str(events(tmp_path, "one", 3)), bucket, "mixed/one.csv")
     s3.put_object(Bucket=bucket, Key="mixed/notes.docx", Body=b"-")
@@ -128,7 +127,7 @@ def test_an_interrupted_upload_leaves_the_former_tables_readable(
     one, two = two_files
     land(one)
     with monkeypatch.context() as patch:
-        patch.setattr(athena, "_register_raw", _broken_connection)
+        patch.setattr("social_roi.aws.land._register_raw", _broken_connection)
         with pytest.raises(ConnectionResetError):
             land(two)
     assert landed() == {"one.csv": 3}
@@ -156,5 +155,5 @@ def test_only_the_current_and_the_former_version_stay_in_s3(two_files: tuple[Pat
     one, two = two_files
     for path in (one, two, one, two):
         land(path)
-    schema = athena.settings("landed").schema
+    schema = settings("landed").schema
     assert len({key.split("/")[2] for key in keys(f"raw/{schema}/")}) == 2

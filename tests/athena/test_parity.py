@@ -8,14 +8,15 @@ import pytest
 
 from athena.conftest import NO_TESTS, keys, land_at_noon, public_file
 from athena.parity import compare
-from social_roi import athena
-from social_roi.project import build_dir, dbt_made, run_dbt
+from social_roi.aws.settings import settings
+from social_roi.aws.solve import read_table
+from social_roi.dbt_runner import build_dir, dbt_target_path, run_dbt
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
 
 def models(target: str, input_name: str) -> set[str]:
     """The models that a target's manifest has."""
-    manifest = json.loads((dbt_made(target, input_name) / "manifest.json").read_text())
+    manifest = json.loads((dbt_target_path(target, input_name) / "manifest.json").read_text())
     return {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
 
 
@@ -44,7 +45,7 @@ def test_every_model_is_equal_cell_by_cell(
     request.getfixturevalue(built)
     ours, theirs = models("duckdb", input_name), models("athena", input_name)
     database = build_dir() / f"{input_name}.duckdb"
-    found = compare(sorted(ours & theirs), database, athena.settings(input_name))
+    found = compare(sorted(ours & theirs), database, settings(input_name))
     with capsys.disabled():
         print(f"\n{input_name}: {found.line()}")
         print(f"{input_name}: models that only one target has: {sorted(ours ^ theirs) or 'none'}")
@@ -88,6 +89,6 @@ def objects_by_table() -> dict[str, int]:
 
 
 def test_the_public_table_comes_out_of_athena(public_file_on_both: None) -> None:
-    where = athena.settings("landed")
-    frame = athena.read_table(where, "rpt_device_funnel").set_index("device_type")
+    where = settings("landed")
+    frame = read_table(where, "rpt_device_funnel").set_index("device_type")
     assert frame["conversions"].to_dict() == {"Desktop": 87, "Mobile": 82, "Tablet": 66}

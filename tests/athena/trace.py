@@ -16,7 +16,7 @@ import boto3
 
 import infra_template
 from athena.deployment import is_local, is_own
-from social_roi.project import PROJECT
+from social_roi.dbt_runner import PROJECT
 
 LOCAL_ATHENA = PROJECT.parent / "shared" / "tools" / "local_athena" / "local-athena"
 

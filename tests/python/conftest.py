@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from social_roi.dbt_runner import PROJECT, run_dbt
 from social_roi.landing import land_files
-from social_roi.project import PROJECT, run_dbt
 
 Marts = Callable[[str], list[tuple]]
 

@@ -15,8 +15,8 @@ from social_roi.answers import (
     segments_answer,
     wilson,
 )
-from social_roi.display import interval, text
-from social_roi.terminal import WIDTH, print_answers
+from social_roi.report.formatting import interval, text
+from social_roi.report.terminal import WIDTH, print_answers
 
 
 def totals(**changes: Any) -> pd.DataFrame:

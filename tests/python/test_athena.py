@@ -6,11 +6,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from social_roi.advice import advice
-from social_roi.athena import aws_errors, share_service_descriptions
-from social_roi.errors import UserError
+from social_roi.aws.settings import aws_errors
+from social_roi.dbt_runner import format_failures, share_service_descriptions
+from social_roi.errors import UserError, advice
 from social_roi.landing.names import path_below
-from social_roi.project import failures_in_words
 
 
 @pytest.mark.parametrize(
@@ -45,9 +44,9 @@ def test_an_answer_over_several_lines_becomes_one() -> None:
 def test_failures_that_aws_causes_are_one_line_and_others_one_each() -> None:
     lost = ("model a", "Could not connect to the endpoint URL")
     wrong = ("test b", "Got 3 results, configured to fail if != 0")
-    assert failures_in_words([lost, lost]).startswith(" model a and 1 more: Could not connect")
-    assert failures_in_words([lost, wrong]).count("\n") == 2
-    assert failures_in_words([wrong]) == "\n  test b: Got 3 results, configured to fail if != 0"
+    assert format_failures([lost, lost]).startswith(" model a and 1 more: Could not connect")
+    assert format_failures([lost, wrong]).count("\n") == 2
+    assert format_failures([wrong]) == "\n  test b: Got 3 results, configured to fail if != 0"
 
 
 def test_sessions_share_the_descriptions_of_services() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from social_roi.attribution import (
+from social_roi.solvers.markov import (
     BUCKETS,
     LIMITS,
     attribution_intervals,

@@ -20,10 +20,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from test_attribution import PATHS, VECTORS, edges_of, expected
 
-from social_roi.attribution import BUCKETS, attribution_intervals, removal_effects
-from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
-from social_roi.pipeline import what_rests_on
-from social_roi.project import PROJECT, run_dbt
+from social_roi.dbt_runner import PROJECT, run_dbt
+from social_roi.landing.raw_tables import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.pipeline import downstream_of
+from social_roi.solvers.markov import BUCKETS, attribution_intervals, removal_effects
 
 pytestmark = pytest.mark.build
 
@@ -477,7 +477,7 @@ def test_after_solving_attribution_no_test_reads_a_table_that_may_not_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path))
-    words = what_rests_on(["removal_effects", "attribution_intervals"])
+    words = downstream_of(["removal_effects", "attribution_intervals"])
     command = ["ls", "--resource-type", "test", "--output", "name", *words]
     names = run_dbt(command, "duckdb", {"input": "demo"})
     assert "assert_attribution_shares_sum_to_one" in names
@@ -699,7 +699,8 @@ def test_edges_profiles_and_paths_equal_the_reference(
         for platform in path if won else ():
             parts[bucket, profile, platform, "unknown"] += 1 / len(path)
     rows = con.execute(
-        "select user_bucket, profile, ad_platform, campaign_id, conversions from int_bootstrap_path_profiles"
+        "select user_bucket, profile, ad_platform, campaign_id, conversions"
+        " from int_bootstrap_path_profiles"
     ).fetchall()
     assert {tuple(key): part for *key, part in rows} == pytest.approx(parts, abs=1e-9)
     rows = con.execute(

@@ -118,8 +118,8 @@ def test_answers_while_another_program_writes_say_so(
 
 @pytest.mark.build
 def test_a_build_of_landed_data_before_landing_says_what_to_do() -> None:
+    from social_roi.dbt_runner import run_dbt
     from social_roi.errors import UserError
-    from social_roi.project import run_dbt
 
     with pytest.raises(UserError, match="nothing is landed yet"):
         run_dbt(["build"], "duckdb", {"input": "landed"})

@@ -9,8 +9,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from social_roi.contract import EVENT_TYPES, LANDED_FILES, LANDING_REJECTS, RAW_TABLES
 from social_roi.demo import write_demo
+from social_roi.landing.raw_tables import EVENT_TYPES, LANDED_FILES, LANDING_REJECTS, RAW_TABLES
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "demo"
 Z = 1.96

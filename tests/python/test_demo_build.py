@@ -6,7 +6,7 @@ import pytest
 from conftest import query
 from sklearn.metrics import adjusted_rand_score
 
-from social_roi.segments import score
+from social_roi.solvers.segments import score
 
 pytestmark = pytest.mark.build
 

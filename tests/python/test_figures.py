@@ -12,8 +12,14 @@ from matplotlib.figure import Figure
 import report_tables
 from report_tables import Tables
 from social_roi.answers import ranked_by_roi
-from social_roi.figures import draw_elbow, draw_ends, draw_funnel, draw_returns, write_figures
-from social_roi.palette import PLATFORMS
+from social_roi.report.figures import (
+    draw_elbow,
+    draw_ends,
+    draw_funnel,
+    draw_returns,
+    write_figures,
+)
+from social_roi.report.palette import PLATFORMS
 
 pytestmark = pytest.mark.build
 

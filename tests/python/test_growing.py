@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from event_files import EVENTS, days, interactions
+from social_roi.dbt_runner import project_variables, run_dbt
 from social_roi.errors import UserError
 from social_roi.landing import land_files
-from social_roi.project import project_variables, run_dbt
 
 pytestmark = pytest.mark.build
 

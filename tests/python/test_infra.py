@@ -16,9 +16,9 @@ import sqlglot
 
 import infra_template
 from infra_template import policies, resolve, statements
-from social_roi import deploy
+from social_roi.aws import deploy
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
-from social_roi.project import PROJECT
 
 INFRA = PROJECT / "infra"
 MAIN = INFRA / "social_roi.yaml"

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from social_roi.contract import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
 from social_roi.errors import UserError
 from social_roi.landing import land_files
 from social_roi.landing import records as reading
+from social_roi.landing.raw_tables import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
 
 PUBLIC_FILE = Path(__file__).parents[3] / "shared" / "data" / "social_media_ad_optimization.csv"
 EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,revenue\n"

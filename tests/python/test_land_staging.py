@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from social_roi import project
-from social_roi.contract import RAW_TABLES
+from social_roi import dbt_runner
 from social_roi.landing import land, land_files
 from social_roi.landing.generations import part_of
+from social_roi.landing.raw_tables import RAW_TABLES
 from social_roi.landing.unusable import RULES, TOTAL_ROW, Unusable
 
 pytestmark = pytest.mark.build
@@ -89,10 +89,10 @@ def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The project without what rests on staging, whose own tests are about fewer and saner rows."""
     folder = tmp_path / "project"
     for name in ("models/staging", "macros", "seeds/lookups"):
-        shutil.copytree(project.PROJECT / name, folder / name)
+        shutil.copytree(dbt_runner.PROJECT / name, folder / name)
     for name in ("dbt_project.yml", "profiles.yml", "models/sources.yml", "models/docs.md"):
-        shutil.copy2(project.PROJECT / name, folder / name)
-    monkeypatch.setattr(project, "PROJECT", folder)
+        shutil.copy2(dbt_runner.PROJECT / name, folder / name)
+    monkeypatch.setattr(dbt_runner, "PROJECT", folder)
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
 
 
@@ -136,7 +136,7 @@ def test_landing_counts_as_unusable_what_staging_rejects(
         [folder], tmp_path / "build" / "landed", max_rejected_share=1, report=lambda line: None
     )
     command = ["build", "--exclude-resource-type", "test"]
-    project.run_dbt(command, "duckdb", {"input": "landed", "max_rejected_share": 1})
+    dbt_runner.run_dbt(command, "duckdb", {"input": "landed", "max_rejected_share": 1})
 
     rejected: Counter[tuple[Any, ...]] = Counter()
     with duckdb.connect(str(tmp_path / "build" / "landed.duckdb"), read_only=True) as con:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from social_roi.project import PROJECT
+from social_roi.dbt_runner import PROJECT
 
 pytestmark = pytest.mark.build
 

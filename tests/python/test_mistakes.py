@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from social_roi import project
+from social_roi import dbt_runner
 from social_roi.errors import UserError
 
 pytestmark = pytest.mark.build
@@ -74,13 +74,13 @@ def copied_project(tmp_path: Path, demo_database: Path, monkeypatch: pytest.Monk
     """A copy of the dbt project that may be broken, with the demo built as it should be."""
     folder = tmp_path / "project"
     for name in ("models", "macros", "seeds", "data-tests"):
-        shutil.copytree(project.PROJECT / name, folder / name)
+        shutil.copytree(dbt_runner.PROJECT / name, folder / name)
     for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy2(project.PROJECT / name, folder / name)
-    (folder / "python").symlink_to(project.PROJECT / "python")
+        shutil.copy2(dbt_runner.PROJECT / name, folder / name)
+    (folder / "python").symlink_to(dbt_runner.PROJECT / "python")
     (tmp_path / "build").mkdir()
     shutil.copy2(demo_database, tmp_path / "build" / "demo.duckdb")
-    monkeypatch.setattr(project, "PROJECT", folder)
+    monkeypatch.setattr(dbt_runner, "PROJECT", folder)
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
     return folder
 
@@ -97,6 +97,6 @@ def test_the_mistake_is_caught(name: str, copied_project: Path) -> None:
         # a unit test would catch it, and stop the build, before any test of the data has a say
         command += ["--exclude", "resource_type:unit_test"]
     with pytest.raises(UserError) as caught:
-        project.run_dbt(command, "duckdb", {"input": "demo"})
+        dbt_runner.run_dbt(command, "duckdb", {"input": "demo"})
     failed = [line.strip() for line in str(caught.value).splitlines()[1:]]
     assert any(mistake.caught_by in line for line in failed), failed

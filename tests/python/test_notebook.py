@@ -27,7 +27,8 @@ def test_the_notebook_has_no_copies_of_the_sidecars_functions() -> None:
     imported = {
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
     }
-    assert {"social_roi.segments", "social_roi.personas", "social_roi.warehouse"} <= imported
+    ours = {"social_roi.solvers.segments", "social_roi.solvers.personas", "social_roi.warehouse"}
+    assert ours <= imported
     assert not any(module.startswith("sklearn") for module in imported)
 
 

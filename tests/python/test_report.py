@@ -15,13 +15,12 @@ import yaml
 
 import report_tables
 from report_tables import Tables
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
-from social_roi.palette import PLATFORMS, platform_colours
-from social_roi.project import PROJECT
-from social_roi.report import build_report
-from social_roi.report.build import csv_text, render, report_tabs
+from social_roi.report.build import build_report, csv_text, render, report_tabs
 from social_roi.report.charts import Chart
 from social_roi.report.page_tables import MAX_DAILY_ROWS, MAX_ROWS, latest_days
+from social_roi.report.palette import PLATFORMS, platform_colours
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
 VARIANTS = {

@@ -16,10 +16,9 @@ from playwright.sync_api import Browser, Download, Page, sync_playwright
 import report_tables
 from report_tables import Tables
 from social_roi.answers import five_answers
-from social_roi.display import cell
-from social_roi.project import PROJECT
-from social_roi.report import build_report
-from social_roi.report.build import report_tabs
+from social_roi.dbt_runner import PROJECT
+from social_roi.report.build import build_report, report_tabs
+from social_roi.report.formatting import cell
 from social_roi.report.page_tables import Table
 
 pytestmark = pytest.mark.build

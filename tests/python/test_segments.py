@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from social_roi import segments
 from social_roi.errors import UserError
-from social_roi.personas import TRAITS, centroid_differences, describe_segments
-from social_roi.segments import (
+from social_roi.solvers import segments
+from social_roi.solvers.personas import TRAITS, centroid_differences, describe_segments
+from social_roi.solvers.segments import (
     DEVICE_FEATURES,
     FEATURES,
     fit_centroids,

@@ -1,4 +1,4 @@
-from social_roi.attribution import attribution_intervals
+from social_roi.solvers.markov import attribution_intervals
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

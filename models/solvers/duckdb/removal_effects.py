@@ -1,6 +1,8 @@
-from social_roi.attribution import removal_effects
+from social_roi.solvers.markov import removal_effects
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
-    return removal_effects(dbt.ref("int_markov_transitions").df(), dbt.ref("int_markov_channels").df())
+    return removal_effects(
+        dbt.ref("int_markov_transitions").df(), dbt.ref("int_markov_channels").df()
+    )

@@ -1,4 +1,4 @@
-from social_roi.segments import fit_centroids
+from social_roi.solvers.segments import fit_centroids
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

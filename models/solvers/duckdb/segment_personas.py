@@ -1,4 +1,4 @@
-from social_roi.personas import describe_segments
+from social_roi.solvers.personas import describe_segments
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

@@ -1,4 +1,4 @@
-from social_roi.segments import select_segments
+from social_roi.solvers.segments import select_segments
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

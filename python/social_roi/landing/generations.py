@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from social_roi.contract import landed_columns
+from social_roi.landing.raw_tables import landed_columns
 from social_roi.landing.sql import copy_rows
 
 

@@ -16,9 +16,7 @@ from pathlib import Path
 import duckdb
 
 from social_roi.console import print_line
-from social_roi.contract import LANDED_FILES
 from social_roi.errors import UserError
-from social_roi.landing.faults import reading, writing
 from social_roi.landing.formats import MACROS
 from social_roi.landing.generations import (
     link_parts,
@@ -27,6 +25,8 @@ from social_roi.landing.generations import (
     remove_other_generations,
     write_empty_tables,
 )
+from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import fetch, open_records
 from social_roi.landing.rows import write_rows
 from social_roi.landing.sql import copy_rows, literal

@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from social_roi.errors import UserError
-from social_roi.landing.faults import reading
 from social_roi.landing.formats import BLANKS
-from social_roi.landing.sniff import Layout, layout, sniff_encoding, sniff_text
+from social_roi.landing.io_errors import reading
+from social_roi.landing.sniff import Layout, layout_of, sniff_encoding, sniff_text
 from social_roi.landing.sql import identifier, parquet_rows
 
 BLOCK_BYTES = 1 << 23
@@ -92,16 +92,16 @@ def open_records(
     """
     with reading(name):
         if _start(name, source) == b"PAR1":
-            shape, blocks = _open_parquet(con, name, source)
+            layout, blocks = _open_parquet(con, name, source)
         else:
-            shape = sniff_text(name, source)
-            blocks = partial(read_text, source, shape)
+            layout = sniff_text(name, source)
+            blocks = partial(read_text, source, layout)
 
     def read() -> Blocks:
         with reading(name):
             yield from blocks()
 
-    return shape, read
+    return layout, read
 
 
 def _open_parquet(
@@ -123,14 +123,14 @@ def _open_parquet(
             *texts, line = pa.Table.from_batches([batch]).columns
             yield partial(_block, texts, line, is_ascii=False)
 
-    return layout(name, names), read
+    return layout_of(name, names), read
 
 
-def read_text(source: Path, shape: Layout) -> Blocks:
+def read_text(source: Path, layout: Layout) -> Blocks:
     """Blocks of whole records, which only the exact reader has to parse to find where they end."""
     with source.open(encoding="utf-8", errors="surrogateescape", newline="") as text:
-        head = "".join(text.readline() for _ in range(shape.lines_before_data))
-    line, size = shape.lines_before_data + 1, BLOCK_BYTES
+        head = "".join(text.readline() for _ in range(layout.lines_before_data))
+    line, size = layout.lines_before_data + 1, BLOCK_BYTES
     position = len(head.encode("utf-8", "surrogateescape"))
     with source.open("rb") as file:
         file.seek(position)
@@ -138,11 +138,11 @@ def read_text(source: Path, shape: Layout) -> Blocks:
             is_last = len(chunk) < size
             if is_last and not chunk.endswith(b"\n"):
                 chunk += b"\n"
-            end, records = well_formed_part(chunk, shape.delimiter)
+            end, records = well_formed_part(chunk, layout.delimiter)
             if records:
-                yield partial(_parse, chunk[:end], shape, line, records)
+                yield partial(_parse, chunk[:end], layout, line, records)
             else:
-                block, records, end = _parse_exactly(chunk, shape, line, is_last)
+                block, records, end = _parse_exactly(chunk, layout, line, is_last)
                 yield partial(_same, block)
             line, position = line + records, position + end
             size = BLOCK_BYTES if end else 2 * size
@@ -180,14 +180,14 @@ def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
     return (end, len(ends)) if is_well_formed else (0, 0)
 
 
-def _parse(chunk: bytes, shape: Layout, first_line: int, records: int) -> Block:
+def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block:
     """Parse well-formed records. Those of another width go to the exact reader one by one."""
     try:
         is_ascii = chunk.decode().isascii()
     except UnicodeDecodeError:
-        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
+        return _parse_exactly(chunk, layout, first_line, is_last=True)[0]
     has_quotes = b'"' in chunk
-    names = [f"c{i}" for i in range(len(shape.columns))]
+    names = [f"c{i}" for i in range(len(layout.columns))]
     others: list[arrow_csv.InvalidRow] = []
 
     def put_aside(row: arrow_csv.InvalidRow) -> str:
@@ -198,7 +198,7 @@ def _parse(chunk: bytes, shape: Layout, first_line: int, records: int) -> Block:
         pa.BufferReader(chunk),
         arrow_csv.ReadOptions(use_threads=False, block_size=len(chunk) + 1, column_names=names),
         arrow_csv.ParseOptions(
-            delimiter=shape.delimiter,
+            delimiter=layout.delimiter,
             quote_char='"' if has_quotes else False,
             newlines_in_values=has_quotes,
             ignore_empty_lines=False,
@@ -212,7 +212,7 @@ def _parse(chunk: bytes, shape: Layout, first_line: int, records: int) -> Block:
         ),
     )
     if table.num_rows + len(others) != records:
-        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
+        return _parse_exactly(chunk, layout, first_line, is_last=True)[0]
     lines = pa.arange(first_line, first_line + records)
     if others:
         aside = pa.array([first_line + row.number - 1 for row in others])
@@ -223,7 +223,7 @@ def _parse(chunk: bytes, shape: Layout, first_line: int, records: int) -> Block:
     read = [
         record
         for row in others
-        for record in parse_records([row.text], shape, first_line + row.number - 1).records
+        for record in parse_records([row.text], layout, first_line + row.number - 1).records
     ]
     cells, rejects = _sorted_out(read, len(names))
     return Block(pa.concat_tables([block.cells, cells]).sort_by("line"), rejects)
@@ -243,15 +243,15 @@ def null_if(values: pa.ChunkedArray, text: str) -> pa.ChunkedArray:
 
 
 def _parse_exactly(
-    chunk: bytes, shape: Layout, first_line: int, is_last: bool
+    chunk: bytes, layout: Layout, first_line: int, is_last: bool
 ) -> tuple[Block, int, int]:
     """Parse whole records from the start of a chunk: block, number of records, and their end."""
     lines = list(io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline=""))
     if not is_last:
         lines.pop()
-    parsed = parse_records(lines, shape, first_line, is_last)
+    parsed = parse_records(lines, layout, first_line, is_last)
     taken = "".join(lines[: parsed.lines]).encode("utf-8", "surrogateescape")
-    block = Block(*_sorted_out(parsed.records, len(shape.columns)))
+    block = Block(*_sorted_out(parsed.records, len(layout.columns)))
     return block, parsed.last_line + 1 - first_line, len(taken)
 
 
@@ -276,7 +276,7 @@ class Parsed(NamedTuple):
 
 
 def parse_records(
-    lines: Sequence[str], shape: Layout, first_line: int, is_last: bool = True
+    lines: Sequence[str], layout: Layout, first_line: int, is_last: bool = True
 ) -> Parsed:
     """The exact reader: any line end, blank lines, broken quotes (only that line is rejected).
 
@@ -284,7 +284,7 @@ def parse_records(
     cell holds at most `csv.field_size_limit()` characters. Unless the lines are the last ones of
     the file, a record that is still open at their end is not read.
     """
-    width = len(shape.columns)
+    width = len(layout.columns)
     position, number = 0, first_line - 1
     records: list[Record] = []
 
@@ -295,7 +295,7 @@ def parse_records(
             yield lines[position - 1]
 
     def reader() -> Iterator[list[str]]:
-        return csv.reader(feed(), delimiter=shape.delimiter, strict=True, skipinitialspace=True)
+        return csv.reader(feed(), delimiter=layout.delimiter, strict=True, skipinitialspace=True)
 
     rows = reader()
     while position < len(lines):

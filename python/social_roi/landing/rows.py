@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from social_roi.contract import RAW_TABLES, Column, landed_columns
 from social_roi.landing.formats import (
     BLANKS,
     NUMBER_KINDS,
@@ -24,6 +23,7 @@ from social_roi.landing.formats import (
     choose_formats,
     matches,
 )
+from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
 from social_roi.landing.sniff import Layout
 from social_roi.landing.sql import literal
@@ -36,7 +36,7 @@ WORKERS = 2
 
 def write_rows(
     con: duckdb.DuckDBPyConnection,
-    shape: Layout,
+    layout: Layout,
     read: Callable[[], Blocks],
     part: Path,
     constants: dict[str, str],
@@ -47,7 +47,7 @@ def write_rows(
     rows. The usual formats are assumed until a block tells otherwise: then the file is read and
     written again, and once more if the rest of it tells yet otherwise.
     """
-    schema = _schema(shape.table)
+    schema = _schema(layout.table)
     # A dictionary that grows large costs time and saves no space.
     encoding = {
         "use_dictionary": [name for name in schema.names if name != "_source_line"],
@@ -60,21 +60,21 @@ def write_rows(
         )
         counts, rows = FormatCounts(), 0
         with pq.ParquetWriter(part, schema, **encoding) as writer:
-            for made in _made_in_order(con, shape, read(), formats, constants):
-                writer.write_table(made.rows)
-                rows += made.rows.num_rows
-                if made.rejects:
+            for converted in _converted_in_order(con, layout, read(), formats, constants):
+                writer.write_table(converted.rows)
+                rows += converted.rows.num_rows
+                if converted.rejects:
                     con.execute(
                         "insert into rejects select unnest($1), unnest($2), unnest($3)",
-                        [list(column) for column in zip(*made.rejects, strict=True)],
+                        [list(column) for column in zip(*converted.rejects, strict=True)],
                     )
-                counts = add_up([counts, made.format_counts])
-                if is_first_try and choose_formats(counts, shape.delimiter) != formats:
+                counts = add_up([counts, converted.format_counts])
+                if is_first_try and choose_formats(counts, layout.delimiter) != formats:
                     break
-        assumed, formats = formats, choose_formats(counts, shape.delimiter)
+        assumed, formats = formats, choose_formats(counts, layout.delimiter)
         if formats == assumed:
             break
-    before_text = literal(BLANKS + shape.delimiter + QUOTE)
+    before_text = literal(BLANKS + layout.delimiter + QUOTE)
     con.execute(f"""
         update rejects set reason = 'total row'
         where
@@ -89,7 +89,7 @@ def _schema(table: str) -> pa.Schema:
     return pa.schema([(name, types[kind]) for name, kind in landed_columns()[table].items()])
 
 
-class Made(NamedTuple):
+class Converted(NamedTuple):
     """What becomes of a block: its rows, its rejects, and what its values tell about formats."""
 
     rows: pa.Table
@@ -97,59 +97,59 @@ class Made(NamedTuple):
     format_counts: FormatCounts
 
 
-def _made_in_order(
+def _converted_in_order(
     con: duckdb.DuckDBPyConnection,
-    shape: Layout,
+    layout: Layout,
     blocks: Blocks,
     formats: Formats,
     constants: dict[str, str],
-) -> Iterator[Made]:
-    """What becomes of each block, made by some threads, in the order of the blocks."""
+) -> Iterator[Converted]:
+    """What becomes of each block, by some threads, in the order of the blocks."""
 
-    def make(own: duckdb.DuckDBPyConnection, block: Callable[[], Block]) -> Made:
+    def convert(own: duckdb.DuckDBPyConnection, block: Callable[[], Block]) -> Converted:
         with own:
-            return _make(own, shape, block(), formats, constants)
+            return convert_block(own, layout, block(), formats, constants)
 
-    waiting: deque[Future[Made]] = deque()
+    waiting: deque[Future[Converted]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
         for block in blocks:
-            waiting.append(pool.submit(make, con.cursor(), block))
+            waiting.append(pool.submit(convert, con.cursor(), block))
             if len(waiting) > WORKERS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _make(
+def convert_block(
     con: duckdb.DuckDBPyConnection,
-    shape: Layout,
+    layout: Layout,
     block: Block,
     formats: Formats,
     constants: dict[str, str],
-) -> Made:
-    cells, total_rows = _set_aside(shape, block.cells)
-    made = {name: pa.repeat(pa.scalar(value), len(cells)) for name, value in constants.items()}
-    made["_source_line"] = cells["line"]
+) -> Converted:
+    cells, total_rows = _set_aside(layout, block.cells)
+    columns = {name: pa.repeat(pa.scalar(value), len(cells)) for name, value in constants.items()}
+    columns["_source_line"] = cells["line"]
     counts = []
-    for cell, column in contract_cells(shape).items():
+    for cell, column in contract_cells(layout).items():
         if column.kind == "text":
-            made[column.name] = null_if(cells[cell], NO_TEXT)
+            columns[column.name] = null_if(cells[cell], NO_TEXT)
         else:
-            made[column.name], told = canonical(con, cells[cell], column.kind, formats)
+            columns[column.name], told = canonical(con, cells[cell], column.kind, formats)
             counts.append(told)
-    schema = _schema(shape.table)
+    schema = _schema(layout.table)
     nothing = pa.nulls(len(cells), pa.string())
-    arrays = [made.get(name, nothing) for name in schema.names]
-    return Made(pa.table(arrays, schema=schema), block.rejects + total_rows, add_up(counts))
+    arrays = [columns.get(name, nothing) for name in schema.names]
+    return Converted(pa.table(arrays, schema=schema), block.rejects + total_rows, add_up(counts))
 
 
-def _set_aside(shape: Layout, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
+def _set_aside(layout: Layout, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
     """The records among the cells, and the total rows as rejects; rows without a value are neither.
 
     A total row has a total word in its first filled cell and no other name, code or date among the
     key columns.
     """
-    names = [f"c{i}" for i in range(len(shape.columns))]
+    names = [f"c{i}" for i in range(len(layout.columns))]
     first = cells["c0"]
     for name in names[1:]:
         if not first.null_count:
@@ -157,7 +157,7 @@ def _set_aside(shape: Layout, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
         first = pc.coalesce(first, cells[name])
     keys = [
         cell
-        for cell, column in contract_cells(shape).items()
+        for cell, column in contract_cells(layout).items()
         if column.is_key and column.kind not in NUMBER_KINDS
     ]
     other_keys = [pc.fill_null(pc.not_equal(cells[cell], first), False) for cell in keys]
@@ -170,12 +170,12 @@ def _set_aside(shape: Layout, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
     for row in cells.filter(is_aside).to_pylist():
         texts = [row[name] or "" for name in names]
         if any(texts):
-            record = shape.delimiter.join(texts)[:RECORD_CHARACTERS]
+            record = layout.delimiter.join(texts)[:RECORD_CHARACTERS]
             rejects.append((row["line"], "total row", record))
     return cells.filter(pc.invert(is_aside)), rejects
 
 
-def contract_cells(shape: Layout) -> dict[str, Column]:
+def contract_cells(layout: Layout) -> dict[str, Column]:
     """The cells that the contract knows, with their columns."""
-    contract = {column.name: column for column in RAW_TABLES[shape.table]}
-    return {f"c{i}": contract[name] for i, name in enumerate(shape.columns) if name}
+    contract = {column.name: column for column in RAW_TABLES[layout.table]}
+    return {f"c{i}": contract[name] for i, name in enumerate(layout.columns) if name}

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from social_roi.contract import RAW_TABLES
 from social_roi.errors import UserError
+from social_roi.landing.raw_tables import RAW_TABLES
 
 HEAD_BYTES = 256 * 1024
 HEADER_WITHIN_LINES = 100
@@ -71,14 +71,16 @@ def sniff_text(name: str, path: Path) -> Layout:
                 header = []
             if find_table(header):
                 last_line = number + reader.line_num
-                return layout(name, header, last_line, delimiter)
+                return layout_of(name, header, last_line, delimiter)
             matches = max(len(_known(header, table)) for table in RAW_TABLES)
             if matches > best[0]:
                 best = (matches, number + 1, header, delimiter)
-    return layout(name, best[2], best[1], best[3])
+    return layout_of(name, best[2], best[1], best[3])
 
 
-def layout(name: str, header: Sequence[str], header_line: int = 0, delimiter: str = "") -> Layout:
+def layout_of(
+    name: str, header: Sequence[str], header_line: int = 0, delimiter: str = ""
+) -> Layout:
     """The layout for a header. Raises UserError when the columns make no raw table."""
     table = find_table(header)
     where = f"{name}, line {header_line}" if header_line else name

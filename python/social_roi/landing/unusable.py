@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import duckdb
 
-from social_roi.contract import EVENT_TYPES
 from social_roi.landing.formats import CANONICAL_NUMBER
+from social_roi.landing.raw_tables import EVENT_TYPES
 from social_roi.landing.sql import literal, parquet_rows
 
 EXAMPLE_CHARACTERS = 60

@@ -20,11 +20,11 @@ from social_roi.answers import (
     group_name,
     simulated_money,
 )
-from social_roi.display import MARKED, Column, cell, column, model_label, plain, text
-from social_roi.palette import ACCENT, OTHER
 from social_roi.report import charts, page_tables
 from social_roi.report.charts import Chart
+from social_roi.report.formatting import MARKED, Column, cell, column, model_label, plain, text
 from social_roi.report.page_tables import Table, latest_days
+from social_roi.report.palette import ACCENT, OTHER
 from social_roi.report.spec import report_colours
 
 VEGA_LITE = "6.4"

@@ -20,14 +20,13 @@ from social_roi.answers import (
     ranked_by_roi,
     simulated_money,
 )
-from social_roi.display import VERDICTS, model_label, text
-from social_roi.palette import (
+from social_roi.report.formatting import VERDICTS, model_label, text
+from social_roi.report.palette import (
     ACCENT,
     MUTED,
     PLATFORMS,
     STEP_COLOURS,
 )
-from social_roi.personas import centroid_differences
 from social_roi.report.spec import (
     BY_PLATFORM,
     PLATFORMS_PARAMETER,
@@ -43,6 +42,7 @@ from social_roi.report.spec import (
     tip,
     values,
 )
+from social_roi.solvers.personas import centroid_differences
 
 MAX_BARS = 20
 MAX_POINTS = 200

@@ -12,7 +12,7 @@ from social_roi.answers import (
     ranked_by_roi,
     simulated_money,
 )
-from social_roi.display import Column, column
+from social_roi.report.formatting import Column, column
 
 MAX_ROWS = 200
 MAX_PATHS = 50

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from social_roi.answers import Tables
-from social_roi.palette import DIVERGING, MUTED, OTHER, SEQUENTIAL, platform_colours
+from social_roi.report.palette import DIVERGING, MUTED, OTHER, SEQUENTIAL, platform_colours
 
 Spec = dict[str, Any]
 

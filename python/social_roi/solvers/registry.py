@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from social_roi.attribution import attribution_intervals, removal_effects
-from social_roi.personas import describe_segments
-from social_roi.segments import fit_centroids, select_segments
+from social_roi.solvers.markov import attribution_intervals, removal_effects
+from social_roi.solvers.personas import describe_segments
+from social_roi.solvers.segments import fit_centroids, select_segments
 
 if TYPE_CHECKING:
     import pandas as pd

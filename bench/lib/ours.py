@@ -1,4 +1,4 @@
-"""The project's own models in one DuckDB process: python ours.py PART WORK RESULT.
+"""The project's own models in one DuckDB process: python bench/lib/ours.py PART WORK RESULT.
 
 WORK holds models.json (see attribution.py) and the database. PART `prepare` makes the raw table and
 the models that attribution starts from; PART `attribute` makes those of attribution, and then those

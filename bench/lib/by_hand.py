@@ -1,6 +1,6 @@
 """The same answers in one DuckDB process without dbt.
 
-usage: python by_hand.py DATA DATABASE MEMORY RESULT
+usage: python bench/lib/by_hand.py DATA DATABASE MEMORY RESULT
 
 Runs by_hand.sql on what was landed in DATA, solving the Markov chain and the segments with the
 project's own solvers. Seven checks as a careful analyst would run them. Writes the steps as JSON.
@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 from meter import Step, measure
 
-from social_roi.attribution import removal_effects
-from social_roi.segments import fit_centroids, select_segments
+from social_roi.solvers.markov import removal_effects
+from social_roi.solvers.segments import fit_centroids, select_segments
 
 SETTINGS = """
     set preserve_insertion_order = false;

@@ -1,7 +1,7 @@
 """Deploy and remove the CloudFormation stacks of infra/: the plan is shown first, then executed.
 
-python -m social_roi.deploy up [--set Parameter=value]... [--quicksight PRINCIPAL_ARN] [--yes]
-python -m social_roi.deploy down [--delete-data] [--yes]
+python -m social_roi.aws.deploy up [--set Parameter=value]... [--quicksight PRINCIPAL_ARN] [--yes]
+python -m social_roi.aws.deploy down [--delete-data] [--yes]
 """
 
 import argparse
@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from social_roi.athena import aws_errors
+from social_roi.aws.settings import aws_errors
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
-from social_roi.project import PROJECT
 
 TEMPLATE = PROJECT / "infra" / "social_roi.yaml"
 QUICKSIGHT_TEMPLATE = PROJECT / "infra" / "quicksight.yaml"
@@ -261,7 +261,7 @@ def _region() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m social_roi.deploy", description="The stack of the Athena target."
+        prog="python -m social_roi.aws.deploy", description="The stack of the Athena target."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     create = commands.add_parser("up", help="create or change the stack, upload the project")

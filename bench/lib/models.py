@@ -6,9 +6,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from social_roi.contract import landed_columns
-from social_roi.project import PROJECT, project_variables, run_dbt
-from social_roi.solvers import SOLVERS
+from social_roi.dbt_runner import PROJECT, project_variables, run_dbt
+from social_roi.landing.raw_tables import landed_columns
+from social_roi.solvers.registry import SOLVERS
 
 Connection = duckdb.DuckDBPyConnection
 Model = dict[str, Any]

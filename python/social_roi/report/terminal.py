@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from social_roi.answers import Answer
-from social_roi.display import Column, cell
+from social_roi.report.formatting import Column, cell
 
 WIDTH = 100
 INDENT = "   "

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+from social_roi.dbt_runner import build_dir
 from social_roi.errors import UserError
-from social_roi.project import build_dir
 
 # Fixed at the start: a bench may then have the project build elsewhere.
 FOLDER = build_dir() / "bench"

@@ -1,4 +1,4 @@
-"""The other tools, run in an environment of their own: python peers.py TOOL SESSIONS RESULT.
+"""The other tools, in an environment of their own: python bench/lib/peers.py TOOL SESSIONS RESULT.
 
 Writes steps and conversions by model and channel as JSON. Models that mean the same as ours carry
 our names.

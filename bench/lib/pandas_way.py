@@ -1,6 +1,6 @@
 """The published original's questions, answered in pandas and scikit-learn the obvious way.
 
-usage: python bench/pandas_way.py INTERACTIONS_CSV FOLDER
+usage: python bench/lib/pandas_way.py INTERACTIONS_CSV FOLDER
 
 Read, clean, draw the money that the file lacks, split into users, campaigns and journey and write
 them; then ROI by platform, funnel by device, first and last touch, audience, and KMeans on every

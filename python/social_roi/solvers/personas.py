@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from social_roi.segments import DEVICE_FEATURES, LOG_FEATURES, explaining_feature
+from social_roi.solvers.segments import DEVICE_FEATURES, LOG_FEATURES, explaining_feature
 
 MIN_DIFFERENCE = 0.5
 MAX_TRAITS = 3

@@ -1,9 +1,12 @@
 """Where things are, and how dbt is run: the one place that knows the project's folders."""
 
+import functools
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +14,16 @@ from typing import Any
 
 import yaml
 
-from social_roi.advice import advice, advised
-from social_roi.athena import share_service_descriptions
-from social_roi.errors import UserError
+from social_roi.errors import UserError, advice, advised
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 FAILED = ("error", "fail", "runtime error")
+
+# Statements that Athena bills, behind the comments that dbt puts before them.
+BILLED = re.compile(
+    r"(\s|--[^\n]*\n|/\*.*?\*/)*(select|with|insert|merge|delete|update)\b", re.I | re.S
+)
 
 
 def build_dir() -> Path:
@@ -51,7 +57,7 @@ def project_variables() -> dict[str, Any]:
     return yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
 
 
-def dbt_made(target: str, input_name: str) -> Path:
+def dbt_target_path(target: str, input_name: str) -> Path:
     """What dbt writes about its runs: manifest, compiled SQL, docs."""
     return build_dir() / "dbt" / f"{target}_{input_name}"
 
@@ -62,7 +68,7 @@ def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) ->
         *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target", target, "--vars", json.dumps(variables)),
-        *("--target-path", str(dbt_made(target, variables["input"]))),
+        *("--target-path", str(dbt_target_path(target, variables["input"]))),
         *(
             "--log-path",
             str(build_dir() / "dbt" / "logs"),
@@ -114,10 +120,10 @@ def run_dbt(
         for result in getattr(outcome.result, "results", [])
         if str(result.status) in FAILED
     ]
-    raise UserError(f"dbt {command[0]} failed at{failures_in_words(failures)}")
+    raise UserError(f"dbt {command[0]} failed at{format_failures(failures)}")
 
 
-def failures_in_words(failures: Sequence[tuple[str, str]]) -> str:
+def format_failures(failures: Sequence[tuple[str, str]]) -> str:
     """A line per failed node; one for all where the cause of every one is known."""
     if failures and all(advice(message) for _, message in failures):
         node, message = failures[0]
@@ -127,7 +133,7 @@ def failures_in_words(failures: Sequence[tuple[str, str]]) -> str:
 
 
 @contextmanager
-def dbt_beside(command: list[str], target: str, variables: dict[str, Any]) -> Iterator[None]:
+def dbt_in_background(command: list[str], target: str, variables: dict[str, Any]) -> Iterator[None]:
     """One dbt command in a process of its own while the caller does something else.
 
     Raises UserError with what dbt printed last, once the caller's part is done.
@@ -148,6 +154,48 @@ def dbt_beside(command: list[str], target: str, variables: dict[str, Any]) -> It
         printed, _ = process.communicate()
     if process.returncode:
         raise UserError(f"dbt {command[0]}: {_one_line(printed)[-300:]}")
+
+
+@functools.cache
+def share_service_descriptions() -> None:
+    """Let all AWS sessions of this process read botocore's descriptions of the services once.
+
+    dbt opens a session per model and test, and each parses megabytes of JSON: two thirds of dbt's
+    own time.
+    """
+    from botocore.loaders import JSONFileLoader, Loader
+
+    shared = JSONFileLoader()
+    shared.load_file = functools.cache(shared.load_file)
+    Loader.FILE_LOADER_CLASS = staticmethod(lambda: shared)
+
+
+@contextmanager
+def bytes_scanned() -> Iterator[dict[str, list[int]]]:
+    """What dbt's queries on Athena scan while this lasts: by node the bytes of each query that is
+    billed. Statements about tables, rather than their rows, cost nothing.
+
+    dbt's own result of a node tells the last query's, which of a table that grows is the least.
+    """
+    from dbt.adapters.athena.connections import AthenaCursor
+    from dbt_common.events.contextvars import get_node_info
+
+    scanned: dict[str, list[int]] = defaultdict(list)
+    execute = AthenaCursor.execute
+
+    def counted(cursor: Any, *query: Any, **named: Any) -> Any:
+        done = execute(cursor, *query, **named)
+        scans = cursor.data_scanned_in_bytes
+        if scans or BILLED.match(cursor.query or ""):
+            node = get_node_info().get("node_name", "dbt itself")
+            scanned[node].append(scans)
+        return done
+
+    AthenaCursor.execute = counted
+    try:
+        yield scanned
+    finally:
+        AthenaCursor.execute = execute
 
 
 def _one_line(message: str) -> str:

@@ -26,8 +26,8 @@ _MEGABYTES_AT_ONCE = 64
 def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
     """How much of all conversion is lost when a channel leads nowhere; one row per channel.
 
-    edges: level, from_state, to_state (each pair once in a level) and transitions_by_bucket, text of
-    bucket and journeys in turn. A state is the numbers of one or more channels joined by `>`, or
+    edges: level, from_state, to_state (each pair once in a level) and transitions_by_bucket, text
+    of bucket and count in turn. A state is the numbers of one or more channels joined by `>`, or
     one of the reserved START, CONVERSION and NULL.
     channels: level, ad_platform, campaign_id, channel_number (dense within a level).
 

@@ -18,10 +18,10 @@ from social_roi.answers import (
     first_against_last,
     ranked_by_roi,
 )
-from social_roi.display import VERDICTS, text
-from social_roi.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
 from social_roi.report import charts
 from social_roi.report.charts import Chart
+from social_roi.report.formatting import VERDICTS, text
+from social_roi.report.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
 from social_roi.report.spec import report_colours
 
 WIDTH = 9.6  # inches; at 200 dots per inch as wide as a slide

@@ -1,0 +1,1 @@
+"""The Athena side: landing to S3 and Glue, solving beside the warehouse, deploying."""
