@@ -40,11 +40,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-import results
-from meter import Step, measure_process
-
+from lib import results
+from lib.events import generate as generate_events
+from lib.meter import Step, measure_process
 from original import generate as generate_interactions
-from scale import generate as generate_events
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 
