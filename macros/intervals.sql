@@ -1,6 +1,7 @@
 {#
     Wilson's 95 % limits of a rate (Wilson 1927). Null without trials, and where there are more
-    successes than trials (conversions without clicks).
+    successes than trials (conversions without clicks). The same formula stands twice in
+    python/social_roi/report/audience.py: for an answer, and as Vega for the page.
 #}
 {% macro wilson(successes, trials, side) -%}
     {%- set z = 1.959963984540054 -%}

@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from social_roi.warehouse import REPORT_TABLES, read_tables
+from social_roi.report.types import Tables as Rows
+from social_roi.warehouse import REPORT_TABLES, read_frames
 
+# As frames, which are changed more easily; `as_rows` gives what the report takes.
 Tables = dict[str, pd.DataFrame]
 
 HOSTILE = (
@@ -22,7 +24,14 @@ HOSTILE = (
 def demo_tables(database: Path) -> Tables:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOCIAL_ROI_BUILD", str(database.parent))
-        return read_tables("duckdb", database.stem, REPORT_TABLES)
+        return read_frames("duckdb", database.stem, REPORT_TABLES)
+
+
+def as_rows(tables: Tables) -> Rows:
+    return {
+        name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+        for name, frame in tables.items()
+    }
 
 
 def hostile_tables(tables: Tables) -> Tables:
@@ -89,7 +98,7 @@ def tables_of_one_platform(tables: Tables) -> Tables:
 
 
 def simulated_tables(tables: Tables) -> Tables:
-    """Money drawn throughout."""
+    """All money simulated."""
     totals = tables["rpt_totals"].assign(is_spend_simulated=True, is_revenue_simulated=True)
     returns = {
         name: tables[name].assign(is_simulated=True, verdict="cannot_tell")

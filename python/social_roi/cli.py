@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from social_roi.console import discard_output
@@ -26,6 +25,16 @@ examples:
 """
 
 
+class _Version(argparse.Action):
+    """Looks the version up only where it is asked for: that takes longer than all else here."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"social-roi {version('social-roi')}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each subcommand explains itself with --help."""
     root = argparse.ArgumentParser(
@@ -34,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    root.add_argument("--version", action="version", version=f"social-roi {version('social-roi')}")
+    root.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:

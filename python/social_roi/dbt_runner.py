@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from social_roi.errors import UserError, advice, advised
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -54,6 +52,8 @@ def in_project() -> Iterator[None]:
 
 def project_variables() -> dict[str, Any]:
     """The dbt variables with their values in dbt_project.yml."""
+    import yaml
+
     return yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
 
 

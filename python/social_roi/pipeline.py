@@ -73,9 +73,32 @@ def build(run: Run, data: Sequence[str], *, price_per_tb: float) -> None:
 
 def land(run: Run, paths: Sequence[str], *, add: bool) -> None:
     """Raw files to raw tables."""
+    if run.target == "duckdb":
+        _keep_pandas_out()
     # a build that sees part of a landing would take the rest for rows it has
     with locked(build_dir(), "build"):
         _land(run, paths, add=add)
+
+
+class _NoPandas:
+    """As if pandas were not installed."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def _keep_pandas_out() -> None:
+    """pyarrow looks for pandas at its first scalar, which takes as long as landing a small file.
+
+    Where it is not found then, pyarrow goes without it until a frame is asked for.
+    """
+    import pyarrow
+
+    sys.meta_path.insert(0, _NoPandas)
+    pyarrow.scalar(0)
+    sys.meta_path.remove(_NoPandas)
 
 
 def solve(run: Run, solver: str | None) -> None:
@@ -109,7 +132,10 @@ def demo(folder: Path | None) -> None:
 
 def answers(run: Run) -> None:
     """The five answers of the last build, on the terminal."""
-    _print_answers(_tables(run))
+    from social_roi.report.questions import ANSWER_TABLES
+    from social_roi.warehouse import read_tables
+
+    _print_answers(read_tables(run.target, run.input, ANSWER_TABLES))
 
 
 def report(run: Run) -> None:
@@ -125,7 +151,7 @@ def figures(run: Run) -> None:
 
 
 def _print_answers(tables: Tables) -> None:
-    from social_roi.answers import five_answers
+    from social_roi.report.questions import five_answers
     from social_roi.report.terminal import print_answers
 
     print_answers(five_answers(tables), sys.stdout)

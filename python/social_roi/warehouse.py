@@ -1,16 +1,25 @@
-"""Reading the small tables that the answers, the report and the figures show."""
+"""Reading small tables of the marts: as rows for the report, as frames for the notebook."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 
+from social_roi.aws.glue import read_whole
 from social_roi.aws.settings import aws_errors, settings
 from social_roi.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+# By table name: its rows, and the types of its columns.
+TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 
 # All that is ever read for the report: tables whose size does not follow the number of events.
 REPORT_TABLES = (
@@ -37,23 +46,48 @@ REPORT_TABLES = (
     "segment_selection",
 )
 
-_FLOATS = ("decimal", "double", "float", "real")
-_INTEGERS = ("tinyint", "smallint", "int", "integer", "bigint", "hugeint")
+# How pandas holds a type that may be null; all else is text.
+_DTYPES = {
+    **dict.fromkeys(("decimal", "double", "float", "real"), "float64"),
+    **dict.fromkeys(("tinyint", "smallint", "int", "integer", "bigint", "hugeint"), "Int64"),
+    "boolean": "boolean",
+}
 
-TableReader = Callable[[str], tuple[pd.DataFrame, dict[str, str]]]
 
-
-def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str, list[Row]]:
     """Read whole tables of the marts, by name.
 
     target: `duckdb` or `athena`; input_name: `demo` or `landed`.
-    Equal content gives equal frames from both: text (dates as YYYY-MM-DD), Int64, float64 (decimals
-    too) and boolean, with nulls; rows in the order of their columns, keys first.
+    Equal content gives equal rows from both: text (dates as YYYY-MM-DD), int, float (decimals too)
+    and bool, None for null; rows in the order of their columns, keys first.
     Raises UserError when there is no such database or table, or another program holds it.
     """
+    with _reader(target, input_name) as read:
+        return {name: read(name)[0] for name in names}
+
+
+def read_frames(target: str, input_name: str, names: Sequence[str]) -> "dict[str, pd.DataFrame]":
+    """The tables of `read_tables` as frames of str, Int64, float64 and boolean, with nulls."""
+    import pandas as pd
+
+    def frame(rows: list[Row], types: dict[str, str]) -> pd.DataFrame:
+        columns = {
+            name: pd.Series(
+                [row[name] for row in rows], dtype=_DTYPES.get(kind.lower().split("(")[0], "str")
+            )
+            for name, kind in types.items()
+        }
+        return pd.DataFrame(columns)
+
+    with _reader(target, input_name) as read:
+        return {name: frame(*read(name)) for name in names}
+
+
+@contextmanager
+def _reader(target: str, input_name: str) -> Iterator[TableReader]:
     if target == "athena":
-        read = _athena_reader(input_name)
-        return {name: _plain(*read(name)) for name in names}
+        yield _athena_reader(input_name)
+        return
     path = Path(os.environ.get("SOCIAL_ROI_BUILD", "build")) / f"{input_name}.duckdb"
     if not path.exists():
         raise UserError(f"there is no database {path}: run `make build` first")
@@ -65,41 +99,34 @@ def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str,
             f"{path} cannot be opened; is a build or another program using it? ({reason})"
         ) from error
     with connection:
-        read = _duckdb_reader(connection, path)
-        return {name: _plain(*read(name)) for name in names}
+        yield _duckdb_reader(connection, path)
 
 
 def _duckdb_reader(connection: duckdb.DuckDBPyConnection, path: Path) -> TableReader:
-    def read(name: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    def read(name: str) -> tuple[list[Row], dict[str, str]]:
         try:
             found = connection.table(f"marts.{name}")
         except duckdb.CatalogException:
             raise _missing(name, str(path)) from None
         types = dict(zip(found.columns, map(str, found.types), strict=True))
-        return found.df(), types
+        return _rows(found.columns, found.fetchall()), types
 
     return read
 
 
 def _athena_reader(input_name: str) -> TableReader:
-    import awswrangler as wr  # takes two seconds, which the local target need not wait for
-
     where = settings(input_name)
 
-    def read(name: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    def read(name: str) -> tuple[list[Row], dict[str, str]]:
+        import awswrangler as wr
+
         with aws_errors(f"reading {name}"):
             types = wr.catalog.get_table_types(database=where.schema, table=name)
             if types is None:
                 raise _missing(name, f"the Athena database {where.schema}")
-            frame = wr.athena.read_sql_query(
-                f'select * from "{name}"',
-                database=where.schema,
-                workgroup=where.work_group,
-                ctas_approach=False,
-                s3_output=where.staging,
-                athena_query_wait_polling_delay=where.poll_seconds,
-            )
-        return frame, types
+            frame = read_whole(where, name)[list(types)].astype(object)
+        frame = frame.where(frame.notna(), None)
+        return _rows(list(types), list(frame.itertuples(index=False, name=None))), types
 
     return read
 
@@ -108,23 +135,20 @@ def _missing(name: str, where: str) -> UserError:
     return UserError(f"there is no table {name} in {where}: run `make build` first")
 
 
-def _plain(frame: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
-    """The same dtypes and row order, whichever engine the frame came from."""
-    plain = pd.DataFrame(
-        {name: _series(frame[name], kind.lower().split("(")[0]) for name, kind in types.items()}
-    )
-    return plain.sort_values(list(plain.columns), ignore_index=True) if len(plain) else plain
+def _rows(names: Sequence[str], records: Sequence[tuple]) -> list[Row]:
+    """The same values and order, whichever engine the records came from."""
+    rows = [tuple(map(_plain, record)) for record in records]
+    # nulls last, as both engines and pandas have it
+    rows.sort(key=lambda row: [(value is None, value) for value in row])
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _series(values: pd.Series, kind: str) -> pd.Series:
-    if kind in _FLOATS:
-        return values.astype("float64")
-    if kind in _INTEGERS:
-        return values.astype("Int64")
-    if kind == "boolean":
-        return values.astype("boolean")
-    return values.map(_day, na_action="ignore").astype("str")
-
-
-def _day(value: Any) -> Any:
-    return value.isoformat()[:10] if isinstance(value, date) else value
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return float(value)
+        case date():
+            return value.isoformat()[:10]
+        case float() if value != value:
+            return None
+    return value

@@ -11,7 +11,7 @@ from athena.parity import compare
 from social_roi.aws.settings import settings
 from social_roi.aws.solve import read_table
 from social_roi.dbt_runner import build_dir, dbt_target_path, run_dbt
-from social_roi.warehouse import REPORT_TABLES, read_tables
+from social_roi.warehouse import REPORT_TABLES, read_frames
 
 
 def models(target: str, input_name: str) -> set[str]:
@@ -54,8 +54,8 @@ def test_every_model_is_equal_cell_by_cell(
 
 
 def test_the_report_reads_the_same_from_both(demo_on_both: None) -> None:
-    ours = read_tables("duckdb", "demo", REPORT_TABLES)
-    theirs = read_tables("athena", "demo", REPORT_TABLES)
+    ours = read_frames("duckdb", "demo", REPORT_TABLES)
+    theirs = read_frames("athena", "demo", REPORT_TABLES)
     for name in REPORT_TABLES:
         pd.testing.assert_frame_equal(ours[name], theirs[name], rtol=1e-9, obj=name)
 

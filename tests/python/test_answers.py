@@ -3,58 +3,59 @@
 import io
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from social_roi.answers import (
-    attribution_answer,
-    audience_answer,
-    five_answers,
-    funnel_answer,
-    return_answer,
-    segments_answer,
-    wilson,
-)
-from social_roi.report.formatting import interval, text
+from social_roi.report.attribution import answer as attribution_answer
+from social_roi.report.audience import answer as audience_answer
+from social_roi.report.audience import wilson
+from social_roi.report.formatting import interval, plain, text
+from social_roi.report.funnel import answer as funnel_answer
+from social_roi.report.questions import ANSWER_TABLES, five_answers
+from social_roi.report.roi import answer as return_answer
+from social_roi.report.segments import answer as segments_answer
 from social_roi.report.terminal import WIDTH, print_answers
+from social_roi.report.types import Answer, Rows
 
 
-def totals(**changes: Any) -> pd.DataFrame:
+def said(answer: Answer) -> str:
+    return plain(answer.marked_sentence)
+
+
+def totals(**changes: Any) -> Rows:
     row = {
         "conversions": 500,
         "attribution_model": "last_touch",
         "is_spend_simulated": False,
         "is_revenue_simulated": False,
     }
-    return pd.DataFrame([row | changes])
+    return [row | changes]
 
 
 def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False) -> dict:
     """Tables with platforms (name, roi, low, high, verdict), each with one campaign of its name."""
-    platforms = pd.DataFrame(
-        [
-            {
-                "ad_platform": name,
-                "attribution_model": model,
-                "spend": 100.0,
-                "revenue": 100.0 * (1 + roi),
-                "conversions": 50.0,
-                "roi": roi if model == "last_touch" else -roi,
-                "roi_low": low,
-                "roi_high": high,
-                "verdict": verdict,
-                "is_simulated": simulated,
-            }
-            for name, roi, low, high, verdict in rows
-            for model in ("first_touch", "last_touch")
-        ]
-    )
+    platforms = [
+        {
+            "ad_platform": name,
+            "attribution_model": model,
+            "spend": 100.0,
+            "revenue": 100.0 * (1 + roi),
+            "conversions": 50.0,
+            "roi": roi if model == "last_touch" else -roi,
+            "roi_low": low,
+            "roi_high": high,
+            "verdict": verdict,
+            "is_simulated": simulated,
+        }
+        for name, roi, low, high, verdict in rows
+        for model in ("first_touch", "last_touch")
+    ]
     return {
         "rpt_totals": totals(is_spend_simulated=simulated),
         "rpt_platform_roi": platforms,
-        "rpt_campaign_roi": platforms.assign(
-            campaign_id="c", campaign_name="Sale of " + platforms["ad_platform"]
-        ),
+        "rpt_campaign_roi": [
+            row | {"campaign_id": "c", "campaign_name": f"Sale of {row['ad_platform']}"}
+            for row in platforms
+        ],
     }
 
 
@@ -65,39 +66,39 @@ LOSING = ("Snapchat", -0.6, -0.8, -0.4, "loses")
 
 
 def test_the_best_platform_is_named_where_its_interval_lies_above_all_others() -> None:
-    sentence = return_answer(returns(CLEAR, LOSING)).sentence
+    sentence = said(return_answer(returns(CLEAR, LOSING)))
     assert "Facebook is the platform that pays back most, ROI 3.20" in sentence
     assert "2.50 to 3.90" in sentence
     assert "Snapchat loses money, ROI -0.60 (-0.80 to -0.40)" in sentence
 
 
 def test_overlapping_intervals_name_no_best_platform() -> None:
-    sentence = return_answer(returns(CLEAR, CLOSE)).sentence
+    sentence = said(return_answer(returns(CLEAR, CLOSE)))
     assert "Facebook pays back" in sentence
     assert "cannot tell whether it is the best platform" in sentence
     assert "Instagram (2.00 to 2.80)" in sentence
 
 
 def test_a_high_roi_on_too_little_data_is_no_winner() -> None:
-    sentence = return_answer(returns(SMALL, CLEAR)).sentence
+    sentence = said(return_answer(returns(SMALL, CLEAR)))
     assert "Cannot tell which platform is best: LinkedIn is highest" in sentence
     assert "Facebook pays back, ROI 3.20" in sentence
 
 
 def test_a_small_rival_with_a_wide_interval_keeps_the_best_from_being_named() -> None:
     rival = ("LinkedIn", 1.0, -3.0, 5.0, "cannot_tell")
-    sentence = return_answer(returns(CLEAR, rival)).sentence
+    sentence = said(return_answer(returns(CLEAR, rival)))
     assert "cannot tell whether it is the best platform" in sentence
 
 
 def test_nobody_pays_back_where_all_lose() -> None:
-    assert "No platform pays back" in return_answer(returns(LOSING)).sentence
+    assert "No platform pays back" in said(return_answer(returns(LOSING)))
 
 
 def test_simulated_money_is_said_in_the_sentence_and_names_no_winner() -> None:
     row = (*CLEAR[:4], "cannot_tell")
     answer = return_answer(returns(row, simulated=True))
-    assert answer.sentence.startswith("Cannot tell which platform pays back: with simulated money")
+    assert said(answer).startswith("Cannot tell which platform pays back: with simulated money")
     assert answer.is_simulated
     marked = {column.label for column in answer.columns if column.is_simulated}
     assert marked == {"Spend", "ROI"}
@@ -105,30 +106,33 @@ def test_simulated_money_is_said_in_the_sentence_and_names_no_winner() -> None:
 
 def test_without_conversions_nothing_is_said_of_returns() -> None:
     tables = returns(CLEAR) | {"rpt_totals": totals(conversions=0)}
-    assert return_answer(tables).sentence == "Cannot tell: there are no conversions in the data."
+    assert said(return_answer(tables)) == "Cannot tell: there are no conversions in the data."
 
 
 def test_credit_without_an_ad_is_no_platform() -> None:
     rows = return_answer(returns(CLEAR, ("unattributed", 9.0, 8.0, 10.0, "pays_back"))).rows
-    assert list(rows["ad_platform"]) == ["Facebook"]
+    assert [row["ad_platform"] for row in rows] == ["Facebook"]
 
 
 def devices(*rows: tuple[str, int, int, int]) -> dict:
     """Tables with devices (name, impressions, clicks, conversions)."""
-    frame = pd.DataFrame(rows, columns=["device_type", "impressions", "clicks", "conversions"])
-    for rate, events, trials in (
-        ("ctr", "clicks", "impressions"),
-        ("cvr", "conversions", "clicks"),
-    ):
-        frame[rate] = frame[events] / frame[trials]
-        limits = [wilson(*counts) for counts in zip(frame[events], frame[trials], strict=True)]
-        frame[f"{rate}_low"], frame[f"{rate}_high"] = zip(*limits, strict=True)
-    return {"rpt_totals": totals(), "rpt_device_funnel": frame}
+    found = []
+    for name, impressions, clicks, conversions in rows:
+        row = {"device_type": name, "impressions": impressions, "clicks": clicks}
+        row |= {"conversions": conversions}
+        for rate, events, trials in (
+            ("ctr", clicks, impressions),
+            ("cvr", conversions, clicks),
+        ):
+            low, high = wilson(events, trials)
+            row |= {rate: events / trials, f"{rate}_low": low, f"{rate}_high": high}
+        found.append(row)
+    return {"rpt_totals": totals(), "rpt_device_funnel": found}
 
 
 def test_the_largest_loss_and_a_clear_difference_between_devices_are_told() -> None:
     tables = devices(("Desktop", 20_000, 4_000, 320), ("Mobile", 20_000, 4_000, 160))
-    sentence = funnel_answer(tables).sentence
+    sentence = said(funnel_answer(tables))
     assert sentence.startswith("Most are lost on Mobile, where 96.0% of clicks bring no conversion")
     assert "Desktop converts most often, 8.0%" in sentence
     assert sentence.endswith("a clear difference.")
@@ -136,26 +140,27 @@ def test_the_largest_loss_and_a_clear_difference_between_devices_are_told() -> N
 
 def test_devices_with_overlapping_intervals_cannot_be_told_apart() -> None:
     tables = devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18))
-    assert "cannot tell them apart" in funnel_answer(tables).sentence
+    assert "cannot tell them apart" in said(funnel_answer(tables))
 
 
 def test_a_device_with_few_clicks_is_neither_best_nor_worst() -> None:
     tables = devices(
         ("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18), ("Television", 90, 30, 29)
     )
-    assert "Television" not in funnel_answer(tables).sentence
+    assert "Television" not in said(funnel_answer(tables))
 
 
 def test_without_conversions_only_the_first_step_is_told() -> None:
     tables = devices(("Desktop", 900, 300, 0)) | {"rpt_totals": totals(conversions=0)}
-    sentence = funnel_answer(tables).sentence
+    sentence = said(funnel_answer(tables))
     assert "66.7% of impressions bring no click" in sentence
     assert "no conversions" in sentence
 
 
 def shares(*rows: tuple[str, str, float, float, float]) -> dict:
     names = ["ad_platform", "attribution_model", "share", "share_low", "share_high"]
-    return {"rpt_totals": totals(), "rpt_platform_attribution": pd.DataFrame(rows, columns=names)}
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return {"rpt_totals": totals(), "rpt_platform_attribution": found}
 
 
 def test_opener_and_closer_are_named_where_their_intervals_stand_apart() -> None:
@@ -165,7 +170,7 @@ def test_opener_and_closer_are_named_where_their_intervals_stand_apart() -> None
         ("Facebook", "last_touch", 0.48, 0.42, 0.54),
         ("Instagram", "last_touch", 0.52, 0.46, 0.58),
     )
-    sentence = attribution_answer(tables).sentence
+    sentence = said(attribution_answer(tables))
     assert "Facebook opened most journeys, 60.0% of conversions" in sentence
     assert "Instagram closed 52.0% of conversions" in sentence
     assert "cannot tell whether most" in sentence
@@ -175,19 +180,20 @@ def test_journeys_of_one_touch_tell_no_openers_from_closers() -> None:
     tables = shares(
         ("Facebook", "first_touch", 0.6, 0.5, 0.7), ("Facebook", "last_touch", 0.6, 0.5, 0.7)
     )
-    assert attribution_answer(tables).sentence.startswith("Cannot tell openers from closers")
+    assert said(attribution_answer(tables)).startswith("Cannot tell openers from closers")
 
 
 def audience(*rows: tuple[str, str, int, int]) -> dict:
     names = ["age_band", "gender", "clicks", "conversions"]
-    frame = pd.DataFrame(rows, columns=names).assign(ad_platform="Facebook", impressions=10_000)
-    return {"rpt_totals": totals(), "rpt_audience": frame}
+    others = {"ad_platform": "Facebook", "impressions": 10_000}
+    found = [dict(zip(names, row, strict=True)) | others for row in rows]
+    return {"rpt_totals": totals(), "rpt_audience": found}
 
 
 def test_a_clear_best_and_worst_group_are_told_apart() -> None:
-    sentence = audience_answer(
-        audience(("25-34", "F", 1_000, 130), ("55-64", "M", 1_000, 40))
-    ).sentence
+    sentence = said(
+        audience_answer(audience(("25-34", "F", 1_000, 130), ("55-64", "M", 1_000, 40)))
+    )
     assert sentence.startswith("Women 25-34 convert most often, 13.0%")
     assert "a clear difference" in sentence
 
@@ -197,7 +203,7 @@ def test_the_extremes_of_many_equal_groups_are_not_told_apart() -> None:
     best, worst = ("18-24", "F", 1_000, 80), ("25-34", "F", 1_000, 46)
     others = [(f"group {number}", "M", 1_000, 62) for number in range(28)]
     assert wilson(80, 1_000)[0] > wilson(46, 1_000)[1]
-    sentence = audience_answer(audience(best, worst, *others)).sentence
+    sentence = said(audience_answer(audience(best, worst, *others)))
     assert sentence.startswith("Cannot tell who responds best")
     assert "30 groups" in sentence
 
@@ -209,68 +215,77 @@ def test_small_and_unknown_groups_are_not_ranked() -> None:
         ("65+", "F", 20, 19),
         ("unknown", "M", 5_000, 4_000),
     )
-    assert set(audience_answer(rows).rows["age_band"]) == {"25-34", "55-64"}
+    assert {row["age_band"] for row in audience_answer(rows).rows} == {"25-34", "55-64"}
 
 
 def test_groups_are_sums_over_platforms() -> None:
     tables = audience(("25-34", "F", 600, 30), ("25-34", "F", 400, 30))
-    assert "6.0%" in text(audience_answer(tables).rows["cvr"].iloc[0], "percent")
+    assert "6.0%" in text(audience_answer(tables).rows[0]["cvr"], "percent")
 
 
 def segments(personas: int, warning: str | None = None) -> dict:
-    numbers = range(1, personas + 1)
-    rows = pd.DataFrame(
+    rows = [
         {
-            "segment": list(numbers),
-            "persona": [f"Kind {number}" for number in numbers],
-            "users": [100 for _ in numbers],
-            "what_sets_it_apart": ["There is one segment: too few users." for _ in numbers],
-            **{name: [0.1 for _ in numbers] for name in ("ctr", "cvr", "cvr_low", "cvr_high")},
-            "revenue": [5.0 for _ in numbers],
+            "segment": number,
+            "persona": f"Kind {number}",
+            "users": 100,
+            "what_sets_it_apart": "There is one segment: too few users.",
+            **dict.fromkeys(("ctr", "cvr", "cvr_low", "cvr_high"), 0.1),
+            "revenue": 5.0,
         }
-    )
-    selection = pd.DataFrame(
-        {
-            "k": [max(personas, 1)],
-            "silhouette": [0.41],
-            "stability": [0.95],
-            "is_selected": [True],
-            "warning": [warning],
-        }
-    )
-    return {"rpt_totals": totals(), "rpt_segments": rows, "segment_selection": selection}
+        for number in range(1, personas + 1)
+    ]
+    chosen = {
+        "k": max(personas, 1),
+        "silhouette": 0.41,
+        "stability": 0.95,
+        "is_selected": True,
+        "warning": warning,
+    }
+    return {"rpt_totals": totals(), "rpt_segments": rows, "segment_selection": [chosen]}
 
 
 def test_personas_are_listed_with_their_sizes() -> None:
-    sentence = segments_answer(segments(2)).sentence
+    sentence = said(segments_answer(segments(2)))
     assert "2 kinds: Kind 1 (100 users, 50.0%), Kind 2 (100 users, 50.0%)" in sentence
     assert "stability 0.95: they can be told apart" in sentence
 
 
 def test_a_warning_of_the_segmentation_is_passed_on() -> None:
-    assert "with a warning: unstable" in segments_answer(segments(2, "unstable")).sentence
+    assert "with a warning: unstable" in said(segments_answer(segments(2, "unstable")))
 
 
 def test_one_segment_gives_its_reason() -> None:
-    sentence = segments_answer(segments(1)).sentence
+    sentence = said(segments_answer(segments(1)))
     assert sentence == "One kind only. There is one segment: too few users."
 
 
 def test_no_segments_is_said() -> None:
-    assert segments_answer(segments(0)).sentence.startswith("Cannot tell")
+    assert said(segments_answer(segments(0))).startswith("Cannot tell")
 
 
 def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
     return returns(*platforms) | {
-        key: frame
+        key: rows
         for tables in (
             devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18)),
             shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
             audience(("25-34", "F", 1_000, 130)),
             segments(2),
         )
-        for key, frame in tables.items()
+        for key, rows in tables.items()
     }
+
+
+def test_the_answers_read_the_tables_that_they_name_and_no_others() -> None:
+    class Recorded(dict):
+        def __getitem__(self, name: str) -> Rows:
+            read.add(name)
+            return super().__getitem__(name)
+
+    read: set[str] = set()
+    five_answers(Recorded(everything(CLEAR)))
+    assert read == set(ANSWER_TABLES)
 
 
 def printed(tables: dict) -> str:

@@ -26,12 +26,6 @@ def test_version_and_help_of_every_command(capsys: pytest.CaptureFixture[str]) -
     assert all(f"usage: social-roi {name}" in shown for name in commands())
 
 
-def test_help_does_not_wait_for_dbt() -> None:
-    code = "import sys, social_roi.cli; print([m for m in ('dbt', 'pandas') if m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert loaded.stdout.strip() == "[]"
-
-
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(arguments) == 2
     [line] = capsys.readouterr().err.strip().splitlines()

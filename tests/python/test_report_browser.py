@@ -14,12 +14,12 @@ import pytest
 from playwright.sync_api import Browser, Download, Page, sync_playwright
 
 import report_tables
-from report_tables import Tables
-from social_roi.answers import five_answers
+from report_tables import Tables, as_rows
 from social_roi.dbt_runner import PROJECT
 from social_roi.report.build import build_report, report_tabs
-from social_roi.report.formatting import cell
-from social_roi.report.page_tables import Table
+from social_roi.report.formatting import cell, plain
+from social_roi.report.questions import five_answers
+from social_roi.report.types import Table
 
 pytestmark = pytest.mark.build
 
@@ -67,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def demo_page(tables: Tables, folder: Path) -> Path:
     page = folder / "demo" / "index.html"
-    build_report(tables, page, is_demo=True)
+    build_report(as_rows(tables), page, is_demo=True)
     return page
 
 
@@ -126,7 +126,7 @@ def test_every_tab_opens_whatever_the_data(
     variant: Callable[[Tables], Tables], browser: Browser, tables: Tables, folder: Path
 ) -> None:
     path = folder / variant.__name__ / "index.html"
-    build_report(variant(tables), path, is_demo=False)
+    build_report(as_rows(variant(tables)), path, is_demo=False)
     with opened(browser, path) as page:
         for tab in TABS:
             open_tab(page, tab)
@@ -161,7 +161,10 @@ def test_the_page_can_be_used_without_scripts(browser: Browser, demo_page: Path)
 
 def page_tables(tables: Tables) -> list[Table]:
     return [
-        block for tab in report_tabs(tables) for block in tab.blocks if isinstance(block, Table)
+        block
+        for tab in report_tabs(as_rows(tables))
+        for block in tab.blocks
+        if isinstance(block, Table)
     ]
 
 
@@ -173,17 +176,16 @@ def test_numbers_on_the_page_equal_the_tables(
             shown = page.locator(f"#{table.key} tbody tr").evaluate_all(
                 "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
             )
-            rows = table.rows.to_dict("records")
-            assert shown == [[cell(row, column) for column in table.columns] for row in rows]
-        for answer in five_answers(tables):
+            assert shown == [[cell(row, column) for column in table.columns] for row in table.rows]
+        for answer in five_answers(as_rows(tables)):
             sentence = page.text_content(f"#answer-{answer.key} .sentence")
-            assert sentence == answer.sentence
+            assert sentence == plain(answer.marked_sentence)
 
 
 def test_numbers_are_written_in_the_readers_format(
     browser: Browser, demo_page: Path, tables: Tables
 ) -> None:
-    answer = five_answers(tables)[0].sentence
+    answer = plain(five_answers(as_rows(tables))[0].marked_sentence)
     roi = re.search(r"ROI (\d\.\d\d)", answer)[1]
     with opened(browser, demo_page, "roi", locale="de-DE") as page:
         assert f"ROI {roi.replace('.', ',')}" in page.text_content("#answer-roi .sentence")
@@ -266,17 +268,17 @@ def test_every_table_downloads_as_csv_with_its_rows(
     browser: Browser, demo_page: Path, tables: Tables
 ) -> None:
     with opened(browser, demo_page) as page:
-        for tab in report_tabs(tables):
+        for tab in report_tabs(as_rows(tables)):
             open_tab(page, tab.key)
             for table in (block for block in tab.blocks if isinstance(block, Table)):
                 file = download(page, f"button[data-csv={table.key}]")
                 assert file.suggested_filename == f"{table.key}.csv"
                 text = Path(file.path()).read_text("utf-8-sig")
                 head, *rows = csv.reader(io.StringIO(text, newline=""))
-                assert head == list(table.rows.columns)
+                assert head == list(table.rows[0])
                 expected = [
                     ["" if pd.isna(value) else str(value) for value in row]
-                    for row in table.rows.itertuples(index=False)
+                    for row in (list(row.values()) for row in table.rows)
                 ]
                 assert [[cell.removeprefix("'") for cell in row] for row in rows] == expected
 
@@ -285,7 +287,7 @@ def test_a_name_like_a_formula_is_text_in_the_download(
     browser: Browser, tables: Tables, folder: Path
 ) -> None:
     path = folder / "formula" / "index.html"
-    build_report(report_tables.hostile_tables(tables), path, is_demo=False)
+    build_report(as_rows(report_tables.hostile_tables(tables)), path, is_demo=False)
     with opened(browser, path, "roi") as page:
         text = Path(download(page, "[data-csv=rpt_campaign_roi-table]").path()).read_text("utf-8")
         assert "'=HYPERLINK" in text

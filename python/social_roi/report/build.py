@@ -3,38 +3,57 @@
 import csv
 import io
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from importlib import resources
+from itertools import chain
+from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
-import pandas as pd
 import vl_convert
 from markupsafe import Markup, escape
 
-from social_roi.answers import (
-    Answer,
-    Tables,
+from social_roi.report.facts import (
+    UNATTRIBUTED,
     attribution_model,
-    five_answers,
-    group_name,
+    known,
+    largest,
+    ordered,
+    shown_columns,
     simulated_money,
 )
-from social_roi.report import charts, page_tables
-from social_roi.report.charts import Chart
-from social_roi.report.formatting import MARKED, Column, cell, column, model_label, plain, text
-from social_roi.report.page_tables import Table, latest_days
-from social_roi.report.palette import ACCENT, OTHER
+from social_roi.report.formatting import MARKED, cell, plain, text
+from social_roi.report.questions import QUESTIONS, TABS, five_answers
+from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours
+from social_roi.report.types import (
+    Answer,
+    Chart,
+    Column,
+    Question,
+    Row,
+    Rows,
+    Table,
+    Tables,
+    TableSpec,
+    fields_shown,
+)
 
 VEGA_LITE = "6.4"
 # Text that a spreadsheet would take for a formula begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+OVERVIEW_ROWS = 8
+MAX_DAILY_ROWS = 1_800
+DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
+# What the page needs of rpt_daily even where that has no rows.
+DAILY = ("activity_date", "ad_platform")
 NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")
 
 
 class Tab(NamedTuple):
-    """One tab: charts and tables in the order shown."""
+    """One tab with its charts and tables."""
 
     key: str
     title: str
@@ -75,9 +94,13 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
             for block in blocks
             if isinstance(block, Chart) and not block.empty
         },
-        "csv": {block.key: csv_text(block.rows) for block in blocks if isinstance(block, Table)}
-        | {"daily": csv_text(latest_days(tables))},
-        "daily": _columns(latest_days(tables)),
+        "csv": {
+            block.key: csv_text(block.rows, fields_shown(block.columns))
+            for block in blocks
+            if isinstance(block, Table)
+        }
+        | {"daily": csv_text(latest_days(tables), DAILY)},
+        "daily": _columns(latest_days(tables), DAILY),
     }
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("social_roi.report"),
@@ -90,14 +113,17 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     environment.tests |= {"chart": lambda block: isinstance(block, Chart)}
     return environment.get_template("index.html.j2").render(
         is_demo=is_demo,
-        totals=tables["rpt_totals"].iloc[0].to_dict(),
-        model=model_label(attribution_model(tables)).lower(),
-        answers=[(answer, overview_chart(answer, colours)) for answer in answers],
+        totals=tables["rpt_totals"][0],
+        model=attribution_model(tables),
+        answers=[
+            (answer, overview_chart(question, answer, colours))
+            for question, answer in zip(QUESTIONS, answers, strict=True)
+        ],
         tabs=tabs,
         platforms={name: colours[name] for name in _platforms(tables)},
         simulated=simulated_money(tables),
-        personas=_personas(tables),
-        daily=_daily_summary(tables),
+        personas=segments_with_share(tables),
+        daily=daily_summary(tables),
         css=Markup(_static("report.css")),
         js=Markup(_static("report.js")),
         bundle=Markup(bundle.replace("</script", "<\\/script")),
@@ -110,102 +136,41 @@ def report_tabs(tables: Tables) -> list[Tab]:
     """The tabs after the overview, with what stands on each."""
     return [
         Tab(
-            "roi",
-            "Return",
+            tab.key,
+            tab.title,
             [
-                charts.platform_returns(tables),
-                page_tables.roi_table(tables, "rpt_platform_roi", "Platforms", ()),
-                charts.spend_against_return(tables),
-                charts.campaign_returns(tables),
-                page_tables.roi_table(
-                    tables,
-                    "rpt_campaign_roi",
-                    "Campaigns",
-                    (column("Campaign", "text", "campaign_name"),),
-                ),
-                charts.weekly_money(tables),
+                page_table(block, tables) if isinstance(block, TableSpec) else block(tables)
+                for block in tab.blocks
             ],
-        ),
-        Tab(
-            "funnel",
-            "Funnel",
-            [
-                charts.funnel_steps(tables),
-                charts.rate_by_device(tables, "ctr"),
-                charts.rate_by_device(tables, "cvr"),
-                page_tables.funnel_table(
-                    tables, "rpt_device_funnel", "Devices", "Device", "device_type"
-                ),
-                charts.rate_by_platform(tables, "ctr"),
-                charts.rate_by_platform(tables, "cvr"),
-                page_tables.funnel_table(
-                    tables, "rpt_platform_funnel", "Platforms", "Platform", "ad_platform"
-                ),
-            ],
-        ),
-        Tab(
-            "attribution",
-            "Attribution",
-            [
-                charts.first_and_last_touch(tables),
-                page_tables.ends_table(tables),
-                charts.models_side_by_side(tables),
-                page_tables.models_table(tables),
-                charts.roi_by_rule(tables),
-                page_tables.rules_table(tables),
-                charts.path_lengths(tables),
-                charts.days_to_conversion(tables),
-                page_tables.paths_table(tables),
-                page_tables.campaign_ends_table(tables),
-                page_tables.claims_table(tables),
-            ],
-        ),
-        Tab(
-            "audience",
-            "Audience",
-            [
-                charts.audience_map(tables),
-                charts.audience_rates(tables),
-                page_tables.audience_table(tables),
-            ],
-        ),
-        Tab(
-            "segments",
-            "Segments",
-            [
-                charts.segment_profile(tables),
-                charts.segment_map(tables),
-                charts.elbow(tables),
-                charts.segment_quality(tables),
-                page_tables.segments_table(tables),
-                page_tables.selection_table(tables),
-            ],
-        ),
-        Tab(
-            "quality",
-            "Data quality",
-            [
-                page_tables.files_table(tables),
-                charts.rejections(tables),
-                page_tables.rejections_table(tables),
-                page_tables.warnings_table(tables),
-            ],
-        ),
+        )
+        for tab in TABS
     ]
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """A frame as CSV (RFC 4180). Text that looks like a formula gets an apostrophe before it."""
+def page_table(spec: TableSpec, tables: Tables) -> Table:
+    """A table of the page with its rows."""
+    rows = ordered(spec.rows(tables) if spec.rows else tables[spec.model], *spec.order)
+    shown = (
+        largest(rows, spec.keep_largest, spec.limit) if spec.keep_largest else rows[: spec.limit]
+    )
+    columns = shown_columns(spec.columns, tables)
+    left_out = len(rows) - len(shown)
+    return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out)
+
+
+def csv_text(rows: Rows, names: Sequence[str]) -> str:
+    """Rows as CSV (RFC 4180). Text that looks like a formula gets an apostrophe before it.
+
+    names: the columns where there are no rows; else all of them.
+    """
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(frame.columns)
-    writer.writerows(map(_csv_cell, row) for row in frame.itertuples(index=False))
+    writer.writerow(rows[0] if rows else names)
+    writer.writerows(map(_csv_cell, row.values()) for row in rows)
     return written.getvalue()
 
 
 def _csv_cell(value: Any) -> Any:
-    if pd.isna(value):
-        return ""
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
@@ -217,14 +182,14 @@ def json_for_script(value: Any) -> Markup:
     return Markup(dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
 
 
-def html_cell(shown: Column, row: dict[str, Any]) -> Markup:
+def html_cell(shown: Column, row: Row) -> Markup:
     """A table cell: its text, and the raw values for sorting and for the reader's own format."""
     values = [row[field] for field in shown.fields]
     if shown.kind not in NUMBER_KINDS:
         return Markup('<td class="{}">{}</td>').format(
             f"verdict {values[0]}" if shown.kind == "verdict" else "text", cell(row, shown)
         )
-    raw = ["" if pd.isna(value) else _raw(value, shown.kind) for value in values]
+    raw = ["" if value is None else _raw(value, shown.kind) for value in values]
     limits = Markup(' data-w="{}"').format(raw[1]) if len(raw) == 2 else ""
     return Markup('<td data-v="{}"{}>{}</td>').format(raw[0], limits, cell(row, shown))
 
@@ -248,39 +213,18 @@ def html_sentence(sentence: str) -> Markup:
     return Markup("").join([*html, escape(sentence[start:])])
 
 
-class MiniRow(NamedTuple):
-    """One row of an overview chart: marks by shape, a bar from low to high, the value beside it."""
-
-    label: str
-    colour: str
-    marks: dict[str, float]
-    bar: tuple[float, float]
-    value: float
-    kind: str
-
-
-MINI_TITLES = {
-    "roi": "ROI; the line is break-even",
-    "funnel": "Conversions per click",
-    "attribution": "Share of conversions: first touch (circle) to last touch (square)",
-    "audience": "Conversions per click",
-    "segments": "Share of users",
-}
-MINI_ROWS = 8
-
-
-def overview_chart(answer: Answer, colours: dict[str, str]) -> dict[str, Any]:
+def overview_chart(
+    question: Question, answer: Answer, colours: Mapping[str, str]
+) -> dict[str, Any]:
     """The small chart of an answer: title, rows, and where zero lies (None at the left edge).
 
     Places are shares of the chart's width in per cent.
     """
-    rows = [
-        _mini_row(answer.key, row, colours)
-        for row in answer.rows.head(MINI_ROWS).to_dict("records")
-    ]
-    rows = [row for row in rows if pd.notna(row.value)]
-    ends = [end for row in rows for end in (*row.bar, *row.marks.values()) if pd.notna(end)]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
+    rows = [question.overview_row(row, colours) for row in answer.rows[:OVERVIEW_ROWS]]
+    rows = [row for row in rows if row.value is not None]
+    ends = list(chain.from_iterable((*row.bar, *row.marks.values()) for row in rows))
+    ends = [0.0, *(end for end in ends if end is not None)]
+    low, high = min(ends), max(ends)
 
     def place(value: float) -> float:
         return round(100 * (value - low) / (high - low), 2) if high > low else 0.0
@@ -290,67 +234,58 @@ def overview_chart(answer: Answer, colours: dict[str, str]) -> dict[str, Any]:
             "row": row,
             "marks": {shape: place(value) for shape, value in row.marks.items()},
             "bar": None
-            if any(map(pd.isna, row.bar))
+            if None in row.bar
             else (place(min(row.bar)), round(place(max(row.bar)) - place(min(row.bar)), 2)),
         }
         for row in rows
     ]
     return {
-        "title": MINI_TITLES[answer.key],
+        "title": question.overview_title,
         "rows": drawn,
         "zero": place(0.0) if low < 0 else None,
     }
 
 
-def _mini_row(key: str, row: dict[str, Any], colours: dict[str, str]) -> MiniRow:
-    match key:
-        case "roi":
-            limits = (row["roi_low"], row["roi_high"])
-            colour = colours.get(row["ad_platform"], OTHER)
-            return MiniRow(
-                row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "decimal"
-            )
-        case "attribution":
-            ends = (row["share_first"], row["share_last"])
-            colour = colours.get(row["ad_platform"], OTHER)
-            marks = dict(zip(("circle", "square"), ends, strict=True))
-            return MiniRow(row["ad_platform"], colour, marks, ends, row["shift"], "shift")
-        case "segments":
-            return MiniRow(row["persona"], ACCENT, {}, (0.0, row["share"]), row["share"], "percent")
-    label = row["device_type"] if key == "funnel" else group_name(row)
-    limits = (row["cvr_low"], row["cvr_high"])
-    return MiniRow(label, ACCENT, {"circle": row["cvr"]}, limits, row["cvr"], "percent")
+def _columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
+    """Rows by column: half the size of rows with their names."""
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else names)}
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
-    """A frame by column, nulls as None: half the size of rows with their names."""
-    whole = frame.astype(object).where(frame.notna(), None)
-    return {name: whole[name].tolist() for name in whole}
+def latest_days(tables: Tables) -> Rows:
+    """`rpt_daily` without its oldest days, where it is too long for the page."""
+    daily = tables["rpt_daily"]
+    rows_by_day = Counter(row["activity_date"] for row in daily)
+    kept, rows = set(), 0
+    for day in sorted(rows_by_day, reverse=True):
+        rows += rows_by_day[day]
+        if rows > MAX_DAILY_ROWS:
+            break
+        kept.add(day)
+    return [row for row in daily if row["activity_date"] in kept]
 
 
-def _daily_summary(tables: Tables) -> dict[str, Any]:
+def daily_summary(tables: Tables) -> dict[str, Any]:
     """The first and last day, and the sums that the date filter starts from."""
     daily = latest_days(tables)
-    if daily.empty:
+    if not daily:
         return {}
-    names = ("spend", "revenue", "conversions", "clicks", "impressions")
     return {
-        "first": daily["activity_date"].min(),
-        "last": daily["activity_date"].max(),
+        "first": min(row["activity_date"] for row in daily),
+        "last": max(row["activity_date"] for row in daily),
         "is_cut": len(daily) < len(tables["rpt_daily"]),
-        "sums": {name: daily[name].sum(min_count=1) for name in names},
+        "sums": {name: _sum(daily, name) for name in DAILY_SUMS},
     }
 
 
+def _sum(rows: Rows, name: str) -> float | None:
+    amounts = [row[name] for row in known(rows, name)]
+    if not amounts:
+        return None
+    return fsum(amounts) if isinstance(amounts[0], float) else sum(amounts)
+
+
 def _platforms(tables: Tables) -> list[str]:
-    return sorted({*tables["rpt_platform_roi"]["ad_platform"]} - {"unattributed"})
-
-
-def _personas(tables: Tables) -> list[dict[str, Any]]:
-    segments = tables["rpt_segments"]
-    return segments.assign(share=segments["users"] / max(segments["users"].sum(), 1)).to_dict(
-        "records"
-    )
+    return sorted({row["ad_platform"] for row in tables["rpt_platform_roi"]} - {UNATTRIBUTED})
 
 
 def _static(name: str) -> str:

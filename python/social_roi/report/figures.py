@@ -1,6 +1,6 @@
 """The figures for slides: PNG and SVG with the titles and colours of the report's page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,17 +12,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from social_roi.answers import (
-    Tables,
-    audience_groups,
-    first_against_last,
-    ranked_by_roi,
-)
-from social_roi.report import charts
-from social_roi.report.charts import Chart
+from social_roi.report import attribution, audience, funnel, roi, segments
+from social_roi.report.facts import MIN_CLICKS, first_against_last, known, ranked_by_roi
 from social_roi.report.formatting import VERDICTS, text
 from social_roi.report.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
-from social_roi.report.spec import report_colours
+from social_roi.report.spec import MAX_BARS, report_colours
+from social_roi.report.types import Chart, Rows, Tables
 
 WIDTH = 9.6  # inches; at 200 dots per inch as wide as a slide
 DOTS_PER_INCH = 200
@@ -65,46 +60,43 @@ def write_figures(tables: Tables, folder: Path) -> list[Path]:
 def figures(tables: Tables) -> dict[str, tuple[Chart, int, Callable[[Axes, Tables], None]]]:
     """By file name: the page's chart of the same data, how many rows it has, and how to draw it."""
     devices = len(tables["rpt_device_funnel"])
-    platforms = min(len(ranked_by_roi(tables, "rpt_platform_roi")), charts.MAX_BARS)
+    platforms = min(len(ranked_by_roi(tables, "rpt_platform_roi")), MAX_BARS)
+    openers = min(len(first_against_last(tables)), MAX_BARS)
     return {
-        "roi_by_platform": (charts.platform_returns(tables), platforms, draw_returns),
-        "funnel_by_device": (charts.funnel_steps(tables), 2 * devices, draw_funnel),
-        "first_and_last_touch": (
-            charts.first_and_last_touch(tables),
-            2 * min(len(first_against_last(tables)), charts.MAX_BARS),
-            draw_ends,
-        ),
-        "demographics": (charts.audience_map(tables), 6, draw_audience),
-        "elbow": (charts.elbow(tables), 8, draw_elbow),
-        "segments": (charts.segment_map(tables), 11, draw_segments),
+        "roi_by_platform": (roi.platform_returns(tables), platforms, draw_returns),
+        "funnel_by_device": (funnel.funnel_steps(tables), 2 * devices, draw_funnel),
+        "first_and_last_touch": (attribution.first_and_last_touch(tables), 2 * openers, draw_ends),
+        "demographics": (audience.audience_map(tables), 6, draw_audience),
+        "elbow": (segments.elbow(tables), 8, draw_elbow),
+        "segments": (segments.segment_map(tables), 11, draw_segments),
     }
 
 
 def draw_returns(axes: Axes, tables: Tables) -> None:
-    rows = ranked_by_roi(tables, "rpt_platform_roi").dropna(subset=["roi"])[: charts.MAX_BARS]
+    rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
     markers = dict(zip(VERDICTS, "^vo", strict=True))
+    colours = report_colours(tables)
     _intervals(
         axes,
-        rows["ad_platform"],
-        rows[["roi_low", "roi", "roi_high"]],
-        list(report_colours(tables)[name] for name in rows["ad_platform"]),
-        [markers[verdict] for verdict in rows["verdict"]],
+        [row["ad_platform"] for row in rows],
+        [(row["roi_low"], row["roi"], row["roi_high"]) for row in rows],
+        [colours[row["ad_platform"]] for row in rows],
+        [markers[row["verdict"]] for row in rows],
     )
     axes.axvline(0, color=MUTED, linestyle="--", linewidth=1.2, zorder=1)
-    for verdict in rows["verdict"].drop_duplicates():
+    for verdict in dict.fromkeys(row["verdict"] for row in rows):
         axes.scatter([], [], marker=markers[verdict], color=TEXT, label=VERDICTS[verdict])
     _legend(axes)
     axes.set_xlabel("ROI")
 
 
 def draw_funnel(axes: Axes, tables: Tables) -> None:
-    steps = charts.device_steps(tables)
     sns.barplot(
-        steps,
+        pd.DataFrame(funnel.device_steps(tables)),
         x="share",
         y="device_type",
         hue="step",
-        palette=dict(zip(charts.STEPS, STEP_COLOURS, strict=True)),
+        palette=dict(zip(funnel.STEPS, STEP_COLOURS, strict=True)),
         saturation=1,
         ax=axes,
     )
@@ -117,23 +109,22 @@ def draw_funnel(axes: Axes, tables: Tables) -> None:
 
 
 def draw_ends(axes: Axes, tables: Tables) -> None:
-    shares = first_against_last(tables).head(charts.MAX_BARS)
+    shares = first_against_last(tables)[:MAX_BARS]
     colours = report_colours(tables)
-    ends = pd.concat(
-        shares[["ad_platform", *(f"share_{end}{limit}" for limit in ("_low", "", "_high"))]]
-        .set_axis(["ad_platform", "low", "share", "high"], axis="columns")
-        .assign(marker=marker, place=np.arange(len(shares)) + shift)
+    ends = [
+        (row, end, marker, place + shift)
         for end, marker, shift in (("first", "o", -0.17), ("last", "s", 0.17))
-    )
+        for place, row in enumerate(shares)
+    ]
     _intervals(
         axes,
-        shares["ad_platform"],
-        ends[["low", "share", "high"]],
-        [colours[name] for name in ends["ad_platform"]],
-        list(ends["marker"]),
-        list(ends["place"]),
+        [row["ad_platform"] for row in shares],
+        [[row[f"share_{end}{limit}"] for limit in ("_low", "", "_high")] for row, end, *_ in ends],
+        [colours[row["ad_platform"]] for row, *_ in ends],
+        [marker for *_, marker, _ in ends],
+        [place for *_, place in ends],
     )
-    for marker, label in zip("os", charts.ENDS, strict=True):
+    for marker, label in zip("os", attribution.ENDS, strict=True):
         axes.scatter([], [], marker=marker, color=TEXT, label=label)
     _legend(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
@@ -141,10 +132,10 @@ def draw_ends(axes: Axes, tables: Tables) -> None:
 
 
 def draw_audience(axes: Axes, tables: Tables) -> None:
-    groups = audience_groups(tables)
-    groups = groups[groups["clicks"] >= charts.MIN_CLICKS]
+    groups = pd.DataFrame(audience.audience_groups(tables))
+    groups = groups[groups["clicks"] >= MIN_CLICKS]
     rates = groups.pivot(index="gender", columns="age_band", values="cvr")
-    rates = rates[charts.by_age(rates.columns)]
+    rates = rates[audience.by_age(rates.columns)]
     sns.heatmap(
         rates,
         vmin=0,
@@ -162,32 +153,36 @@ def draw_audience(axes: Axes, tables: Tables) -> None:
 
 def draw_elbow(axes: Axes, tables: Tables) -> None:
     rows = tables["segment_selection"]
-    sns.lineplot(rows, x="k", y="inertia", color=MUTED, linewidth=2, ax=axes)
-    sizes = np.where(rows["is_selected"].fillna(False), 140, 30)
-    axes.scatter(rows["k"], rows["inertia"], s=sizes, color=ACCENT, zorder=3)
+    candidates, inertia = [row["k"] for row in rows], [row["inertia"] for row in rows]
+    sns.lineplot(x=candidates, y=inertia, color=MUTED, linewidth=2, ax=axes)
+    sizes = [140 if row["is_selected"] else 30 for row in rows]
+    axes.scatter(candidates, inertia, s=sizes, color=ACCENT, zorder=3)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="Number of segments", ylabel="Inertia", ylim=(0, None))
 
 
 def draw_segments(axes: Axes, tables: Tables) -> None:
-    users, centres, names = charts.segment_positions(tables)
-    colours = dict(zip(centres["persona"], charts.segment_colours(len(centres)), strict=True))
-    for persona, colour in colours.items():
-        places = users[users["persona"] == persona]
+    users, centres, names = segments.segment_positions(tables)
+    colours = segments.segment_colours(len(centres))
+    for centre, colour in zip(centres, colours, strict=True):
+        places = [row for row in users if row["segment"] == centre["segment"]]
         axes.scatter(
-            places["x"], places["y"], s=18 * places["users"] ** 0.8, color=colour, alpha=0.35,
-            linewidths=0,
+            _column(places, "x"), _column(places, "y"), s=18 * _column(places, "users") ** 0.8,
+            color=colour, alpha=0.35, linewidths=0,
         )  # fmt: skip
-        centre = centres[centres["persona"] == persona]
         axes.scatter(
             centre["x"], centre["y"], s=150, color=colour, marker="D", edgecolor="white",
-            label=_cut(persona), zorder=3,
+            label=_cut(centre["persona"]), zorder=3,
         )  # fmt: skip
     axes.set(
         xlabel=f"{names[0]} (standard deviations from average)",
         ylabel=f"{names[1]} (standard deviations from average)",
     )
     _legend(axes)
+
+
+def _column(rows: Rows, name: str) -> np.ndarray:
+    return np.array([row[name] for row in rows], dtype=float)
 
 
 def _figure(chart: Chart, rows: int, draw: Callable[[Axes], None]) -> Figure:
@@ -210,15 +205,16 @@ def _figure(chart: Chart, rows: int, draw: Callable[[Axes], None]) -> Figure:
 
 def _intervals(
     axes: Axes,
-    labels: pd.Series,
-    limits: pd.DataFrame,
+    labels: Sequence[str],
+    limits: Sequence[Sequence[float | None]],
     colours: list[str],
     markers: list[str],
     places: list[float] | None = None,
 ) -> None:
     """A point with its interval for each row of limits (low, value, high), from the top down."""
     places = places or list(range(len(limits)))
-    rows = zip(limits.to_numpy(dtype=float), colours, markers, places, strict=True)
+    # null becomes NaN, which is not drawn
+    rows = zip(np.array(limits, dtype=float), colours, markers, places, strict=True)
     for (low, value, high), colour, marker, place in rows:
         axes.plot([low, high], [place, place], color=colour, linewidth=3, alpha=0.45)
         axes.scatter([value], [place], color=colour, marker=marker, s=70, zorder=3)

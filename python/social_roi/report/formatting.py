@@ -1,39 +1,24 @@
 """How numbers are named and rounded for people, the same in the terminal and on the page."""
 
 import re
-from collections.abc import Hashable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-import pandas as pd
+from social_roi.report.types import Column, Row
 
 UNKNOWN = "-"
 
 VERDICTS = {"pays_back": "pays back", "loses": "loses money", "cannot_tell": "cannot tell"}
 
 
-class Column(NamedTuple):
-    """One column of a table for people.
-
-    kind: `text`, `model`, `verdict`, `count` (whole numbers), `credit` (counts with a fraction),
-    `decimal` (two places), `money`, `percent` (from a
-    share) or `shift` (a difference of shares, with its sign). fields: the one column it shows, or
-    the two limits of an interval. is_simulated: its figures rest on drawn money.
-    """
-
-    label: str
-    kind: str
-    fields: tuple[str, ...]
-    is_simulated: bool = False
-
-
-def column(label: str, kind: str, *fields: str, is_simulated: bool = False) -> Column:
-    return Column(label, kind, fields, is_simulated)
+def is_null(value: Any) -> bool:
+    """None, or what NumPy has in its place."""
+    return value is None or value != value
 
 
 def text(value: Any, kind: str) -> str:
     """One value as text; `-` where it is not known."""
-    if pd.isna(value):
+    if is_null(value):
         return UNKNOWN
     match kind:
         case "verdict":
@@ -66,12 +51,12 @@ def _rounded(value: Any, digits: int, scale: int = 1) -> Decimal:
 
 def interval(low: Any, high: Any, kind: str) -> str:
     """Two limits as `low to high`; `-` where either is not known."""
-    if pd.isna(low) or pd.isna(high):
+    if is_null(low) or is_null(high):
         return UNKNOWN
     return f"{text(low, kind)} to {text(high, kind)}"
 
 
-def cell(row: Mapping[Hashable, Any], shown: Column) -> str:
+def cell(row: Row, shown: Column) -> str:
     """The text of one cell."""
     values = [row[field] for field in shown.fields]
     return interval(*values, shown.kind) if len(values) == 2 else text(values[0], shown.kind)
@@ -83,7 +68,7 @@ def model_label(attribution_model: str) -> str:
 
 def marked(value: Any, kind: str) -> str:
     """A number for a sentence: `plain` writes it out, the page in the reader's own format."""
-    return UNKNOWN if pd.isna(value) else f"\x02{kind} {float(value)!r}\x03"
+    return UNKNOWN if is_null(value) else f"\x02{kind} {float(value)!r}\x03"
 
 
 MARKED = re.compile("\x02([a-z]+) ([^\x03]+)\x03")
@@ -92,3 +77,19 @@ MARKED = re.compile("\x02([a-z]+) ([^\x03]+)\x03")
 def plain(sentence: str) -> str:
     """A sentence with its marked numbers written out."""
     return MARKED.sub(lambda found: text(float(found[2]), found[1]), sentence)
+
+
+def between(low: Any, high: Any, kind: str) -> str:
+    """Two limits for a sentence."""
+    return "unknown" if is_null(low) else f"{marked(low, kind)} to {marked(high, kind)}"
+
+
+def rate_in_words(row: Row, rate: str) -> str:
+    """A rate for a sentence, with its limits."""
+    limits = between(row[f"{rate}_low"], row[f"{rate}_high"], "percent")
+    return f"{marked(row[rate], 'percent')} ({limits})"
+
+
+def say_interval(sentence: str) -> str:
+    """Name what the brackets hold, at the first of them; the others follow suit."""
+    return sentence.replace(" (\x02", " (95\u00a0%\u00a0interval \x02", 1)

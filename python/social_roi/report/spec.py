@@ -1,16 +1,13 @@
 """Building blocks of Vega-Lite specifications: marks with intervals, heat maps, axes, colours."""
 
 from collections.abc import Iterable
-from typing import Any
 
-import pandas as pd
-
-from social_roi.answers import Tables
 from social_roi.report.palette import DIVERGING, MUTED, OTHER, SEQUENTIAL, platform_colours
-
-Spec = dict[str, Any]
+from social_roi.report.types import Rows, Spec, Tables
 
 STEP = 32  # pixels for each row of a chart
+MAX_BARS = 20
+MAX_POINTS = 200
 
 # The page sets this parameter to the list of platforms that its filter leaves, or null for all.
 PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
@@ -20,7 +17,7 @@ WHOLE = ",.0f"
 
 def report_colours(tables: Tables) -> dict[str, str]:
     """The colour of every platform of the report."""
-    return platform_colours(tables["rpt_platform_roi"]["ad_platform"])
+    return platform_colours(row["ad_platform"] for row in tables["rpt_platform_roi"])
 
 
 def interval_spec(
@@ -51,7 +48,7 @@ def interval_spec(
 
 
 def heatmap(
-    rows: pd.DataFrame,
+    rows: Rows,
     *,
     x: tuple[str, list[str], str | None],
     y: tuple[str, list[str]],
@@ -121,6 +118,10 @@ def reference_line(value: float) -> Spec:
     }
 
 
+def categories(field: str, order: list[str]) -> Spec:
+    return {"field": field, "type": "nominal", "title": None, "sort": order}
+
+
 def quantity(field: str, title: str, number: str, scale: Spec | None = None) -> Spec:
     return {
         "field": field,
@@ -133,6 +134,11 @@ def quantity(field: str, title: str, number: str, scale: Spec | None = None) -> 
 
 def tip(field: str, title: str, number: str) -> Spec:
     return {"field": field, "type": "quantitative", "title": title, "format": number}
+
+
+def interval_tips(field: str, title: str, number: str, limits: tuple[str, str]) -> list[Spec]:
+    low, high = limits
+    return [tip(field, title, number), tip(low, "95 % from", number), tip(high, "to", number)]
 
 
 def number_text(field: str, number: str) -> Spec:
@@ -150,10 +156,22 @@ def platform_colour(tables: Tables, platforms: Iterable[str], *, legend: bool = 
     } | ({} if legend else {"legend": None})
 
 
-def values(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for a specification: 6 digits, null for what is not known."""
-    rounded = frame.copy()
-    for name in rounded.select_dtypes("float").columns:
-        rounded[name] = rounded[name].round(6)
-    rounded = rounded.astype(object)
-    return rounded.where(rounded.notna(), None).to_dict("records")
+def values(rows: Rows) -> Rows:
+    """Rows for a specification: 6 digits."""
+    return [
+        {
+            name: round(value, 6) if isinstance(value, float) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def height(rows: float, *, legend: bool = False) -> int:
+    """Pixels of a chart with a line for each row."""
+    return int(max(rows, 1) * STEP) + 50 + (30 if legend else 0)
+
+
+def unless(rows: Rows, words: str) -> str:
+    """What is said where there are no rows to draw."""
+    return "" if rows else words

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
-from social_roi.answers import Answer
-from social_roi.report.formatting import Column, cell
+from social_roi.report.formatting import cell, plain
+from social_roi.report.types import Answer, Column
 
 WIDTH = 100
 INDENT = "   "
@@ -17,16 +17,15 @@ TEXT_KINDS = ("text", "verdict", "model")
 def print_answers(answers: Sequence[Answer], out: TextIO) -> None:
     """Print each answer: question, sentence and a table, at most WIDTH characters wide."""
     for number, answer in enumerate(answers, start=1):
-        sentence = textwrap.wrap(
-            _printable(answer.sentence), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
-        )
+        words = _printable(plain(answer.marked_sentence))
+        sentence = textwrap.wrap(words, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
         table = [INDENT + line for line in _table_lines(answer)]
         out.write("\n".join([f"{number}. {answer.question}", *sentence, *table]) + "\n\n")
 
 
 def _table_lines(answer: Answer) -> list[str]:
     """Aligned lines: text to the left, numbers to the right, the first column cut to fit."""
-    rows = answer.rows.head(MAX_ROWS).to_dict("records")
+    rows = answer.rows[:MAX_ROWS]
     if not rows:
         return []
     columns = [

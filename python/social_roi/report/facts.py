@@ -1,0 +1,126 @@
+"""What more than one question asks of the tables, and how rows are picked and sorted."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from social_roi.report.formatting import model_label, text
+from social_roi.report.types import Column, Row, Rows, Tables
+
+# Fewer clicks than this say too little about a group's conversion rate to rank it.
+MIN_CLICKS = 100
+UNATTRIBUTED = "unattributed"
+UNKNOWN_GROUP = "unknown"
+
+
+def known(rows: Iterable[Row], *fields: str) -> Rows:
+    """The rows where none of the fields is null."""
+    return [row for row in rows if all(row[field] is not None for field in fields)]
+
+
+def ordered(rows: Rows, *fields: str) -> Rows:
+    """Sorted by some fields, the first counts most; `-` before one: from the largest down.
+
+    Nulls come last either way; rows that are equal in all fields keep their order.
+    """
+    for field in reversed(fields):
+        name = field.removeprefix("-")
+        with_value = [row for row in rows if row[name] is not None]
+        with_value.sort(key=lambda row: row[name], reverse=field.startswith("-"))
+        rows = [*with_value, *(row for row in rows if row[name] is None)]
+    return rows
+
+
+def largest(rows: Rows, field: str, limit: int) -> Rows:
+    """The rows with the largest values, in the order that they had."""
+    kept = {id(row) for row in ordered(rows, f"-{field}")[:limit]}
+    return [row for row in rows if id(row) in kept]
+
+
+def summed(rows: Rows, keys: Sequence[str], amounts: Sequence[str]) -> Rows:
+    """One row per combination of keys, in their order: keys and the sums of some amounts."""
+    groups: dict[tuple, Rows] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row[key] for key in keys)].append(row)
+    return [
+        dict(zip(keys, group, strict=True))
+        | {amount: sum(row[amount] or 0 for row in groups[group]) for amount in amounts}
+        for group in sorted(groups)
+    ]
+
+
+def has_conversions(tables: Tables) -> bool:
+    return sum(row["conversions"] or 0 for row in tables["rpt_totals"]) > 0
+
+
+def simulated_money(tables: Tables) -> dict[str, bool]:
+    """Which of `spend`, `revenue` and `roi` rest on simulated money."""
+    spend, revenue = (
+        any(row[f"is_{money}_simulated"] for row in tables["rpt_totals"])
+        for money in ("spend", "revenue")
+    )
+    return {"spend": spend, "revenue": revenue, "roi": spend or revenue}
+
+
+def shown_columns(columns: Sequence[Column], tables: Tables) -> tuple[Column, ...]:
+    """The columns, those that rest on simulated money marked."""
+    simulated = simulated_money(tables) | {"": False}
+    return tuple(shown._replace(is_simulated=simulated[shown.rests_on]) for shown in columns)
+
+
+def attribution_model(tables: Tables) -> str:
+    """The attribution model that the tables were built to answer by, in words."""
+    return model_label(tables["rpt_totals"][0]["attribution_model"]).lower()
+
+
+def ranked_by_roi(tables: Tables, name: str) -> Rows:
+    """Rows of `rpt_platform_roi` or `rpt_campaign_roi` for the chosen model, best ROI first.
+
+    Credit without an ad stays out: nothing was spent on it.
+    """
+    model = tables["rpt_totals"][0]["attribution_model"]
+    chosen = [
+        row
+        for row in tables[name]
+        if row["attribution_model"] == model and row["ad_platform"] != UNATTRIBUTED
+    ]
+    return ordered(chosen, "-roi")
+
+
+def first_against_last(tables: Tables) -> Rows:
+    """One row per platform, the largest opener first; see `ends_side_by_side`."""
+    return ends_side_by_side(tables["rpt_platform_attribution"], ("ad_platform",))
+
+
+def ends_side_by_side(credits: Rows, keys: tuple[str, ...]) -> Rows:
+    """One row per key: `share_first`, `share_last`, their limits, and `shift` (last - first)."""
+    nothing = {
+        f"share_{end}{limit}": None for end in ("first", "last") for limit in ("", "_low", "_high")
+    }
+    both: dict[tuple, Row] = {}
+    for row in credits:
+        end = row["attribution_model"].removesuffix("_touch")
+        if row["ad_platform"] != UNATTRIBUTED and end in ("first", "last"):
+            key = tuple(row[name] for name in keys)
+            ends = both.setdefault(key, dict(zip(keys, key, strict=True)) | nothing)
+            ends |= {f"share_{end}{limit}": row[f"share{limit}"] for limit in ("", "_low", "_high")}
+    for ends in both.values():
+        shares = (ends["share_first"], ends["share_last"])
+        ends["shift"] = None if None in shares else shares[1] - shares[0]
+    return ordered(list(both.values()), "-share_first", *keys)
+
+
+def converting_users(tables: Tables) -> str:
+    totals = tables["rpt_totals"][0]
+    return (
+        f"{text(totals['converting_users'], 'count')} users who converted, of "
+        f"{text(totals['users'], 'count')}."
+    )
+
+
+def reached_users(tables: Tables) -> str:
+    totals = tables["rpt_totals"][0]
+    return (
+        f"{text(totals['reached_users'], 'count')} users reached; "
+        f"{text(totals['clicking_users'], 'count')} clicked, "
+        f"{text(totals['converting_users'], 'count')} converted."
+    )

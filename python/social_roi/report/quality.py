@@ -1,0 +1,102 @@
+"""How much of the data was used, and why not the rest? Charts and tables."""
+
+from social_roi.report.facts import ordered, summed
+from social_roi.report.formatting import text
+from social_roi.report.palette import MUTED
+from social_roi.report.spec import (
+    MAX_BARS,
+    STEP,
+    WHOLE,
+    height,
+    number_text,
+    quantity,
+    tip,
+    unless,
+    values,
+)
+from social_roi.report.types import Chart, Column, Tables, TableSpec, TabSpec, column
+
+
+def rejections(tables: Tables) -> Chart:
+    reasons = summed(tables["rpt_rejections"], ("reason",), ("rejected",))
+    reasons = ordered(reasons, "-rejected", "reason")[:MAX_BARS]
+    users = sum(row["users"] for row in tables["rpt_totals"])
+    spec = {
+        "height": STEP * len(reasons),
+        "data": {"values": values(reasons)},
+        "encoding": {
+            "y": {
+                "field": "reason",
+                "type": "nominal",
+                "title": None,
+                "sort": [row["reason"] for row in reasons],
+            },
+            "x": quantity("rejected", "Rows rejected", WHOLE) | {"axis": None},
+            "tooltip": [
+                {"field": "reason", "title": "Reason"},
+                tip("rejected", "Rows rejected", WHOLE),
+            ],
+        },
+        "layer": [
+            {"mark": {"type": "bar", "color": MUTED, "height": 16}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5},
+                "encoding": {"text": number_text("rejected", WHOLE)},
+            },
+        ],
+    }
+    return Chart(
+        "quality-reasons",
+        "Why rows were not used",
+        "Rows by reason; each stands in the table rejected_rows with its file and line.",
+        f"{text(users, 'count')} users in the rows that are used.",
+        spec,
+        height(len(reasons)),
+        "rpt_rejections",
+        empty=unless(reasons, "Every row was used."),
+    )
+
+
+FILE: tuple[Column, ...] = (
+    column("Table", "text", "raw_table"),
+    column("File", "text", "_source_file"),
+)
+
+FILES = TableSpec(
+    "rpt_data_quality-table",
+    "Rows that landed, and what came of them",
+    "rpt_data_quality",
+    (
+        *FILE,
+        column("Landed", "count", "landed"),
+        column("Staged", "count", "staged"),
+        column("Rejected", "count", "rejected"),
+        column("Warnings", "count", "warnings"),
+    ),
+)
+
+REJECTIONS = TableSpec(
+    "rpt_rejections-table",
+    "Rejected, by reason",
+    "rpt_rejections",
+    (
+        *FILE,
+        column("Reason", "text", "reason"),
+        column("Rows rejected", "count", "rejected"),
+    ),
+    order=("-rejected",),
+)
+
+WARNINGS = TableSpec(
+    "rpt_data_warnings-table",
+    "Odd, but used",
+    "rpt_data_warnings",
+    (
+        *FILE,
+        column("Warning", "text", "warning"),
+        column("Rows used all the same", "count", "warned_rows"),
+    ),
+    order=("-warned_rows",),
+)
+
+TAB = TabSpec("quality", "Data quality", (FILES, rejections, REJECTIONS, WARNINGS))

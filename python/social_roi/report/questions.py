@@ -1,0 +1,33 @@
+"""The questions in the order of the terminal and the page."""
+
+from social_roi.report import attribution, audience, funnel, quality, roi, segments
+from social_roi.report.types import Answer, Question, Tables
+
+QUESTIONS: tuple[Question, ...] = (
+    roi.QUESTION,
+    funnel.QUESTION,
+    attribution.QUESTION,
+    audience.QUESTION,
+    segments.QUESTION,
+)
+# What the answers alone are made of.
+ANSWER_TABLES = (
+    "rpt_audience",
+    "rpt_campaign_roi",
+    "rpt_device_funnel",
+    "rpt_platform_attribution",
+    "rpt_platform_roi",
+    "rpt_segments",
+    "rpt_totals",
+    "segment_selection",
+)
+TABS = (*(question.tab for question in QUESTIONS), quality.TAB)
+
+
+def five_answers(tables: Tables) -> list[Answer]:
+    """Answer the five questions from ANSWER_TABLES.
+
+    A winner is named only where the data can tell it from the others; everything else is said to
+    be unknown. Figures that rest on simulated money say so inside the sentence.
+    """
+    return [question.answer(tables) for question in QUESTIONS]

@@ -1,0 +1,142 @@
+"""What the report is made of: rows, answers, charts, tables and tabs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+# A table of the marts, row by row: text (dates too), int, float, bool, or None for null.
+Row = dict[str, Any]
+Rows = list[Row]
+Tables = Mapping[str, Rows]
+# A Vega-Lite specification, or a part of one.
+Spec = dict[str, Any]
+
+MAX_ROWS = 200
+
+
+class Column(NamedTuple):
+    """One column of a table for people.
+
+    kind: `text`, `model`, `verdict`, `count` (whole numbers), `credit` (counts with a fraction),
+    `decimal` (two places), `money`, `percent` (from a share) or `shift` (a difference of shares,
+    with its sign). fields: the one column it shows, or the two limits of an interval. rests_on:
+    the money behind its figures, `spend`, `revenue` or `roi` (both). is_simulated: that money is
+    simulated.
+    """
+
+    label: str
+    kind: str
+    fields: tuple[str, ...]
+    rests_on: str = ""
+    is_simulated: bool = False
+
+
+def column(label: str, kind: str, *fields: str, rests_on: str = "") -> Column:
+    return Column(label, kind, fields, rests_on)
+
+
+class Answer(NamedTuple):
+    """One question with its answer.
+
+    key: the report's tab; marked_sentence: number, interval and verdict in words, the numbers as
+    `formatting.marked` leaves them; is_simulated: the figures rest on simulated money; columns:
+    what to show of `rows`.
+    """
+
+    key: str
+    question: str
+    marked_sentence: str
+    is_simulated: bool
+    columns: tuple[Column, ...]
+    rows: Rows
+
+
+class Chart(NamedTuple):
+    """One chart.
+
+    title: what it shows; note: units and how to read it; basis: how many users are behind it;
+    height: pixels kept free for it; model: the table that its numbers come from; is_filtered: the
+    platform filter applies; is_half: half a row wide; empty: said in its place where there is
+    nothing to draw.
+    """
+
+    key: str
+    title: str
+    note: str
+    basis: str
+    spec: Spec
+    height: int
+    model: str
+    is_simulated: bool = False
+    is_filtered: bool = False
+    is_half: bool = False
+    empty: str = ""
+
+
+class TableSpec(NamedTuple):
+    """A table of the page: which rows and columns of which model, and in which order.
+
+    rows: what stands in it, else the model's own rows; order: fields to sort by, with `-` from the
+    largest down; limit: rows shown, the first or those with the largest `keep_largest`; platform:
+    the column that the platform filter reads.
+    """
+
+    key: str
+    title: str
+    model: str
+    columns: tuple[Column, ...]
+    rows: Callable[[Tables], Rows] | None = None
+    order: tuple[str, ...] = ()
+    platform: str = ""
+    limit: int = MAX_ROWS
+    keep_largest: str = ""
+
+
+class Table(NamedTuple):
+    """A table of the page with its rows. Its download holds the rows shown, with all their columns.
+
+    model: the table that its numbers come from; platform: the column that the platform filter
+    reads; left_out: rows that are not shown, or 0.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Rows
+    model: str
+    platform: str = ""
+    left_out: int = 0
+
+
+class TabSpec(NamedTuple):
+    """One tab: charts and tables in the order shown."""
+
+    key: str
+    title: str
+    blocks: tuple[Callable[[Tables], Chart] | TableSpec, ...]
+
+
+class OverviewRow(NamedTuple):
+    """One row of an overview chart: marks by shape, a bar from low to high, the value beside it."""
+
+    label: str
+    colour: str
+    marks: dict[str, float | None]
+    bar: tuple[float | None, float | None]
+    value: float | None
+    kind: str
+
+
+class Question(NamedTuple):
+    """One of the five: its answer, the small chart beside it on the overview, and its tab.
+
+    overview_row: from a row of the answer, and the colours by platform.
+    """
+
+    answer: Callable[[Tables], Answer]
+    overview_title: str
+    overview_row: Callable[[Row, Mapping[str, str]], OverviewRow]
+    tab: TabSpec
+
+
+def fields_shown(columns: Sequence[Column]) -> list[str]:
+    return [field for shown in columns for field in shown.fields]

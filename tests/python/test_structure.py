@@ -1,0 +1,91 @@
+"""The Python package: who imports whom, and what a command does not wait for."""
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from social_roi.dbt_runner import PROJECT
+
+PACKAGE = PROJECT / "python" / "social_roi"
+QUESTIONS = ("roi", "funnel", "attribution", "audience", "segments", "quality")
+HEAVY = ("pandas", "sklearn", "dbt", "boto3", "awswrangler", "matplotlib")
+EVENT = """\
+event_id,user_id,occurred_at,event_type,ad_platform
+1,a,2026-01-01 10:00:00,click,Facebook
+"""
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """By module of the package: the modules of the package that it imports, wherever it does."""
+    modules = {name_of(path): path for path in PACKAGE.rglob("*.py")}
+
+    def imported(path: Path) -> Iterator[str]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    whole = f"{node.module}.{alias.name}"
+                    yield whole if whole in modules else str(node.module)
+
+    return {name: set(imported(path)) & set(modules) for name, path in modules.items()}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert len(imports()) > 30
+    # raises CycleError, which names the circle
+    list(graphlib.TopologicalSorter(imports()).static_order())
+
+
+def test_questions_of_the_report_do_not_import_each_other() -> None:
+    modules = {f"social_roi.report.{question}" for question in QUESTIONS}
+    assert modules <= set(imports())
+    for module in modules:
+        assert not imports()[module] & modules, module
+
+
+def loaded_by(*arguments: str) -> list[str]:
+    """The heavy libraries in a process that ran a command."""
+    code = f"""
+import sys
+from social_roi.cli import main
+try:
+    main({list(arguments)!r})
+except SystemExit:
+    pass
+print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout, done.stderr
+    return ast.literal_eval(done.stderr)
+
+
+def test_help_loads_no_heavy_library() -> None:
+    assert loaded_by("--help") == []
+
+
+def test_landing_loads_no_heavy_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    (tmp_path / "events.csv").write_text(EVENT)
+    assert loaded_by("land", str(tmp_path / "events.csv")) == []
+    assert (tmp_path / "build" / "landed" / "current").exists()
+
+
+@pytest.mark.build
+def test_the_answers_load_no_heavy_library(
+    demo_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
+    assert loaded_by("answers") == []
