@@ -1,10 +1,10 @@
-# What people type. Everything made goes to .venv/ and build/.
+# The commands of the project. All output goes to .venv/ and build/.
 PY     ?= python3
 TARGET ?= duckdb
 DATA   ?=
 BIN    := .venv/bin
 
-# byte code on: without it every dbt call compiles itself anew
+# byte code on: without it every dbt call compiles dbt again
 export PYTHONDONTWRITEBYTECODE :=
 export DBT_PROFILES_DIR := $(CURDIR)
 
@@ -12,16 +12,16 @@ export DBT_PROFILES_DIR := $(CURDIR)
 .PHONY: help build test test-athena bench picture docs lint deploy undeploy lock clean
 
 help:
-	@echo "make build                  the demo: set-up on first use, build, the five answers"
+	@echo "make build                  the demo: set up on first use, build, print the five answers"
 	@echo "make build DATA=path        the same on your own CSV or Parquet files"
 	@echo "make build TARGET=athena    the same on Athena"
-	@echo "make test | test-athena     all tests that one machine can run | those on Athena"
-	@echo "make bench N=1000000        how the build grows with the data, and beside other ways"
+	@echo "make test | test-athena     all tests that run locally | those on Athena"
+	@echo "make bench N=1000000        how the build scales with the data, compared with other ways"
 	@echo "make docs                   build and serve the dbt docs"
-	@echo "make deploy | undeploy      what Athena needs on AWS: show the plan, then make or remove it"
-	@echo "make lint | lock | clean    linters | renew requirements.lock | remove what was made"
+	@echo "make deploy | undeploy      the AWS resources for Athena: show the plan, create or remove them"
+	@echo "make lint | lock | clean    linters | update requirements.lock | delete all output"
 
-# uv installs in seconds; where it is not to be had, pip installs the same lock
+# uv installs in seconds; where it is not available, pip installs the same lock
 .venv/.ok: requirements.lock pyproject.toml
 	@echo "setting up .venv (once) ..."
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,7 +37,7 @@ help:
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation --disable-pip-version-check -e .
 	@touch .venv/.ok
 
-# checkov needs an older packaging than pytest: an environment of its own
+# checkov needs an older version of packaging than pytest: an environment of its own
 .venv/checkov/.ok: infra/checkov.lock .venv/.ok
 	@$(PY) -m venv .venv/checkov
 	@if [ -x $(BIN)/uv ]; then \
@@ -60,14 +60,14 @@ test: .venv/.ok .venv/checkov/.ok
 test-athena: .venv/.ok
 	@$(BIN)/python -m pytest -x tests/athena
 
-# needs nothing but the set-up; results also as JSON in build/bench
+# needs only .venv; results also as JSON in build/bench
 N ?= 1000000
 bench: .venv/.ok
 	@$(BIN)/python bench/scale.py $(N)
 	@$(BIN)/python bench/landing.py build/bench/scale_$(N)/files/days.csv
 	@$(BIN)/python bench/original.py $(N)
 
-# the README's picture: the overview as the browser tests see it
+# the README's picture: the overview tab as the browser tests render it
 picture: .venv/.ok
 	@$(BIN)/python -m pytest -m build -k opens_in_the_demo tests/python/test_report_browser.py
 	@cp build/screenshots/demo-overview.png docs/report.png

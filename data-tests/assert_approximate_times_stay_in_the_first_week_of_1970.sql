@@ -1,4 +1,4 @@
--- Without it a weekday passes for a date: recency, durations and daily figures are made up.
+-- Without it a weekday is taken for a date, and recency, durations and daily figures are invented.
 with approximate as (
 
     select 'touch' as what, touched_at as happened_at

@@ -1,5 +1,5 @@
--- Without it limits and shares may come from different data. A bootstrap's percentiles need not
--- hold the figure itself, but they lie within their own width of it.
+-- Without it confidence limits and shares may come from different data. Bootstrap percentiles need
+-- not contain the share itself, but they lie within the interval's own width of it.
 {%- set columns = [
     'ad_platform', 'attribution_model', 'share_low', 'share_low_90', 'share', 'share_high_90',
     'share_high'

@@ -1,4 +1,4 @@
--- Without it the classical Markov model hands out more or less than all conversions.
+-- Without it the Markov model credits more or fewer conversions than there are.
 select
     level,
     sum(share) as shares

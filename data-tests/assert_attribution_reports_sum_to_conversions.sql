@@ -1,4 +1,4 @@
--- Without it a report by platform or campaign drops a conversion that the credits still hold.
+-- Without it a report by platform or campaign loses a conversion that the credits contain.
 with reported as (
 
     select 'platform' as level, attribution_model, conversions, revenue

@@ -1,5 +1,4 @@
--- Without it the shares of a model no longer divide one whole: a platform is missing or counts
--- twice.
+-- Without it the shares of a model may not sum to 1: a platform is missing or counts twice.
 select
     level,
     attribution_model,

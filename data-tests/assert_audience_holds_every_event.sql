@@ -1,4 +1,4 @@
--- Without it a person with two ages or none doubles or loses what a platform has shown and sold.
+-- Without it a user with two ages or none doubles or loses impressions, clicks and conversions.
 with shown as (
 
     select

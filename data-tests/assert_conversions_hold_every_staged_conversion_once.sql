@@ -1,4 +1,4 @@
--- Without it finding a conversion's last touch multiplies or loses conversions and their revenue.
+-- Without it the join with the last touch multiplies or loses conversions and their revenue.
 with expected as (
 
     select

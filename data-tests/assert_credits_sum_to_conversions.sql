@@ -1,4 +1,4 @@
--- Without it credit or money is lost on the way, or given twice, and nobody sees it in a total.
+-- Without it credit or revenue is lost or given twice, and no total shows it.
 with conversions as (
 
     select

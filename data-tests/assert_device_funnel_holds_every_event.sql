@@ -1,4 +1,4 @@
--- Without it a rate per device rests on part of its events, or counts the same one twice.
+-- Without it a rate per device misses some of its events or counts them twice.
 with shown as (
 
     select

@@ -1,4 +1,4 @@
--- Without it users fall out of the segments, such as those whose features hold a null.
+-- Without it users are missing from the segments, such as those with a NULL feature.
 select users.user_id
 
 from {{ ref('dim_users') }} as users
@@ -7,5 +7,5 @@ left join {{ ref('dim_user_segments') }} as segments on users.user_id = segments
 
 where
     segments.user_id is null
-    -- nobody has one before the first solve
+    -- no user has one before the first solve
     and exists (select 1 from {{ ref('segment_centroids') }})

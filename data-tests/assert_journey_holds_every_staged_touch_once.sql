@@ -1,4 +1,4 @@
--- Without it a join on an id that repeats, such as ad_id, multiplies touches; or a filter cuts one.
+-- Without it a join on a key that is not unique (ad_id) multiplies touches, or a filter drops some.
 {{ config(group='core') }}
 
 with staged as (

@@ -1,4 +1,4 @@
--- Without it a row can vanish between the file and the figures, or count twice, and nobody notices.
+-- Without it a row between file and figures can disappear or count twice unnoticed.
 {{ config(group='core') }}
 
 with files as (

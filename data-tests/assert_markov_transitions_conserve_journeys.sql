@@ -1,4 +1,4 @@
--- Without it the Markov chain loses or invents journeys: as many must end as begin, all of them.
+-- Without it the Markov chain loses or invents journeys: every journey must start and end once.
 {{ config(group='attribution') }}
 
 with transitions as (

@@ -1,4 +1,4 @@
--- Without it the centroids may rest on no candidate or on whichever of two comes first.
+-- Without it the centroids may belong to no candidate, or to an arbitrary one of two.
 select count(case when is_selected then 1 end) as selected
 
 from {{ ref('segment_selection') }}

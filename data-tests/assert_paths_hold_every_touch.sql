@@ -1,4 +1,4 @@
--- Without it a touch falls out of the paths, or is in them twice after a build that died halfway.
+-- Without it a touch is missing from the paths, or is in them twice after an interrupted build.
 {{ config(group='attribution') }}
 
 with journey as (

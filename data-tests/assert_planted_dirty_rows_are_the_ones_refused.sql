@@ -21,7 +21,7 @@ refused as (
 
     except
 
-    -- no rows, so they cannot be planted among them
+    -- records that are not rows are not among the planted ones
     select _source_file || ':' || cast(_source_line as varchar) as file_and_line
 
     from {{ ref('stg_landing_rejects') }}

@@ -1,4 +1,4 @@
--- Without it nothing holds the answers against figures that are known to be true.
+-- Without it nothing compares the answers with figures that are known to be true.
 {{ config(enabled=var('input', 'demo') == 'demo') }}
 
 with planted as (
@@ -9,7 +9,7 @@ with planted as (
 
     where
         kind <> 'dirty'
-        -- not known before the first solve
+        -- not available before the first solve
         and (kind <> 'segments' or exists (select 1 from {{ ref('segment_selection') }}))
 
 ),
@@ -24,7 +24,7 @@ platform_roi as (
 
 ),
 
--- first for the models of the same name: opens most, closes most
+-- rank 1 under first_touch opens most journeys, rank 1 under last_touch closes most
 journey_ends as (
 
     select
@@ -158,7 +158,7 @@ where
     not coalesce(
         case planted.metric
             when 'verdict' then planted.value = verdicts.verdict
-            -- a factor above 1 responds more than all others, one below 1 less
+            -- a factor above 1 means a higher response than all others, below 1 a lower one
             when 'relative_response'
                 then
                     (try_cast(planted.value as double) > 1e0) = (

@@ -1,4 +1,4 @@
--- Without it the segments may be three groups of any kind (such as the three devices).
+-- Without it the segments may be any three groups (such as the three devices).
 {{ config(enabled=var('input', 'demo') == 'demo') }}
 
 -- adjusted Rand index (Hubert and Arabie 1985): pairs of users that both groupings keep together
@@ -79,5 +79,5 @@ from agreement
 
 where
     coalesce(adjusted_rand_index, 0e0) < 0.8e0
-    -- nobody has a segment before the first solve
+    -- no user has a segment before the first solve
     and exists (select 1 from users)

@@ -1,4 +1,4 @@
--- Without it a rate per platform rests on part of its events, or counts the same one twice.
+-- Without it a rate per platform misses some of its events or counts them twice.
 with shown as (
 
     select

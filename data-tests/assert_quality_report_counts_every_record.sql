@@ -1,4 +1,4 @@
--- Without it the report on the data hides rows: those used and those rejected are not all.
+-- Without it the data quality report hides rows that are neither used nor rejected.
 select *
 
 from {{ ref('rpt_data_quality') }}

@@ -1,4 +1,4 @@
--- Without this, revenue by spend could be reported as ROI: (revenue - spend) / spend is one less.
+-- Without it ROAS (revenue / spend) could be reported as ROI ((revenue - spend) / spend, one less).
 with reports as (
 
     select ad_platform, '' as campaign_id, attribution_model, roi, roas

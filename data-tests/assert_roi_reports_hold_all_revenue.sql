@@ -1,4 +1,4 @@
--- Without it revenue is credited twice or to nobody, and every ROI is too high or too low.
+-- Without it revenue is credited twice or not at all, and every ROI is too high or too low.
 with reported as (
 
     select 'platform' as report, attribution_model, revenue from {{ ref('rpt_platform_roi') }}

@@ -1,4 +1,4 @@
--- Without it a platform's ROI rests on part of its cost: spend without conversions loses its row.
+-- Without it a platform's ROI misses part of its cost: spend without conversions may have no row.
 with reported as (
 
     select 'platform' as report, attribution_model, ad_platform, spend
@@ -55,7 +55,7 @@ expected as (
 
     from spent
 
-    -- even where the reports are empty
+    -- also when the reports are empty
     left join reports on true
 
 )

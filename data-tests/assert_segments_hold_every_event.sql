@@ -1,4 +1,4 @@
--- Without it segments leave users out, or the activity of a user on several platforms counts twice.
+-- Without it segments miss users, or count a user's activity on several platforms twice.
 with shown as (
 
     select

@@ -1,4 +1,4 @@
--- Without it the comparison of lookbacks follows another rule than the credits it is compared with.
+-- Without it the comparison of lookback windows may apply other rules than the credits do.
 with reported as (
 
     select *
@@ -29,7 +29,7 @@ left join {{ ref('rpt_platform_attribution') }} as credited
 
 cross join touches
 
--- a touch's weight has twelve digits, and its credit ends where theirs add up to 1
+-- weights are rounded to twelve digits, and the credit of the last touch makes up the rest to 1
 where
     abs(reported.conversions - coalesce(credited.conversions, 0e0))
     > 1e-9 + 1e-12 * touches.touches

@@ -1,4 +1,4 @@
--- Without it the report tells someone to cut a platform over money that nobody spent or earned.
+-- Without it the report advises to cut a platform because of simulated money or a few users.
 with reported as (
 
     select

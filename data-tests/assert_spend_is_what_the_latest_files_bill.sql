@@ -1,4 +1,4 @@
--- Without it a restated bill counts twice, or lines of one bill for the same ad count once.
+-- Without it a restated bill counts twice, or several lines of one bill for the same ad count once.
 with bills as (
 
     select
@@ -68,5 +68,5 @@ full outer join found using (ad_platform)
 
 where
     coalesce(expected.spend, 0) <> coalesce(found.spend, 0)
-    -- without a bill spend comes from elsewhere
+    -- without a bill, spend comes from interactions or is simulated
     and exists (select 1 from bills)

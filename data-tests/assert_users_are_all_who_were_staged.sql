@@ -1,4 +1,4 @@
--- Without it the intervals of ROI, which count all users, rest on too few or too many of them.
+-- Without it the confidence intervals of ROI, which count all users, count too few or too many.
 {{ config(group='core') }}
 
 with staged as (

@@ -427,7 +427,7 @@ def template() -> Node:
             "RefreshTime": {
                 "Type": "String",
                 "Default": "07:00",
-                "Description": "When the data sets are read anew each day, in UTC.",
+                "Description": "When the data sets are refreshed each day, in UTC.",
             },
         },
         "Resources": {

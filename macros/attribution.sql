@@ -1,4 +1,4 @@
-{# The models that a path alone decides; the columns of int_conversion_paths. #}
+{# The attribution models that need only the path; each is a column of int_conversion_paths. #}
 {% macro rule_models() %}
     {{ return([
         'first_touch', 'last_touch', 'linear', 'position_based', 'time_decay', 'shapley'
@@ -6,14 +6,14 @@
 {%- endmacro %}
 
 {#
-    Where a touch stands among those of its path. `path`: the columns that name one path. Later
-    touches are in the window whenever an earlier one is, so their count holds in every window.
+    Position of a touch in its path. `path`: the columns that identify a path. A window that
+    includes a touch includes all later ones, so touches_after is the same in every window.
 #}
 {% macro path_columns(path) -%}
     count(*) over (partition by {{ path }}) - touches_after as touch_index,
     count(*) over (partition by {{ path }}) as touches_in_path,
     count(*) over (partition by {{ path }}, ad_platform) as touches_of_platform,
-    -- counted from the path's last touch, so that an old path's powers do not vanish
+    -- relative to the path's last touch, so that weights of old paths do not underflow to 0
     power(
         0.5e0,
         date_diff('millisecond', touched_at, max(touched_at) over (partition by {{ path }}))
@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 {#
-    The weight of a touch under each rule, from the path_columns. A decimal, so that sums are exact
+    The weight of a touch under each rule, from the path_columns. Decimals, so that sums are exact
     and the same on both engines.
 #}
 {% macro rule_weights(path) -%}
@@ -57,12 +57,12 @@
     ) as shapley
 {%- endmacro %}
 
-{# Users by hash into 200 buckets: what the bootstrap redraws. The same on every engine and run. #}
+{# One of 200 buckets of users, by hash, for the bootstrap. The same on every engine and run. #}
 {% macro user_bucket(user_id='user_id') -%}
     cast(floor({{ hash_unit("'bootstrap|' || " ~ user_id) }} * 200e0) as bigint)
 {%- endmacro %}
 
-{# The lookbacks that are compared, as a relation. #}
+{# The lookback windows to compare, as a relation. #}
 {% macro lookbacks() -%}
     (
         values
@@ -72,7 +72,7 @@
     ) as lookbacks (lookback_days)
 {%- endmacro %}
 
-{# Touches by platform as one text: `number:touches`, joined by blanks. #}
+{# Touches per platform as one text: `number:touches`, separated by blanks. #}
 {% macro path_profile() -%}
     {{ join_text(
         "cast(platform_number as varchar) || ':' || cast(touches as varchar)",

@@ -1,6 +1,6 @@
 {#
-    The rows of a staging model that are used: those without a reject reason that repeat no earlier
-    row. id: the column that int_duplicate_rows lists as source_id.
+    The rows of a staging model that are used: those without a reject reason that are not duplicates.
+    id: the column that int_duplicate_rows lists as source_id.
 #}
 {% macro deduplicated(staged, id) -%}
 select staged.*
@@ -16,9 +16,9 @@ where staged.reject_reason is null and repeated.source_id is null
 {%- endmacro %}
 
 {#
-    The rows of a raw table that no model uses, each with its reason: rejected by staging, a repeat
-    of an earlier row, or a conversion whose conversion_id repeats.
-    staged, conversions: the relations, for their own hooks, which cannot refer to themselves.
+    The rows of a raw table that no model uses, each with its reason: rejected by staging, a duplicate
+    of an earlier row, or a conversion with the conversion_id of another.
+    staged, conversions: the relations, for their own hooks, which cannot `ref` themselves.
 #}
 {% macro unusable_rows(raw_table, staged=none, conversions=none) -%}
 select '{{ raw_table }}' as raw_table, _source_file, _source_line, reject_reason as reason

@@ -1,10 +1,10 @@
 {#
-    Full refresh: when incremental tables cannot be added to, they are dropped at the start of a run
-    and the build is a full one.
+    Full refresh: when incremental tables cannot simply be added to, the start of a run drops them
+    and the build recreates them in full.
 #}
 
-{# Fingerprint of the variables, models and seeds that decide what incremental tables hold. Not seen:
-   macros, and seeds above 1 MB, of which dbt knows the path alone. #}
+{# Fingerprint of the variables, models and seeds that determine incremental tables. Not included:
+   macros, and seeds above 1 MB, for which dbt has no checksum of the content. #}
 {% macro build_fingerprint() -%}
     {%- set parts = [] -%}
     {%- for name in [
@@ -20,7 +20,7 @@
     {{ return(local_md5(parts | sort | join(';'))) }}
 {%- endmacro %}
 
-{# Whether incremental tables were built from other files, variables or models than those of now. #}
+{# Whether incremental tables were built from other files, variables or models than today's. #}
 {% macro is_stale(state) -%}
     {%- if state is none or '_build_fingerprint' not in (
         adapter.get_columns_in_relation(state) | map(attribute='name') | list
@@ -40,8 +40,8 @@
     {{ return(stale_rows > 0) }}
 {%- endmacro %}
 
-{# At the start of a run. stg_landed_files holds the last build's fingerprint: it is dropped first, so
-   that a crash here leaves no table that looks as if it could be added to. #}
+{# On-run-start hook. stg_landed_files holds the last build's fingerprint: it is dropped first, so that
+   after a crash here the next run does not mistake the other tables for current ones. #}
 {% macro full_refresh_if_stale() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set incremental = graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental')
@@ -78,7 +78,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Tables of these names were left by version 0.1.0: a full refresh drops them. #}
+{# Models of version 0.1.0 that no longer exist: a full refresh drops their tables. #}
 {% macro former_models() -%}
     {{ return([
         'int_active_users', 'int_attribution_buckets', 'int_attribution_claims',

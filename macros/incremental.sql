@@ -1,13 +1,13 @@
 {#
-    Incremental models: a build adds the rows of files that landed since the last one, and rebuilds
-    the rows of users with new rows. All of it rests on the watermark `_load_id`, the time at which a
-    row landed, which never goes back. What rows alone cannot tell, such as a removed file or a changed
-    variable, is a full refresh (full_refresh.sql).
+    Incremental models: a build adds the rows of files that landed since the last build, and rebuilds
+    the rows of users with new rows. New rows are those above the watermark, the table's latest
+    `_load_id`: the time at which a row landed, which never decreases. Changes that new rows do not
+    show, such as a removed file or a changed variable, trigger a full refresh (full_refresh.sql).
 #}
 
 {#
-    Config of an incremental model. Athena: Iceberg, whose inserts, deletes and merges are atomic. On
-    DuckDB a delete and an insert take a fifth of the time of a merge, in one transaction.
+    Config of an incremental model. Athena: Iceberg, whose inserts, deletes and merges are atomic.
+    DuckDB: delete and insert in one transaction take a fifth of the time of a merge.
 #}
 {% macro incremental_by_load(unique_key=none, by_user=false) -%}
     {{ config(
@@ -22,8 +22,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The time at which a row landed in milliseconds since 1970: a number costs half of what a text costs
-   to store, compare and carry along. #}
+{# The time at which a row landed, in milliseconds since 1970: a number costs half as much as a text to
+   store and compare. #}
 {% macro load_id(loaded_at) -%}
     date_diff('millisecond', timestamp '1970-01-01 00:00:00', cast({{ loaded_at }} as timestamp))
 {%- endmacro %}
@@ -36,14 +36,14 @@
     {{ latest or 0 }}
 {%- endmacro %}
 
-{# The watermark as raw tables spell it, so that whole files are skipped unread. #}
+{# The watermark as text, as raw tables store it, so that files without new rows are skipped unread. #}
 {% macro max_loaded_at_text() -%}
     {%- set until = modules.datetime.timedelta(milliseconds=max_load_id() | int) -%}
     '{{ (modules.datetime.datetime(1970, 1, 1) + until).isoformat(' ', 'milliseconds') }}'
 {%- endmacro %}
 
-{# Before rows are added to a table by user: delete the rows of users with new rows. A crash between
-   this and the insert leaves the table's watermark behind, so the next build catches up. #}
+{# Pre-hook of models by user: delete the rows of users with new rows. A crash between this and the
+   insert leaves the old watermark, so the next build catches up. #}
 {% macro delete_changed_users() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}

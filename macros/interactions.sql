@@ -1,6 +1,6 @@
 {#
-    An interaction has no id of its own: every column that the source gave, as one text. The columns
-    are those after spelling, so `facebook` and `Facebook` are the same row.
+    The identity of an interaction, which has no id: all columns that the source gave, as one text.
+    Spellings are unified first, so `facebook` and `Facebook` are the same row.
 #}
 {% macro interaction_key() -%}
     {%- set columns = [
@@ -15,7 +15,7 @@
     )
 {%- endmacro %}
 
-{# A weekday alone gives an order, not a date: it stands for a day in the week of Monday 1970-01-05. #}
+{# A weekday gives an order but no date: it becomes a day in the week of Monday 1970-01-05. #}
 {% macro weekday_as_timestamp(weekday) -%}
     case lower(substr({{ weekday }}, 1, 3))
         {%- for day in ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] %}
@@ -25,8 +25,8 @@
 {%- endmacro %}
 
 {#
-    Where in the files a row without a time stands, as text that sorts like file, then line.
-    Null for a row with a time: its order needs no file.
+    Position of a row without a time, as text that sorts by file, then line.
+    NULL for a row with a time, which is ordered by that time.
 #}
 {% macro source_position() -%}
     case

@@ -1,6 +1,6 @@
 {#
-    Wilson's 95 % limits of a rate (Wilson 1927). Null without trials, and where there are more
-    successes than trials (conversions without clicks). The same formula stands twice in
+    Wilson's 95 % confidence limits of a rate (Wilson 1927). NULL without trials, and when there are
+    more successes than trials (conversions without clicks). The same formula stands twice in
     python/social_roi/report/audience.py: for an answer, and as Vega for the page.
 #}
 {% macro wilson(successes, trials, side) -%}
@@ -9,7 +9,7 @@
     {%- set certain, limit = (0, '0e0') if side == 'low' else (trials, '1e0') -%}
     {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
     case
-        -- exactly, where the formula is off by a last bit
+        -- exact, where rounding would put the formula off by a last bit
         when {{ trials }} > 0 and {{ successes }} = {{ certain }} then {{ limit }}
         when {{ successes }} <= {{ trials }} then (
             {{ p }} + {{ z ** 2 / 2 }}e0 / {{ n }}
@@ -19,7 +19,7 @@
     end
 {%- endmacro %}
 
-{# A rate with its limits: three columns. #}
+{# A rate with its 95 % confidence interval: three columns. #}
 {% macro rate(name, successes, trials) -%}
     {{ safe_divide(successes, trials) }} as {{ name }},
     {{ wilson(successes, trials, 'low') }} as {{ name }}_low,

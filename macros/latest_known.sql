@@ -1,4 +1,4 @@
-{# Of several values the latest known one; of several at that time the smallest. #}
+{# The latest value that is not NULL; of several at the same time the smallest. #}
 {% macro latest_known(column, source_priority=none, observed_at='observed_at') -%}
     min_by(
         {{ column }},

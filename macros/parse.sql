@@ -1,6 +1,6 @@
 {#
-    Landing writes canonical text; what it could not read stays as it was and becomes null here.
-    The form is checked first, since DuckDB's casts read more than Trino's ('1e3', '2024-1-5', 'Z').
+    Landing writes canonical text; text that it could not read stays as it was and becomes NULL here.
+    The form is checked first, since DuckDB's casts accept more than Trino's ('1e3', '2024-1-5', 'Z').
 #}
 {% macro to_timestamp(text) -%}
     case
@@ -9,7 +9,7 @@
     end
 {%- endmacro %}
 
-{# A name, unless it is the word of a source that does not know. #}
+{# NULL for the word `unknown`, with which some sources mark missing values. #}
 {% macro null_if_unknown(name) -%}
     case when lower({{ name }}) <> 'unknown' then {{ name }} end
 {%- endmacro %}

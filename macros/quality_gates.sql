@@ -1,8 +1,8 @@
-{# Quality gates: hooks that stop the run where going on would give wrong figures, and say what to do. #}
+{# Quality gates: hooks that stop the run when its figures would be wrong, and say what to do. #}
 
 {#
-    After stg_ad_spend: every currency on a bill has a rate. A run without one would add up dollars
-    and euros.
+    Post-hook of stg_ad_spend: every currency on a bill needs an exchange rate. Without one the run
+    would add dollars to euros.
 #}
 {% macro fail_on_missing_exchange_rate() -%}
     {%- if execute -%}
@@ -23,8 +23,8 @@
 {%- endmacro %}
 
 {#
-    After the model that decides over a raw table's rows: no larger share than `max_rejected_share`
-    is rejected. conversions: that model, where it is int_conversions_deduplicated.
+    Post-hook of the model that rejects a raw table's rows last: at most the share
+    `max_rejected_share` may be rejected. conversions: that model, if int_conversions_deduplicated.
 #}
 {% macro fail_on_rejected_share(raw_table, conversions=none) -%}
     {%- if execute -%}

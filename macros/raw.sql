@@ -7,7 +7,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# DuckDB sees landed Parquet files as views under the names that Glue has on Athena. #}
+{# Makes landed Parquet files available on DuckDB, as views with the names of Athena's Glue tables. #}
 {% macro register_raw() -%}
     {%- if execute and target.type == 'duckdb' and var('input', 'demo') == 'landed' -%}
         {%- set landed = env_var('SOCIAL_ROI_BUILD', 'build') ~ '/landed/current/' -%}

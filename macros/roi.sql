@@ -1,8 +1,8 @@
 {#
-    What a set of users returned, for the standard error of its sum: spend is fixed, revenue is a sum
-    over all n users of the project, those without any counting as 0.
-    se^2 = n / (n - 1) * sum((r - mean r)^2) = (n * sum(r^2) - sum(r)^2) / (n - 1), where the last bit
-    of equal revenues may come out below 0.
+    Standard error of a revenue that is a sum over all n users of the project; users without revenue
+    count as 0.
+    se^2 = n / (n - 1) * sum((r - mean r)^2) = (n * sum(r^2) - sum(r)^2) / (n - 1). When all revenues
+    are equal, rounding can make it negative, hence greatest(..., 0).
 #}
 {% macro revenue_standard_error(revenue, revenue_squared, users) -%}
     sqrt(
@@ -15,7 +15,7 @@
     )
 {%- endmacro %}
 
-{# The normal 95 % and 90 % limits of an estimate, named as an interval of it: four columns. #}
+{# 95 % and 90 % confidence limits of an estimate by the normal approximation: four columns. #}
 {% macro normal_limits(estimate, standard_error) -%}
     {%- for limit, z in [
         ('low', '-1.959963984540054e0'), ('high', '1.959963984540054e0'),
@@ -27,7 +27,8 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# pays_back or loses only where the whole interval says so, and never with few users or simulated money. #}
+{# pays_back or loses only when the whole confidence interval is on one side of 0; never with few
+   users or simulated money. #}
 {% macro verdict(low, high, converting_users, is_simulated) -%}
     case
         when {{ is_simulated }} or {{ converting_users }} < 10 then 'cannot_tell'
@@ -37,7 +38,7 @@
     end
 {%- endmacro %}
 
-{# The return beyond the spend, per unit of spend. #}
+{# Return on investment: (revenue - spend) / spend. #}
 {% macro roi(revenue, spend='spend') -%}
     {{ safe_divide('cast(' ~ revenue ~ ' as double) - cast(' ~ spend ~ ' as double)', spend) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# What the segments are made of, in the order of the solver. #}
+{# The features that segments are computed from, in the order of the solver. #}
 {% macro segment_features() -%}
     {{ return([
         'impressions', 'clicks', 'ctr', 'conversions', 'revenue', 'time_spent', 'recency_days',

@@ -1,5 +1,5 @@
 {#
-    What `social-roi solve` wrote beside the warehouse, typed; no rows before the first solve.
+    The results that `social-roi solve` wrote, typed; no rows before the first solve.
     columns: name -> type, in order.
 #}
 {% macro solved(name, columns) -%}

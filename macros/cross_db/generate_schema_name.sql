@@ -1,6 +1,6 @@
 {#
-    DuckDB: `raw`, `lookups` and `marts` inside one file. Athena: databases of one account, so the
-    project's own name stands before them (`social_roi_lookups`).
+    DuckDB: `raw`, `lookups` and `marts` inside one file. Athena: databases are shared by the whole
+    account, so the project's name is their prefix (`social_roi_lookups`).
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- if custom_schema_name is none -%}

@@ -1,5 +1,5 @@
 {#
-    Texts of a group, or of its rows `where` something holds, joined in an order.
+    Concatenates the texts of a group, in an order; only of rows `where` a condition holds.
     DuckDB: string_agg; Trino: array_join of array_agg.
 #}
 {% macro join_text(text, separator, order_by, where='true') -%}

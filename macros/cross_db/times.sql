@@ -1,5 +1,5 @@
-{# Athena stores times to the microsecond in Iceberg and to the millisecond in Hive tables, and
-   takes no other; DuckDB has one kind. #}
+{# Athena requires timestamps in microseconds for Iceberg tables and in milliseconds for Hive tables;
+   DuckDB has one precision. #}
 {% macro iceberg_time(column) -%}
     {{ 'cast(' ~ column ~ ' as timestamp(6))' if target.type == 'athena' else column }}
 {%- endmacro %}

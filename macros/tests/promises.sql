@@ -1,14 +1,14 @@
 {#
-    What a table's YAML promises of its rows, tested in one scan for the rows themselves and one a key.
-    A promise stands in the `meta` of its column, where the docs show it:
+    Tests what the YAML of a table promises about its rows: one scan for all promises about single
+    rows, and one scan per key. A promise is in the `meta` of its column, where the docs show it:
 
         not_null: true      unique: true      accepted_values: [a, b]
         at_least: 0         at_most: 1        (a number or an expression; NULL passes)
-        interval: rate      (or `estimate`: x lies between x_low and x_high, which are given together
-                            or not at all; the limits of a rate between 0 and 1)
+        interval: rate      (or `estimate`: x is between x_low and x_high, which are either both NULL
+                            or both not; the limits of a rate are between 0 and 1)
 
-    and in the `meta` of the table: `grain`, the columns of its key (NULLs count as alike).
-    Each row that the test returns is a broken promise with its number of rows and an example.
+    and in the `meta` of the table: `grain`, the columns of its key (NULLs count as equal).
+    Each row that the test returns is a broken promise, with its number of rows and an example.
 #}
 {% test promises(model) %}
 {%- if execute %}
@@ -78,7 +78,7 @@ having count(*) > 0
 {%- endif %}
 {% endtest %}
 
-{# The promises about single rows, each with the condition under which a row breaks it. #}
+{# The promises about single rows, each with the condition for a row that breaks it. #}
 {% macro row_promises(table) -%}
     {%- set key = table.meta.grain
         or (table.columns.values() | selectattr('meta.unique') | map(attribute='name') | list)[:1] -%}
@@ -117,7 +117,7 @@ having count(*) > 0
     {{ return(checks) }}
 {%- endmacro %}
 
-{# The promises that no two rows are alike. #}
+{# The promises that keys are unique. #}
 {% macro key_promises(table) -%}
     {%- set keys = [] -%}
     {%- if table.meta.grain -%}
@@ -133,7 +133,7 @@ having count(*) > 0
     {{ return(keys) }}
 {%- endmacro %}
 
-{# Whether an estimate and its limits do not fit together; a rate's also lie between 0 and 1. #}
+{# True for an estimate outside its limits, or with only one of them; a rate's are between 0 and 1. #}
 {% macro outside_interval(name, kind) -%}
     {%- set low, high = name ~ '_low', name ~ '_high' -%}
     {{ name }} < {{ low }} or {{ name }} > {{ high }} or ({{ low }} is null) <> ({{ high }} is null)

@@ -60,7 +60,7 @@ checked as (
 
 project_currency as (
 
-    -- with none chosen, the one on the bills that has no rate; several are refused by a hook
+    -- when none is set: the currency on the bills without a rate; a hook refuses several of them
     select
         coalesce(
             upper(nullif('{{ var("currency") }}', '')),

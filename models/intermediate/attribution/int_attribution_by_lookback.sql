@@ -1,4 +1,4 @@
--- one pass over the touches of the longest window: each is in every window that reaches it
+-- one pass over the touches of the longest window: each touch is in every window that includes it
 with touches_in_windows as (
 
     select

@@ -63,7 +63,7 @@ group by user_bucket, ad_platform
 
 union all
 
--- as many campaigns as have a chain: the solver sees a bounded number of rows
+-- only campaigns with a chain, so that the solver reads a bounded number of rows
 select
     'campaign' as level,
     by_campaign.user_bucket,

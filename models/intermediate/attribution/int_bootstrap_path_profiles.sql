@@ -71,7 +71,7 @@ commonest as (
 
 ),
 
--- the solver sees a bounded number of them and of their rows, whatever the data
+-- the solver reads a bounded number of profiles and of rows, whatever the data
 counted as (
 
     select

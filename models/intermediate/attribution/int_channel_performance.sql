@@ -10,7 +10,7 @@ intervals as (
 
 ),
 
--- markov shares out what any touch led to, as a whole and not path by path
+-- markov distributes the total of all conversions with a touch, not each path by itself
 attributed as (
 
     select
@@ -31,7 +31,7 @@ markov_shares as (
     select
         credited.*,
         coalesce(removal_effects.share, 0e0) as share,
-        -- decimals, whose sum is the same in any order and on both engines
+        -- decimals: their sum is the same in any order and on both engines
         cast(
             sum(cast(coalesce(removal_effects.share, 0e0) as decimal(19, 18))) over (
                 partition by credited.level
@@ -86,7 +86,7 @@ markov as (
 
     union all
 
-    -- conversions without a touch are the same under every model of the path
+    -- conversions without a touch are the same under every path-based model
     select
         level,
         ad_platform,

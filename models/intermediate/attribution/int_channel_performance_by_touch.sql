@@ -1,4 +1,4 @@
--- both levels side by side: a user who came by two campaigns of a platform is one user of it
+-- both levels from the credits: a user with two campaigns of a platform is one user of the platform
 with credits_by_user as (
 
     select
@@ -78,7 +78,7 @@ spend_by_level as (
 
 ),
 
--- every platform and campaign keeps its row: with spend only, with credit only, with touches only
+-- every platform and campaign has a row, also with only spend, only credit or only touches
 known as (
 
     select 'campaign' as level, ad_platform, campaign_id from {{ ref('dim_campaigns') }}
@@ -108,7 +108,7 @@ select
     cast(coalesce(returned.conversions, 0) as double) as conversions,
     coalesce(returned.converting_users, 0) as converting_users,
     case
-        -- conversions whose revenue nobody knows are not worth nothing
+        -- NULL, not 0, when the source has no revenue for the credited conversions
         when returned.converting_users > 0 and returned.revenue is null then null
         else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
     end as revenue,

@@ -4,7 +4,7 @@
 
 with removal_effects as (
 
-    -- decimals, whose sum is the same in any order and on both engines
+    -- decimals: their sum is the same in any order and on both engines
     select ad_platform, cast(removal_effect as decimal(19, 18)) as removal_effect
 
     from {{ ref('removal_effects') }}
@@ -34,7 +34,7 @@ weights as (
     select
         *,
         case
-            -- nothing to go by: as linear
+            -- an effect is missing, or all are 0: as linear
             when touches_with_effect < touches_in_path or effect_of_path = 0 then linear
             else cast({{ safe_divide('removal_effect', 'effect_of_path') }} as decimal(13, 12))
         end as markov_path
@@ -43,7 +43,7 @@ weights as (
 
 )
 
--- of the conversion, the share before this touch and the share with it; the last touch completes it
+-- share of the conversion before this touch and through it; the last touch completes it to 1
 select
     conversion_id,
     touch_id,

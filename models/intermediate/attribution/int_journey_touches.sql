@@ -2,7 +2,7 @@
 
 {%- set order = var('markov_order') | int %}
 
--- a touch in no conversion's window has no conversion: these are the journey that did not convert
+-- touches outside every lookback window have no conversion_id: the journey that did not convert
 with touches as (
 
     select

@@ -1,7 +1,7 @@
 {{ incremental_by_load(by_user=true) }}
 -- depends_on: {{ ref('int_user_activity') }}
 
--- touches in a row on one platform are one step of the path
+-- consecutive touches on one platform are one step of the path
 select
     user_id,
     conversion_id,

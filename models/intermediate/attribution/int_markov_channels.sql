@@ -22,7 +22,7 @@ channels as (
 
     union all
 
-    -- past the limit the chain of campaigns is not solved
+    -- above this limit the chain of campaigns is not solved
     select
         'campaign' as level,
         ad_platform,

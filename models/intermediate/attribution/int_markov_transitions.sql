@@ -4,7 +4,7 @@
     {%- do touches.append(('platform_after_' ~ step, 'campaign_after_' ~ step)) -%}
 {%- endfor -%}
 
--- a state is {{ order }} touch(es) in a row; a path shorter than that is one state
+-- a state is {{ order }} consecutive touch(es); a shorter path is one state
 with steps as (
 
     select
@@ -90,7 +90,7 @@ counted as (
 
 ),
 
--- each touch is a transition into its state, the last one also a transition to the end
+-- each touch is a transition into its state; the last one is also a transition to the end
 transitions as (
 
     select
@@ -134,7 +134,7 @@ by_bucket as (
 
 )
 
--- one row for all buckets: the solver reads one row a transition instead of 200
+-- all buckets in one row: the solver reads one row per transition instead of 200
 select
     level,
     from_state,

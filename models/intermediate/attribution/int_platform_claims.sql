@@ -16,7 +16,7 @@ with qualifying as (
 
 ),
 
--- the last click, else the last view; once among each platform's own touches, once among all
+-- the last click, else the last view: ranked among the platform's own touches and among all
 ranked as (
 
     select

@@ -18,7 +18,7 @@ select
     is_order_approximate,
     {{ hive_time('converted_at') }} as converted_at,
     source_position,
-    -- the earliest counts; another that lands late may still take its place
+    -- the earliest counts; an earlier one that lands later replaces it
     raw_table = 'ad_events'
     and row_number() over (
         partition by raw_table, conversion_id

@@ -1,6 +1,6 @@
 {{ incremental_by_load() }}
 
--- of several with one conversion_id all are here: which one counts can still change
+-- duplicates of a conversion_id are kept: which of them counts can change with later files
 with event_conversions as (
 
     select

@@ -3,7 +3,7 @@
 -- duplicates are searched among rows already in fct_customer_journey
 {%- set until = max_load_id('fct_customer_journey') if is_incremental() else 0 %}
 
-{#- written out in each place: DuckDB would copy all rows of a CTE that is read twice -#}
+{#- inlined in each place: DuckDB would materialize all rows of a CTE that is read twice -#}
 {%- set usable_rows -%}
     (
         select
@@ -34,7 +34,7 @@
     )
 {%- endset %}
 
--- what landed first stays, so that a row once used is not rejected when later files come
+-- the row that landed first counts, so that later files never reject a row that was used
 with known_ids as (
 
     select distinct known.source_id
@@ -69,7 +69,7 @@ found as (
 
 ),
 
--- a window over these alone: over all rows it takes four times as long
+-- a window over duplicates only: over all rows it takes four times as long
 repeated_ids as (
 
     select source_id, max(is_known) as is_known from found group by source_id

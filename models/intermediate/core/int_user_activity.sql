@@ -2,7 +2,7 @@
 
 {%- set until = max_load_id() if is_incremental() %}
 
--- a conversion that takes another's place changes the users of both
+-- a conversion that replaces another changes the users of both
 with changes as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- only interactions say on whom the money was spent
+-- only interactions give spend per user
 with money_events as (
 
     select

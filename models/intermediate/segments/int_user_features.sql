@@ -54,7 +54,7 @@ select
     ) as recency_days,
     cast(coalesce(activity.platforms_used, 0) as double) as platforms_used,
     cast(users.age as double) as age,
-    -- one device for another is a step of 1: as far as one standard deviation of a measure
+    -- a change of device is then a distance of 1, as one standard deviation of another feature
     case when users.device_type = 'Mobile' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_mobile,
     case when users.device_type = 'Desktop' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_desktop,
     case when users.device_type = 'Tablet' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_tablet

@@ -60,7 +60,7 @@ measured as (
         lookbacks.lookback_days,
         platforms.spend,
         cast(coalesce(credited.conversions, 0) as double) as conversions,
-        -- null where conversions are credited but nobody knows their revenue
+        -- NULL when the source has no revenue for the credited conversions
         case
             when credited.ad_platform is null then cast(0 as decimal(18, 2))
             else cast(credited.revenue as decimal(18, 2))

@@ -14,7 +14,7 @@ with first_touches as (
 
 ),
 
--- exact quantiles, the same on every engine: the value at the place in the order
+-- exact quantiles, the same on every engine: the value at that position in the order
 ordered as (
 
     select

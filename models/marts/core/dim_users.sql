@@ -1,4 +1,4 @@
--- a file of users is about users; what stands beside an exposure comes second
+-- a file of users has priority over attributes of interactions, these over those of events
 with attributes as (
 
     select

@@ -25,7 +25,7 @@ by_file as (
 
 ),
 
--- a later file restates what an earlier one said of the same day and ad
+-- a later file replaces an earlier one for the same day and ad
 restated as (
 
     select
@@ -56,7 +56,7 @@ billed as (
 
 ),
 
--- spend beside the interactions counts only where no bill was landed
+-- spend of interactions counts only when no bill was landed
 interactions as (
 
     select

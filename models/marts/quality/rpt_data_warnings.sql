@@ -1,4 +1,4 @@
-{#- what is counted, of which rows: a new warning is one more line here -#}
+{#- per raw table: the warnings and what each counts; a new warning is one more line here -#}
 {%- set unknown_device = 'used.device_type is not null and not used.is_device_mapped' -%}
 {%- set checks = [
     {
@@ -106,7 +106,7 @@ warnings as (
     union all
     {% endfor %}
     {%- endfor %}
-    -- what landing had to guess about a whole file
+    -- what landing had to assume about a whole file
     select
         raw_table,
         _source_file,

@@ -1,4 +1,4 @@
--- days that only order rows, where the source has weekdays alone, are no dates to report by
+-- rows without a date (only a weekday in the source) are left out: their day only orders them
 with touches as (
 
     select

@@ -1,4 +1,4 @@
--- one row per segment; a feature that was left out gets no weight
+-- one row per segment; a feature that the solver left out gets scale 0, so no weight
 with centroids as (
 
     select
@@ -22,7 +22,7 @@ distances as (
     select
         users.user_id,
         centroids.segment,
-        -- rounded, so that both engines agree on the nearest
+        -- rounded, so that both engines find the same nearest segment
         round(
             {%- for feature in segment_features() %}
             power(
