@@ -195,7 +195,7 @@ def show_nodes(pairs: Pairs) -> None:
         numbers = [Counter(node[key] for node in run["nodes"]) for run in pairs[0]]
         for name in sorted(lines, key=lambda name: -max(map(max, lines[name])))[:most]:
             number = " / ".join(str(of_run[name]) for of_run in numbers) if key == "kind" else ""
-            compare(f"    {name} {number}", lines[name])
+            compare(f"    {number} {name}", lines[name])
 
 
 def summed(nodes: list[dict[str, Any]], key: str) -> Counter[str]:
