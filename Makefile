@@ -48,7 +48,7 @@ help:
 	@touch $@
 
 build: .venv/.ok
-	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)")
+	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force)
 
 # fastest first: linters of Python, then tests without dbt, then those that build, two at a time
 test: .venv/.ok .venv/checkov/.ok

@@ -158,7 +158,7 @@ having count(*) > 0
             and result.node.test_metadata and result.node.test_metadata.name == 'promises' -%}
             {%- for row in run_query(result.node.compiled_code).rows -%}
                 {%- do log(
-                    result.node.name ~ ': ' ~ row[0] ~ ' is broken by ' ~ row[1] ~ ' rows, such as ' ~ row[2],
+                    result.node.name ~ ': not so: ' ~ row[0] ~ ' (rows: ' ~ row[1] ~ ', such as ' ~ row[2] ~ ')',
                     info=true
                 ) -%}
             {%- endfor -%}

@@ -64,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="PRICE",
         help="what Athena asks for a terabyte scanned, for the estimate (default: 5)",
     )
+    build.add_argument(
+        "--force", action="store_true", help="build although nothing is new since the last build"
+    )
     _solver_options(build)
     _max_rejected_share(build)
 
@@ -163,7 +166,12 @@ def _run(options: argparse.Namespace) -> None:
     match options.command:
         case "build":
             made_of = run("landed" if options.data else "demo")
-            pipeline.build(made_of, options.data or [], price_per_tb=options.price_per_tb)
+            pipeline.build(
+                made_of,
+                options.data or [],
+                price_per_tb=options.price_per_tb,
+                force=options.force,
+            )
         case "land":
             pipeline.land(run("landed"), options.paths, add=options.add)
         case "solve":

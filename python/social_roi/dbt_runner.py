@@ -1,11 +1,10 @@
 """Where things are, and how dbt is run: the one place that knows the project's folders."""
 
 import functools
+import gc
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -84,17 +83,23 @@ def run_dbt(
     target: str,
     variables: dict[str, Any],
     progress: Callable[[str], None] = lambda line: None,
+    manifest: Any = None,
 ) -> Any:
     """One dbt command in this process.
 
     command: as on the command line, e.g. `["build", "--select", "state:new"]`.
-    Returns dbt's own result. Raises UserError with one line per failed node.
+    manifest: from `parse`, so that the project is not read again.
+    Returns dbt's own result. Raises UserError with one line per failed node or broken promise.
     """
     from dbt.cli.main import dbtRunner
 
     if target == "athena":
         share_service_descriptions()
+    # dbt makes millions of objects that live to its end: looking for garbage among them is 6 to 9 %
+    # of its time
+    gc.set_threshold(100_000, 50, 100)
     done = 0
+    broken: dict[str, list[str]] = defaultdict(list)
 
     def on_event(event: Any) -> None:
         nonlocal done
@@ -103,9 +108,15 @@ def run_dbt(
         elif event.info.name == "NodeFinished":
             done += 1
             progress(f"{done} nodes done, last: {event.data.node_info.node_name}")
+        elif event.info.name == "JinjaLogInfo":
+            # from the macro name_broken_promises
+            node, _, promise = event.data.msg.partition(": ")
+            broken[node].append(promise)
 
     with in_project():
-        outcome = dbtRunner(callbacks=[on_event]).invoke(dbt_arguments(command, target, variables))
+        outcome = dbtRunner(manifest=manifest, callbacks=[on_event]).invoke(
+            dbt_arguments(command, target, variables)
+        )
     if target == "duckdb":
         # dbt keeps the file open; a reader in this process would be refused
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -116,11 +127,17 @@ def run_dbt(
     if outcome.exception is not None:
         raise UserError(f"dbt {command[0]}: {advised(_one_line(str(outcome.exception)))}")
     failures = [
-        (f"{result.node.resource_type} {result.node.name}", _one_line(result.message or ""))
+        (f"{result.node.resource_type} {result.node.name}", message)
         for result in getattr(outcome.result, "results", [])
         if str(result.status) in FAILED
+        for message in broken.get(result.node.name, [_one_line(result.message or "")])
     ]
     raise UserError(f"dbt {command[0]} failed at{format_failures(failures)}")
+
+
+def parse(target: str, variables: dict[str, Any]) -> Any:
+    """dbt's manifest of the project, for several commands of this process. Raises UserError."""
+    return run_dbt(["parse", "--no-write-json"], target, variables)
 
 
 def format_failures(failures: Sequence[tuple[str, str]]) -> str:
@@ -130,30 +147,6 @@ def format_failures(failures: Sequence[tuple[str, str]]) -> str:
         others = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
         return f" {node}{others}: {advised(message)}"
     return "".join(f"\n  {node}: {message}" for node, message in failures)
-
-
-@contextmanager
-def dbt_in_background(command: list[str], target: str, variables: dict[str, Any]) -> Iterator[None]:
-    """One dbt command in a process of its own while the caller does something else.
-
-    Raises UserError with what dbt printed last, once the caller's part is done.
-    """
-    with in_project():
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("dbt"), *dbt_arguments(command, target, variables)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    try:
-        yield
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        printed, _ = process.communicate()
-    if process.returncode:
-        raise UserError(f"dbt {command[0]}: {_one_line(printed)[-300:]}")
 
 
 @functools.cache

@@ -1,20 +1,23 @@
 """What each subcommand does, step by step."""
 
+import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from social_roi import unchanged
 from social_roi.aws.settings import Settings, check_access, settings
 from social_roi.dbt_runner import (
     PROJECT,
     build_dir,
     bytes_scanned,
-    dbt_in_background,
     dbt_target_path,
+    parse,
     project_variables,
     run_dbt,
 )
@@ -24,6 +27,8 @@ from social_roi.lock import locked
 Tables = Mapping[str, Any]
 # By dbt node: the bytes that each of its queries on Athena scanned.
 Scanned = Mapping[str, list[int]]
+
+COMPARED = "files, project, variables, environment, packages and what was written compared"
 
 # Athena bills at least this much of each query, in bytes.
 LEAST_BILLED = 10_000_000
@@ -46,29 +51,88 @@ class Run:
         return {"input": self.input, **self.variables}
 
 
-def build(run: Run, data: Sequence[str], *, price_per_tb: float) -> None:
-    """Land what is in `data`, build the tables, then docs, report, figures and the five answers."""
+def build(run: Run, data: Sequence[str], *, price_per_tb: float, force: bool = False) -> None:
+    """Land what is in `data`, build the tables, then docs, report, figures and the five answers.
+
+    On DuckDB, with nothing new since the last build, only what is missing of the page is written;
+    `force` builds all the same.
+    """
+    record = build_dir() / "dbt" / f"built_{run.target}_{run.input}.json"
+    scanned: Scanned = {}
     with locked(build_dir(), "build"):
-        if run.target == "athena":
-            with step("looking for the bucket and the work group"):
-                check_access(settings(run.input))
-        if data:
-            with step("landing"):
-                _land(run, data, add=False)
-        scanned = _build_tables(run)
-        tables = _tables(run)
-        docs = ["docs", "generate", "--static"]
-        with (
-            step("writing the docs, the report and the figures"),
-            dbt_in_background(docs, run.target, run.dbt_variables),
-        ):
-            _write_report(tables, run)
-            _write_figures(tables)
-        _publish_docs(run)
-    _print_answers(tables)
+        changed = (
+            unchanged.changes(record, _state(run, data)) if run.target == "duckdb" else ["tables"]
+        )
+        if not force and changed in ([], ["page"]):
+            print(f"nothing new since the last build ({COMPARED}); --force builds", file=sys.stderr)
+            if changed:
+                write_outputs(run)
+        else:
+            unchanged.forget(record)
+            scanned = _build(run, data)
+        if run.target == "duckdb":
+            unchanged.remember(record, _state(run, data))
+    answers(run)
     print_outputs(run)
     if run.target == "athena":
         print_cost(scanned, price_per_tb)
+
+
+def _state(run: Run, data: Sequence[str]) -> unchanged.State:
+    return unchanged.state(PROJECT, build_dir(), run.input, data, run.variables)
+
+
+def _build(run: Run, data: Sequence[str]) -> Scanned:
+    if run.target == "athena":
+        with step("looking for the bucket and the work group"):
+            check_access(settings(run.input))
+    if data:
+        with step("landing"):
+            _land(run, data, add=False)
+    with _publisher(run) as publish:
+        with step("reading the project"):
+            manifest = parse(run.target, run.dbt_variables)
+        scanned = _build_tables(run, manifest)
+        with step("writing the docs"):
+            # nodes are compiled already, by the build
+            docs = ["docs", "generate", "--static", "--no-compile"]
+            run_dbt(docs, run.target, run.dbt_variables, manifest=manifest)
+        with step("writing the report and the figures"):
+            publish()
+    return scanned
+
+
+@contextmanager
+def _publisher(run: Run) -> Iterator[Callable[[], None]]:
+    """A process that has imported what page and figures need by the time the tables are built.
+
+    What is given back has it write them. Raises UserError with what it said.
+    """
+    command = [sys.executable, "-m", "social_roi.report.publish", run.target, run.input]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
+    )
+
+    def publish() -> None:
+        _, said = process.communicate("write\n")
+        if process.returncode:
+            raise UserError(" ".join(said.split()[-60:]))
+
+    try:
+        yield publish
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        process.communicate()
+
+
+def write_outputs(run: Run) -> None:
+    """The page, the figures and the docs of the tables that are there."""
+    tables = _tables(run)
+    _write_report(tables, run)
+    _write_figures(tables)
+    _publish_docs(run)
 
 
 def land(run: Run, paths: Sequence[str], *, add: bool) -> None:
@@ -188,38 +252,41 @@ def _land(run: Run, paths: Sequence[str], *, add: bool) -> None:
     land_files(paths, build_dir() / "landed", add=add, max_rejected_share=share)
 
 
-def _build_tables(run: Run) -> Scanned:
+def _build_tables(run: Run, manifest: Any) -> Scanned:
     """All models and tests, each once."""
     # unit tests are about the SQL, not about the user's data
     command = ["build", "--exclude-resource-type", "unit_test"]
     if run.target == "athena":
-        return build_on_athena(command, settings(run.input), run.dbt_variables)
+        return build_on_athena(command, settings(run.input), run.dbt_variables, manifest)
     with step("building and testing the tables"):
-        run_dbt(command, run.target, run.dbt_variables, progress)
+        run_dbt(command, run.target, run.dbt_variables, progress, manifest)
     return {}
 
 
-def build_on_athena(command: list[str], where: Settings, variables: dict[str, Any]) -> Scanned:
+def build_on_athena(
+    command: list[str], where: Settings, variables: dict[str, Any], manifest: Any = None
+) -> Scanned:
     """What dbt's command builds, each node once: the solvers run between what they read and what
-    reads them. Raises UserError as `run_dbt` and `solve_on_athena` do."""
+    reads them. manifest: as for `run_dbt`. Raises UserError as `run_dbt` and `solve_on_athena` do.
+    """
     from social_roi.aws.solve import solve_on_athena
     from social_roi.solvers.registry import solved_tables
 
     solved = [f"{table}+" for table in solved_tables()]
     with bytes_scanned() as scanned:
         with step("building and testing what the solvers read"):
-            run_dbt([*command, "--exclude", *solved], "athena", variables, progress)
+            run_dbt([*command, "--exclude", *solved], "athena", variables, progress, manifest)
         with step("solving"):
             solve_on_athena(where, project_variables() | variables, progress=progress)
         with step("building and testing what depends on them"):
-            run_dbt([*command, "--select", *solved], "athena", variables, progress)
+            run_dbt([*command, "--select", *solved], "athena", variables, progress, manifest)
     return scanned
 
 
 def _publish_docs(run: Run) -> None:
     """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
     page = dbt_target_path(run.target, run.input) / "static_index.html"
-    page.replace(build_dir() / "report" / "docs.html")
+    shutil.copyfile(page, build_dir() / "report" / "docs.html")
 
 
 def print_outputs(run: Run) -> None:

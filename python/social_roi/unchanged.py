@@ -1,0 +1,107 @@
+"""Whether a build would change nothing: all it reads and all it wrote is as the last one left it.
+
+What a build reads is compared by content, what it wrote by size, times and inode. The record of
+the last build is deleted when a build starts and written when it has succeeded: a half build has
+none.
+Nothing here imports dbt, pandas or a database.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+State = dict[str, Any]
+
+PROJECT_FOLDERS = ("models", "macros", "seeds", "data-tests", "python")
+PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml", "requirements.lock")
+ENVIRONMENT = ("SOCIAL_ROI_", "DBT_", "TZ")
+# What the page is, beside what it is made from.
+OUTPUTS = ("report", "figures")
+
+
+def state(
+    project: Path, build: Path, input_name: str, data: Sequence[str], variables: Mapping[str, Any]
+) -> State:
+    """Everything that decides whether a build has anything to do, by its name for people.
+
+    data: the paths of --data. variables: dbt variables given on the command line.
+    """
+    written = [build / f"{input_name}.duckdb", build / f"{input_name}.duckdb.wal"]
+    written += [build / "dbt" / f"duckdb_{input_name}" / "static_index.html"]
+    if input_name == "landed":
+        written += _files([build / "landed" / "current"])
+    shown = _files(build / folder for folder in OUTPUTS)
+    return {
+        "files": {str(path): _digest(path) for path in _files(map(Path, data))},
+        "project": {
+            str(path.relative_to(project)): _digest(path)
+            for path in _files(project / name for name in (*PROJECT_FOLDERS, *PROJECT_FILES))
+            if path.suffix != ".pyc"
+        },
+        "variables": dict(variables),
+        "environment": {k: v for k, v in os.environ.items() if k.startswith(ENVIRONMENT)},
+        "packages": _packages(),
+        "tables": {str(path): _stat(path) for path in written},
+        "page": {str(path): _stat(path) for path in shown},
+    }
+
+
+def changes(record: Path, now: State) -> list[str]:
+    """The names of the parts that differ from the last build's; all of them where there is none."""
+    try:
+        former = json.loads(record.read_text("utf-8"))
+    except (OSError, ValueError):
+        return list(now)
+    return [part for part in now if former.get(part) != json.loads(json.dumps(now[part]))]
+
+
+def forget(record: Path) -> None:
+    """At the start of a build: until it has succeeded there is no last one."""
+    record.unlink(missing_ok=True)
+
+
+def remember(record: Path, now: State) -> None:
+    """At the end of a build, whole or not at all."""
+    new = record.with_suffix(".new")
+    new.write_text(json.dumps(now), "utf-8")
+    new.replace(record)
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """These files and all below these folders, links followed, in order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            for folder, _, names in os.walk(path, followlinks=True):
+                found += [Path(folder, name) for name in names]
+        elif path.is_file():
+            found.append(path)
+    return sorted(found)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stat(path: Path) -> list[int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+
+
+def _packages() -> dict[str, Any]:
+    """Python's version and what is installed; a package edited in place is not seen."""
+    installed: dict[str, Any] = {"python": sys.version}
+    for folder in map(Path, sys.path):
+        if folder.name == "site-packages" and folder.is_dir():
+            for path in folder.iterdir():
+                if path.suffix in (".dist-info", ".pth"):
+                    installed[path.name] = path.stat().st_mtime_ns
+    return installed
