@@ -15,34 +15,42 @@
 {%- set table = (graph.nodes.values() | selectattr('alias', 'equalto', model.identifier) | list)[0] %}
 {%- set checks = row_promises(table) %}
 {%- set keys = key_promises(table) %}
-{%- if checks %}
+{{- broken_rows(model, checks) if checks }}
+{%- for key in keys %}
+{{ 'union all' if checks or not loop.first }}
+{{- repeated_keys(model, key) }}
+{%- endfor %}
+{%- endif %}
+{% endtest %}
 
-with counted as (
-
-    select
-        {%- for check in checks %}
-        count(case when {{ check.broken }} then 1 end) as rows_{{ loop.index }},
-        min(case when {{ check.broken }} then {{ check.example }} end) as example_{{ loop.index }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-
-    from {{ model }}
-
-)
-
-select *
+{# Each promise about rows that some break, from one scan of the table. #}
+{% macro broken_rows(model, checks) %}
+select promise, broken_rows, example
 
 from (
     select
         promises.promise,
         case promises.number
-            {%- for check in checks %} when {{ loop.index }} then counted.rows_{{ loop.index }} {%- endfor %}
+            {%- for check in checks %}
+            when {{ loop.index }} then counted.rows_{{ loop.index }}
+            {%- endfor %}
         end as broken_rows,
         case promises.number
-            {%- for check in checks %} when {{ loop.index }} then counted.example_{{ loop.index }} {%- endfor %}
+            {%- for check in checks %}
+            when {{ loop.index }} then counted.example_{{ loop.index }}
+            {%- endfor %}
         end as example
 
-    from counted
+    from (
+        select
+            {%- for check in checks %}
+            count(case when {{ check.broken }} then 1 end) as rows_{{ loop.index }},
+            min(case when {{ check.broken }} then {{ check.example }} end) as example_{{ loop.index }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+
+        from {{ model }}
+    ) as counted
 
     cross join (
         values
@@ -50,19 +58,20 @@ from (
         ({{ loop.index }}, '{{ check.promise | replace("'", "''") }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as promises (number, promise)
-) as broken_promises
+) as tested
 
 where broken_rows > 0
-{%- endif %}
-{%- for key in keys %}
-{{ 'union all' if checks or not loop.first }}
+{% endmacro %}
+
+{# A key that several rows have, with the number of these rows. #}
+{% macro repeated_keys(model, key) %}
 select
     '{{ key.promise | replace("'", "''") }}' as promise,
-    cast(sum(alike) as bigint) as broken_rows,
+    cast(sum(rows_alike) as bigint) as broken_rows,
     min(example) as example
 
 from (
-    select count(*) as alike, {{ promise_example(key.columns) }} as example
+    select count(*) as rows_alike, {{ promise_example(key.columns) }} as example
 
     from {{ model }}
 
@@ -74,9 +83,7 @@ from (
 ) as repeated
 
 having count(*) > 0
-{%- endfor %}
-{%- endif %}
-{% endtest %}
+{% endmacro %}
 
 {# The promises about single rows, each with the condition for a row that breaks it. #}
 {% macro row_promises(table) -%}
