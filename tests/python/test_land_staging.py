@@ -90,7 +90,8 @@ def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "project"
     for name in ("models/staging", "macros", "seeds/lookups"):
         shutil.copytree(dbt_runner.PROJECT / name, folder / name)
-    for name in ("dbt_project.yml", "profiles.yml", "models/sources.yml", "models/docs.md"):
+    models = ("models/groups.yml", "models/sources.yml", "models/docs.md")
+    for name in ("dbt_project.yml", "profiles.yml", *models):
         shutil.copy2(dbt_runner.PROJECT / name, folder / name)
     monkeypatch.setattr(dbt_runner, "PROJECT", folder)
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
