@@ -32,7 +32,7 @@ LIB = Path(__file__).parent / "lib"
 PEERS = ("ChannelAttribution", "marketing-attribution-models")
 PEERS_UP_TO = 1_000_000
 START, CREDITS, INTERVALS = (
-    "int_touches_in_reach",
+    "int_touches_before_conversion",
     "fct_attribution_credits",
     "attribution_intervals",
 )

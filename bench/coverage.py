@@ -132,9 +132,9 @@ def inputs(made: Population, users: np.ndarray) -> dict[str, pd.DataFrame]:
         wide = tables[name].pivot(index=[*keys, "user_bucket"], columns=column, values="value")
         tables[name] = wide.fillna(0).reset_index()
     edges = tables["edges"]
-    edges["journeys_by_bucket"] = edges["user_bucket"].astype(str) + " " + edges["value"].map(repr)
+    edges["transitions_by_bucket"] = edges["user_bucket"].astype(str) + " " + edges["value"].map(repr)
     steps = edges.groupby(COLUMNS["edges"], as_index=False)
-    tables["edges"] = steps.agg({"journeys_by_bucket": " ".join})
+    tables["edges"] = steps.agg({"transitions_by_bucket": " ".join})
     tables["parts"] = tables["parts"].rename(columns={"value": "conversions"})
     return tables
 

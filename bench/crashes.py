@@ -27,7 +27,7 @@ from social_roi.dbt_runner import dbt_arguments
 
 BIN = Path(sys.executable).parent
 # When rows landed and with what tables were made is not the same in two runs.
-OF_THE_RUN = ("_landing", "_made_with", "loaded_at", "_loaded_at")
+OF_THE_RUN = ("_load_id", "_build_fingerprint", "loaded_at", "_loaded_at")
 
 Content = tuple[str, int, int]
 

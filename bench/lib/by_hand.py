@@ -52,8 +52,8 @@ NUMBERED_EDGES = """
     select
         edges.level, coalesce(leaving.number, from_state) as from_state,
         coalesce(arriving.number, to_state) as to_state,
-        string_agg(user_bucket || ' ' || journeys, ' ') as journeys_by_bucket
-    from int_channel_edges as edges
+        string_agg(user_bucket || ' ' || journeys, ' ') as transitions_by_bucket
+    from int_markov_transitions as edges
     left join names as leaving on leaving.level = edges.level and leaving.name = from_state
     left join names as arriving on arriving.level = edges.level and arriving.name = to_state
     group by all
@@ -81,7 +81,7 @@ def main(data: str, database: str, memory: str, result: str) -> None:
     Path(database).unlink(missing_ok=True)
     con = duckdb.connect(database, config={"memory_limit": memory} if memory else {})
     con.execute(SETTINGS)
-    solved = {"int_attribution_weights": solve_chain, "dim_user_segments": solve_segments}
+    solved = {"int_conversion_paths": solve_chain, "dim_user_segments": solve_segments}
     steps: list[Step] = []
     sql = Path(__file__).with_suffix(".sql").read_text("utf-8").replace("DATA", data)
     for statement in sql.split(";\n"):
@@ -104,7 +104,7 @@ def solve_chain(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def solve_segments(con: duckdb.DuckDBPyConnection) -> None:
-    sample = con.table("int_user_sample").df()
+    sample = con.table("int_segment_sample").df()
     con.register("centroids", fit_centroids(sample, select_segments(sample)))
     con.execute("create table segment_centroids as from centroids")
 

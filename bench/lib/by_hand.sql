@@ -109,7 +109,7 @@ select
     wilson(sum(conversions), sum(clicks)) as cvr
 from funnel_cells group by all;
 
-create table int_conversion_touches as
+create table int_conversion_paths as
 select
     conversion_id, touch_id, touches.user_id, touches.ad_platform, touches.campaign_id, revenue,
     row_number() over path as touch_index,
@@ -124,13 +124,13 @@ join fct_customer_journey as touches
     and touched_at >= converted_at - interval 30 day
 window path as (partition by conversion_id order by touched_at, touch_kind desc, touch_id);
 
-create table int_channel_edges as
+create table int_markov_transitions as
 with not_converting as (
     select
         user_id, ad_platform, campaign_id, lag(ad_platform) over journey as previous_platform,
         lag(campaign_id) over journey as previous_campaign,
         lead(ad_platform) over journey is null as is_last, false as is_converting
-    from fct_customer_journey anti join int_conversion_touches using (touch_id)
+    from fct_customer_journey anti join int_conversion_paths using (touch_id)
     window journey as (partition by user_id order by touched_at, touch_kind desc, touch_id)
 ),
 steps as (
@@ -139,7 +139,7 @@ steps as (
     select
         user_id, ad_platform, campaign_id, previous_platform, previous_campaign,
         touch_index = touches_in_path as is_last, true as is_converting
-    from int_conversion_touches
+    from int_conversion_paths
 ),
 counted as (
     select
@@ -169,7 +169,7 @@ edges as (
 select level, user_bucket, from_state, to_state, sum(journeys)::bigint as journeys
 from edges group by all;
 
-create table int_attribution_weights as
+create table int_conversion_paths as
 with weighed as (
     select
         conversion_id, user_id, touch_id, ad_platform, campaign_id, revenue, touch_index,
@@ -185,7 +185,7 @@ with weighed as (
         decay / sum(decay) over whole as time_decay,
         1e0 / touches_of_platform / sum(1e0 / touches_of_platform) over whole as shapley,
         removal_effect / sum(removal_effect) over whole as markov_path
-    from int_conversion_touches
+    from int_conversion_paths
     join (select ad_platform, removal_effect from removal_effects where level = 'platform')
         using (ad_platform)
     window whole as (partition by conversion_id)
@@ -211,12 +211,12 @@ with long as (
             when 'time_decay' then time_decay when 'shapley' then shapley else markov_path
         end as credit,
         if(touch_index = touches_in_path, 1e0, case attribution_model
-            when 'first_touch' then first_touch_so_far when 'last_touch' then last_touch_so_far
-            when 'linear' then linear_so_far when 'position_based' then position_based_so_far
-            when 'time_decay' then time_decay_so_far when 'shapley' then shapley_so_far
-            else markov_path_so_far
+            when 'first_touch' then first_touch_through when 'last_touch' then last_touch_through
+            when 'linear' then linear_through when 'position_based' then position_based_through
+            when 'time_decay' then time_decay_through when 'shapley' then shapley_through
+            else markov_path_through
         end)::decimal(13, 12) as so_far
-    from int_attribution_weights cross join attribution_models
+    from int_conversion_paths cross join attribution_models
 ),
 cents as (
     select *, lag(so_far, 1, 0::decimal(13, 12)) over (
@@ -232,7 +232,7 @@ from cents where credit > 0
 union all
 select
     conversion_id, user_id, null, attribution_model, 'unattributed', 'unattributed', 1e0, revenue
-from fct_conversions anti join int_conversion_touches using (conversion_id)
+from fct_conversions anti join int_conversion_paths using (conversion_id)
 cross join attribution_models;
 
 create table rpt_platform_roi as
@@ -310,7 +310,7 @@ with converting as (
         string_agg(ad_platform, ' > ' order by touch_index) filter (
             where previous_platform is distinct from ad_platform
         ) as path
-    from int_conversion_touches group by conversion_id
+    from int_conversion_paths group by conversion_id
 )
 select path, count(*) as conversions, sum(revenue) as revenue
 from converting group by path order by conversions desc limit 1000;
@@ -337,7 +337,7 @@ select
     if(device_type = 'Tablet', sqrt(0.5), 0) as is_tablet
 from dim_users;
 
-create table int_user_sample as
+create table int_segment_sample as
 select * from int_user_features order by md5('sample|' || user_id), user_id limit 20000;
 
 create table dim_user_segments as

@@ -23,7 +23,7 @@ union all
 select
     'markov',
     ad_platform,
-    share * (select count(distinct conversion_id) from int_conversion_touches)
+    share * (select count(distinct conversion_id) from int_conversion_paths)
 from removal_effects
 where level = 'platform'
 """

@@ -15,10 +15,10 @@ from social_roi.dbt_runner import build_dir, run_dbt
 
 # Whatever grows, and what it rests on.
 SELECTED = [
-    "+int_path_journeys",
-    "+int_conversion_touches",
-    "int_touch_cells",
-    "int_touch_event_counts",
+    "+int_journeys",
+    "+int_conversion_paths",
+    "int_touches_daily",
+    "int_touch_events_by_file",
     "stg_landed_files",
 ]
 FEW_RULES = ("--max-rejected-share", "0.9")

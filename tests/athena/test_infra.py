@@ -160,7 +160,7 @@ def test_an_analyst_may_do_all_that_reading_does(
     monkeypatch.setenv("SOCIAL_ROI_STAGING_PREFIX", "results/read")
     calls: set[Call] = set()
     with recording(stack, calls):
-        read_tables("athena", "landed", [*REPORT_TABLES, "int_user_sample"])
+        read_tables("athena", "landed", [*REPORT_TABLES, "int_segment_sample"])
         for resource in TEMPLATE["Resources"].values():
             if resource["Type"] == "AWS::Athena::NamedQuery":
                 select(resource["Properties"]["QueryString"])

@@ -68,8 +68,8 @@ def pack(edges: pd.DataFrame) -> pd.DataFrame:
     """One row per step, with its journeys by bucket as text."""
     edges = edges.groupby([*EDGE, "user_bucket"], as_index=False)["journeys"].sum()
     texts = edges["user_bucket"].astype(str) + " " + edges["journeys"].astype(str)
-    steps = edges.assign(journeys_by_bucket=texts).groupby(EDGE, as_index=False)
-    return steps.agg({"journeys": "sum", "journeys_by_bucket": " ".join})
+    steps = edges.assign(transitions_by_bucket=texts).groupby(EDGE, as_index=False)
+    return steps.agg({"journeys": "sum", "transitions_by_bucket": " ".join})
 
 
 def solve(journeys: list[Journey], order: int = 1) -> pd.DataFrame:

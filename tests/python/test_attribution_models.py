@@ -34,12 +34,12 @@ REPORTS = [
     *["rpt_campaign_attribution", "rpt_conversion_paths", "rpt_time_to_conversion"],
     *["rpt_path_length", "rpt_attribution_quality"],
 ]
-EFFECT_INPUTS = ["int_channel_edges", "int_channels"]
+EFFECT_INPUTS = ["int_markov_transitions", "int_markov_channels"]
 INTERVAL_INPUTS = [
-    "int_attribution_buckets",
-    "int_path_parts",
+    "int_bootstrap_credits",
+    "int_bootstrap_path_profiles",
     *EFFECT_INPUTS,
-    "int_attribution_totals",
+    "int_bootstrap_totals",
 ]
 START = datetime(2026, 3, 1)
 DAY = 24 * 3600 * 1000
@@ -304,7 +304,7 @@ def test_windows_and_ties_give_the_exact_answers(
 def test_touches_in_the_window_are_those_of_exact_seconds(timed: duckdb.DuckDBPyConnection) -> None:
     answers = pd.read_csv(VECTORS / "t4_expected_window_membership.csv")
     inside = answers[answers["in_30d_exact"]]
-    rows = timed.execute("select conversion_id, touch_id from int_conversion_touches").fetchall()
+    rows = timed.execute("select conversion_id, touch_id from int_conversion_paths").fetchall()
     assert sorted(rows) == sorted(zip(inside["conversion_id"], inside["touch_id"], strict=True))
 
 
@@ -463,7 +463,7 @@ def test_paths_of_a_platform_newer_than_the_solve_are_split_as_linear(models: li
         model
         for model in models
         if model.name
-        in ("int_attribution_cumulated", "fct_attribution_credits", "rpt_attribution_quality")
+        in ("int_cumulative_weights", "fct_attribution_credits", "rpt_attribution_quality")
     ]
     for model in again:
         con.execute(f"create or replace table {model.relation} as {model.sql}")
@@ -681,9 +681,9 @@ def test_edges_profiles_and_paths_equal_the_reference(
     models = compile_models(markov_order=order) if order > 1 else compile_models()
     con = build(models, events_of(everyone))
     journeys = reference_journeys(everyone)
-    channels = table(con, "int_channels")
+    channels = table(con, "int_markov_channels")
     channels = channels[channels["level"] == "platform"]
-    edges = table(con, "int_channel_edges")
+    edges = table(con, "int_markov_transitions")
     assert Counter(
         edges[edges["level"] == "platform"].itertuples(index=False, name=None)
     ) == Counter(edges_of(journeys, channels, order).itertuples(index=False, name=None))
@@ -699,7 +699,7 @@ def test_edges_profiles_and_paths_equal_the_reference(
         for platform in path if won else ():
             parts[bucket, profile, platform, "unknown"] += 1 / len(path)
     rows = con.execute(
-        "select user_bucket, profile, ad_platform, campaign_id, conversions from int_path_parts"
+        "select user_bucket, profile, ad_platform, campaign_id, conversions from int_bootstrap_path_profiles"
     ).fetchall()
     assert {tuple(key): part for *key, part in rows} == pytest.approx(parts, abs=1e-9)
     rows = con.execute(

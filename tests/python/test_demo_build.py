@@ -136,6 +136,6 @@ def test_dirty_rows_are_rejected_each_for_its_reason(demo_database: Path) -> Non
 
 def test_journeys_have_one_to_eight_touches(demo_database: Path) -> None:
     lengths = query(
-        demo_database, "select distinct touches_in_path from int_conversion_touches order by 1"
+        demo_database, "select distinct touches_in_path from int_conversion_paths order by 1"
     )
     assert [length for (length,) in lengths] == list(range(1, 9))

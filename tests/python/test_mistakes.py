@@ -24,11 +24,11 @@ class Mistake(NamedTuple):
 
 MISTAKES = {
     "a join on a key that is not unique multiplies every count": Mistake(
-        "models/intermediate/int_funnel_cells.sql",
-        "from {{ ref('int_touch_cells') }}",
-        "from {{ ref('int_touch_cells') }}"
+        "models/intermediate/int_funnel_by_platform_and_device.sql",
+        "from {{ ref('int_touches_daily') }}",
+        "from {{ ref('int_touches_daily') }}"
         " inner join {{ ref('dim_campaigns') }} as campaigns using (ad_platform)",
-        "int_funnel_cells+",
+        "int_funnel_by_platform_and_device+",
         "assert_device_funnel_holds_every_event",
     ),
     "ROI is revenue by spend": Mistake(
@@ -49,7 +49,7 @@ MISTAKES = {
         "macros/attribution.sql",
         "case when touch_index = touches_in_path then 1",
         "case when touch_index = 1 then 1",
-        "int_attribution_weights+",
+        "int_conversion_paths+",
         "assert_planted_truth_is_recovered",
     ),
     "headline figures do not come from the data": Mistake(

@@ -340,17 +340,17 @@ def days_to_conversion(tables: Tables) -> Chart:
             "tooltip": [
                 {"field": "ad_platform", "title": "First platform"},
                 tip("conversions", "Conversions", WHOLE),
-                tip("quarter_days", "A quarter within", ",.1f"),
+                tip("p25_days", "A quarter within", ",.1f"),
                 tip("median_days", "Half within", ",.1f"),
-                tip("three_quarter_days", "Three quarters within", ",.1f"),
+                tip("p75_days", "Three quarters within", ",.1f"),
             ],
         },
         "layer": [
             {
                 "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.6},
                 "encoding": {
-                    "x": quantity("quarter_days", x, WHOLE),
-                    "x2": {"field": "three_quarter_days"},
+                    "x": quantity("p25_days", x, WHOLE),
+                    "x2": {"field": "p75_days"},
                     "color": platform_colour(tables, platforms),
                 },
             },

@@ -26,7 +26,7 @@ _MEGABYTES_AT_ONCE = 64
 def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
     """How much of all conversion is lost when a channel leads nowhere; one row per channel.
 
-    edges: level, from_state, to_state (each pair once in a level) and journeys_by_bucket, text of
+    edges: level, from_state, to_state (each pair once in a level) and transitions_by_bucket, text of
     bucket and journeys in turn. A state is the numbers of one or more channels joined by `>`, or
     one of the reserved START, CONVERSION and NULL.
     channels: level, ad_platform, campaign_id, channel_number (dense within a level).
@@ -135,7 +135,7 @@ def _chain(edges: pd.DataFrame, channels: pd.DataFrame) -> tuple[np.ndarray, Cha
     """
     keys = list(zip(edges["from_state"], edges["to_state"], strict=True))
     counts = np.zeros((len(keys), BUCKETS))
-    for row, by_bucket in zip(counts, edges["journeys_by_bucket"], strict=True):
+    for row, by_bucket in zip(counts, edges["transitions_by_bucket"], strict=True):
         numbers = np.array(by_bucket.split(), dtype=float)
         row[numbers[::2].astype(int)] = numbers[1::2]
 

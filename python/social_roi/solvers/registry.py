@@ -24,13 +24,13 @@ class Solver:
 
 SOLVERS = {
     "segments": Solver(
-        inputs=("int_user_sample",),
+        inputs=("int_segment_sample",),
         steps={
             "segment_selection": lambda frames, options: select_segments(
-                frames["int_user_sample"], forced_k=options["force_segments"] or None
+                frames["int_segment_sample"], forced_k=options["force_segments"] or None
             ),
             "segment_centroids": lambda frames, options: fit_centroids(
-                frames["int_user_sample"], frames["segment_selection"]
+                frames["int_segment_sample"], frames["segment_selection"]
             ),
             "segment_personas": lambda frames, options: describe_segments(
                 frames["segment_centroids"], frames["segment_selection"]
@@ -39,22 +39,22 @@ SOLVERS = {
     ),
     "attribution": Solver(
         inputs=(
-            "int_channel_edges",
-            "int_channels",
-            "int_attribution_buckets",
-            "int_path_parts",
-            "int_attribution_totals",
+            "int_markov_transitions",
+            "int_markov_channels",
+            "int_bootstrap_credits",
+            "int_bootstrap_path_profiles",
+            "int_bootstrap_totals",
         ),
         steps={
             "removal_effects": lambda frames, options: removal_effects(
-                frames["int_channel_edges"], frames["int_channels"]
+                frames["int_markov_transitions"], frames["int_markov_channels"]
             ),
             "attribution_intervals": lambda frames, options: attribution_intervals(
-                frames["int_attribution_buckets"],
-                frames["int_path_parts"],
-                frames["int_channel_edges"],
-                frames["int_channels"],
-                frames["int_attribution_totals"],
+                frames["int_bootstrap_credits"],
+                frames["int_bootstrap_path_profiles"],
+                frames["int_markov_transitions"],
+                frames["int_markov_channels"],
+                frames["int_bootstrap_totals"],
                 replicates=options["bootstrap_replicates"],
             ),
         },
