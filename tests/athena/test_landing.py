@@ -41,7 +41,7 @@ def landed() -> dict[str, int]:
 @pytest.fixture(scope="module", autouse=True)
 def own_schema(stack: dict[str, str]) -> Iterator[None]:
     """Beside the schema of the builds, whose raw tables stay as they are."""
-    schema = f"{stack['Schema']}_load_id"
+    schema = f"{stack['Schema']}_landing"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOCIAL_ROI_SCHEMA", schema)
         # queries start in it
