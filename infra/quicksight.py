@@ -1,6 +1,8 @@
-"""Write infra/quicksight.yaml: data source, data sets, analysis and dashboard of the five answers.
+"""The CloudFormation template of QuickSight: data source, data sets, analysis and dashboard.
 
-python infra/quicksight.py > infra/quicksight.yaml
+python infra/quicksight.py > quicksight.yaml
+
+`make deploy` runs it and shows what comes of it. The dashboard has the five answers, a page each.
 
 One visual shows one rpt_ table. Rates over several rows are computed from sums: none is averaged.
 """
@@ -14,7 +16,7 @@ import yaml
 Node = dict[str, Any]
 
 HEADER = """\
-# Written by infra/quicksight.py: change that file and run it again.
+# Written by infra/quicksight.py: change that file.
 # NOT TRIED ON A REAL ACCOUNT: checked by cfn-lint, and every reference against the built marts.
 # The account must be subscribed to QuickSight, and its service role needs Athena, the work group
 # and the bucket (docs/aws.md).

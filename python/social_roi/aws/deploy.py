@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from social_roi.aws.settings import aws_errors
-from social_roi.dbt_runner import PROJECT
+from social_roi.dbt_runner import PROJECT, build_dir
 from social_roi.errors import UserError
 
 TEMPLATE = PROJECT / "infra" / "social_roi.yaml"
-QUICKSIGHT_TEMPLATE = PROJECT / "infra" / "quicksight.yaml"
+QUICKSIGHT_SCRIPT = PROJECT / "infra" / "quicksight.py"
 PROJECT_KEY = "code/social_roi.zip"
 
 # Outputs of the stack that the Athena target reads from the environment.
@@ -55,7 +55,8 @@ def up(
                 "Schema": outputs["Schema"],
                 "WorkGroup": outputs["ReadWorkGroup"],
             }
-            change(f"{stack}-quicksight", QUICKSIGHT_TEMPLATE, wanted, is_sure=is_sure)
+            template = quicksight_template(build_dir() / "infra")
+            change(f"{stack}-quicksight", template, wanted, is_sure=is_sure)
         return outputs
 
 
@@ -85,6 +86,15 @@ def down(stack: str, *, delete_data: bool = False, is_sure: bool = False) -> Non
             _client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=name)
         if delete_data:
             _delete_bucket(bucket)
+
+
+def quicksight_template(folder: Path) -> Path:
+    """Write the template of the QuickSight stack to a folder, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "quicksight.yaml"
+    with path.open("w", encoding="utf-8") as written:
+        subprocess.run([sys.executable, QUICKSIGHT_SCRIPT], stdout=written, check=True)
+    return path
 
 
 def with_kept_bucket(values: Mapping[str, str]) -> dict[str, str]:

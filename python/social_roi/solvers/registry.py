@@ -1,4 +1,4 @@
-"""Which solver reads which small tables and writes which: the Athena road of models/solvers."""
+"""Which solver reads which small tables and writes which: on Athena, what models/solvers says."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
