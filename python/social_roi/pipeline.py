@@ -1,5 +1,6 @@
 """What each subcommand does, step by step."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,13 +23,12 @@ from social_roi.dbt_runner import (
     run_dbt,
 )
 from social_roi.errors import UserError
+from social_roi.inputs import find_inputs
 from social_roi.lock import locked
 
 Tables = Mapping[str, Any]
 # By dbt node: the bytes that each of its queries on Athena scanned.
 Scanned = Mapping[str, list[int]]
-
-COMPARED = "files, project, variables, environment, packages and what was written compared"
 
 # Athena bills at least this much of each query, in bytes.
 LEAST_BILLED = 10_000_000
@@ -54,32 +54,42 @@ class Run:
 def build(run: Run, data: Sequence[str], *, price_per_tb: float, force: bool = False) -> None:
     """Land what is in `data`, build the tables, then docs, report, figures and the five answers.
 
-    On DuckDB, with nothing new since the last build, only what is missing of the page is written;
-    `force` builds all the same.
+    On DuckDB, with nothing new since the last build, at most report and figures are written again;
+    `force` builds all the same. On Athena the tables' state is not known here: it always builds.
     """
-    record = build_dir() / "dbt" / f"built_{run.target}_{run.input}.json"
     scanned: Scanned = {}
     with locked(build_dir(), "build"):
-        changed = (
-            unchanged.changes(record, _state(run, data)) if run.target == "duckdb" else ["tables"]
-        )
-        if not force and changed in ([], ["page"]):
-            print(f"nothing new since the last build ({COMPARED}); --force builds", file=sys.stderr)
-            if changed:
-                write_outputs(run)
-        else:
-            unchanged.forget(record)
+        if run.target == "athena":
             scanned = _build(run, data)
-        if run.target == "duckdb":
-            unchanged.remember(record, _state(run, data))
+        else:
+            _build_what_is_new(run, data, force)
     answers(run)
     print_outputs(run)
     if run.target == "athena":
         print_cost(scanned, price_per_tb)
 
 
-def _state(run: Run, data: Sequence[str]) -> unchanged.State:
-    return unchanged.state(PROJECT, build_dir(), run.input, data, run.variables)
+def _build_what_is_new(run: Run, data: Sequence[str], force: bool) -> None:
+    record = build_dir() / "dbt" / f"built_{run.target}_{run.input}.json"
+    files = find_inputs([Path(path) for path in data], build_dir() / "landed", lambda _: None)
+    inputs = unchanged.inputs(PROJECT, files, run.variables)
+    now = inputs | unchanged.outputs(build_dir(), run.input)
+    changed = unchanged.changes(record, now)
+    if force or not {unchanged.SHOWN}.issuperset(changed):
+        unchanged.forget(record)
+        _build(run, data)
+        unchanged.remember(record, inputs | unchanged.outputs(build_dir(), run.input))
+        return
+    compared = ", ".join(now)
+    print(
+        f"nothing new since the last build (compared: {compared}); --force builds (make: FORCE=1)",
+        file=sys.stderr,
+    )
+    if changed:
+        with step(f"writing the {unchanged.SHOWN} again"):
+            write_outputs(run)
+        shown = unchanged.outputs(build_dir(), run.input)[unchanged.SHOWN]
+        unchanged.remember(record, now | {unchanged.SHOWN: shown})
 
 
 def _build(run: Run, data: Sequence[str]) -> Scanned:
@@ -110,7 +120,13 @@ def _publisher(run: Run) -> Iterator[Callable[[], None]]:
     """
     command = [sys.executable, "-m", "social_roi.report.publish", run.target, run.input]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
+        command,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a module in the user's folder must not take the place of one of the same name
+        cwd=PROJECT,
+        env=os.environ | {"SOCIAL_ROI_BUILD": str(build_dir())},
     )
 
     def publish() -> None:

@@ -10,43 +10,56 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+# Parts, each by its name for people.
 State = dict[str, Any]
 
 PROJECT_FOLDERS = ("models", "macros", "seeds", "data-tests", "python")
 PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml", "requirements.lock")
 ENVIRONMENT = ("SOCIAL_ROI_", "DBT_", "TZ")
-# What the page is, beside what it is made from.
-OUTPUTS = ("report", "figures")
+# What is made from the tables alone, and shared by the demo and the user's own data.
+SHOWN = "report and figures"
 
 
-def state(
-    project: Path, build: Path, input_name: str, data: Sequence[str], variables: Mapping[str, Any]
-) -> State:
-    """Everything that decides whether a build has anything to do, by its name for people.
+def inputs(project: Path, files: Mapping[str, Path], variables: Mapping[str, Any]) -> State:
+    """All that a build reads. To be taken before it starts: what is edited while it runs is new to
+    the next one.
 
-    data: the paths of --data. variables: dbt variables given on the command line.
+    files: those to land by the names they are landed under, which `_source_file` holds.
+    variables: dbt variables given on the command line.
     """
-    written = [build / f"{input_name}.duckdb", build / f"{input_name}.duckdb.wal"]
-    written += [build / "dbt" / f"duckdb_{input_name}" / "static_index.html"]
-    if input_name == "landed":
-        written += _files([build / "landed" / "current"])
-    shown = _files(build / folder for folder in OUTPUTS)
     return {
-        "files": {str(path): _digest(path) for path in _files(map(Path, data))},
-        "project": {
+        "input files": {name: _digest(path) for name, path in files.items()},
+        "project files": {
             str(path.relative_to(project)): _digest(path)
             for path in _files(project / name for name in (*PROJECT_FOLDERS, *PROJECT_FILES))
-            if path.suffix != ".pyc"
+            if "__pycache__" not in path.parts
         },
         "variables": dict(variables),
-        "environment": {k: v for k, v in os.environ.items() if k.startswith(ENVIRONMENT)},
+        # not the values: there may be secrets among them
+        "environment": {
+            name: hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+            for name, value in os.environ.items()
+            if name.startswith(ENVIRONMENT)
+        },
         "packages": _packages(),
-        "tables": {str(path): _stat(path) for path in written},
-        "page": {str(path): _stat(path) for path in shown},
+    }
+
+
+def outputs(build: Path, input_name: str) -> State:
+    """All that a build leaves and the next one rests on. To be taken when it has ended."""
+    tables = [build / f"{input_name}.duckdb", build / f"{input_name}.duckdb.wal"]
+    # dbt's docs, which are copied beside the report
+    tables += [build / "dbt" / f"duckdb_{input_name}" / "static_index.html"]
+    if input_name == "landed":
+        tables += _files([build / "landed" / "current"])
+    shown = _files([build / "report", build / "figures"])
+    return {
+        "tables": {str(path): _stat(path) for path in tables},
+        SHOWN: {str(path): _stat(path) for path in shown},
     }
 
 
@@ -83,9 +96,13 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(path: Path) -> str | None:
+    """None where it cannot be read: a build that needs it says so."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _stat(path: Path) -> list[int] | None:
@@ -100,7 +117,7 @@ def _packages() -> dict[str, Any]:
     """Python's version and what is installed; a package edited in place is not seen."""
     installed: dict[str, Any] = {"python": sys.version}
     for folder in map(Path, sys.path):
-        if folder.name == "site-packages" and folder.is_dir():
+        if folder.is_dir():
             for path in folder.iterdir():
                 if path.suffix in (".dist-info", ".pth"):
                     installed[path.name] = path.stat().st_mtime_ns

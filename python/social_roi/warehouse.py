@@ -1,6 +1,5 @@
 """Reading small tables of the marts: as rows for the report, as frames for the notebook."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -12,6 +11,7 @@ import duckdb
 
 from social_roi.aws.glue import read_whole
 from social_roi.aws.settings import aws_errors, settings
+from social_roi.dbt_runner import build_dir
 from social_roi.errors import UserError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _reader(target: str, input_name: str) -> Iterator[TableReader]:
     if target == "athena":
         yield _athena_reader(input_name)
         return
-    path = Path(os.environ.get("SOCIAL_ROI_BUILD", "build")) / f"{input_name}.duckdb"
+    path = build_dir() / f"{input_name}.duckdb"
     if not path.exists():
         raise UserError(f"there is no database {path}: run `make build` first")
     try:

@@ -17,6 +17,7 @@ import duckdb
 
 from social_roi.console import print_line
 from social_roi.errors import UserError
+from social_roi.inputs import find_inputs
 from social_roi.landing.formats import MACROS
 from social_roi.landing.generations import (
     link_parts,
@@ -35,7 +36,6 @@ from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
 FORMAT = 4
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
 
@@ -137,53 +137,6 @@ def land_files(
         unusable=sum(file.unusable for file in files),
         changed=changed,
     )
-
-
-def find_inputs(
-    paths: Sequence[Path], landed_dir: Path, report: Callable[[str], None]
-) -> dict[str, Path]:
-    """Files by the name they are landed under: relative to what was given, with slashes.
-
-    Raises UserError for a path that is not there, a folder without files to land, and two files
-    that would have the same name.
-    """
-    named: dict[str, Path] = {}
-    for given in paths:
-        try:
-            given.stat()
-        except OSError as error:
-            raise UserError(f"{given}: {error.strerror}; check the path") from error
-        if given.is_dir():
-            root = given
-            found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
-            found = [path for path in found if landed_dir.resolve() not in path.resolve().parents]
-            files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
-            if others := [str(path.relative_to(given)) for path in found if path not in files]:
-                report(f"{given}: passed over {', '.join(others)} (not {', '.join(SUFFIXES)})")
-            if not files:
-                raise UserError(f"{given}: no files to land; expected {', '.join(SUFFIXES)}")
-        else:
-            root, files = given.parent, [given]
-        for path in files:
-            name = path.relative_to(root).as_posix()
-            other = named.setdefault(name, path)
-            if other.resolve() != path.resolve():
-                raise UserError(
-                    f"{other} and {path} would both be landed as {name}; "
-                    "rename one, or give the folder above them"
-                )
-    by_file: dict[Path, str] = {}
-    for name, path in named.items():
-        if (other := by_file.setdefault(path.resolve(), name)) != name:
-            raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
-        if not name.isprintable():
-            raise UserError(f"{str(path)!a}: the name cannot be written as text; rename the file")
-    return named
-
-
-def _is_visible(path: Path, root: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return path.is_file() and not hidden
 
 
 def _land_file(

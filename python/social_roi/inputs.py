@@ -1,0 +1,58 @@
+"""Which files are landed of the paths that a user gives, and under which names.
+
+Not part of `landing`, whose libraries take longer to import than a build with nothing new may take.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from social_roi.errors import UserError
+
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+
+
+def find_inputs(
+    paths: Sequence[Path], landed_dir: Path, report: Callable[[str], None]
+) -> dict[str, Path]:
+    """Files by the name they are landed under: relative to what was given, with slashes.
+
+    Raises UserError for a path that is not there, a folder without files to land, and two files
+    that would have the same name.
+    """
+    named: dict[str, Path] = {}
+    for given in paths:
+        try:
+            given.stat()
+        except OSError as error:
+            raise UserError(f"{given}: {error.strerror}; check the path") from error
+        if given.is_dir():
+            root = given
+            found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
+            found = [path for path in found if landed_dir.resolve() not in path.resolve().parents]
+            files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
+            if others := [str(path.relative_to(given)) for path in found if path not in files]:
+                report(f"{given}: passed over {', '.join(others)} (not {', '.join(SUFFIXES)})")
+            if not files:
+                raise UserError(f"{given}: no files to land; expected {', '.join(SUFFIXES)}")
+        else:
+            root, files = given.parent, [given]
+        for path in files:
+            name = path.relative_to(root).as_posix()
+            other = named.setdefault(name, path)
+            if other.resolve() != path.resolve():
+                raise UserError(
+                    f"{other} and {path} would both be landed as {name}; "
+                    "rename one, or give the folder above them"
+                )
+    by_file: dict[Path, str] = {}
+    for name, path in named.items():
+        if (other := by_file.setdefault(path.resolve(), name)) != name:
+            raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
+        if not name.isprintable():
+            raise UserError(f"{str(path)!a}: the name cannot be written as text; rename the file")
+    return named
+
+
+def _is_visible(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.is_file() and not hidden
