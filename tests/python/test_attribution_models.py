@@ -32,7 +32,7 @@ TOUCH_MODELS = [*RULES, "markov_path", "platform_rule"]
 REPORTS = [
     *["rpt_platform_claims", "rpt_attribution_sensitivity_summary", "rpt_platform_roi"],
     *["rpt_campaign_attribution", "rpt_conversion_paths", "rpt_time_to_conversion"],
-    *["rpt_path_length", "rpt_attribution_quality"],
+    *["rpt_path_length", "rpt_attribution_quality", "rpt_platform_attribution"],
 ]
 EFFECT_INPUTS = ["int_markov_transitions", "int_markov_channels"]
 INTERVAL_INPUTS = [
