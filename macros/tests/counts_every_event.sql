@@ -9,34 +9,21 @@
 
 with events as (
 
-    select
-        {{ group }} as counted_by,
-        impressions,
-        clicks,
-        0 as conversions,
-        0 as revenue
+    select {{ group }} as counted_by, impressions, clicks, 0 as conversions, 0 as revenue
 
     from {{ ref('fct_customer_journey') }}
 
     union all
 
-    select
-        {{ group }} as counted_by,
-        0 as impressions,
-        0 as clicks,
-        1 as conversions,
-        {{ 'coalesce(revenue, 0)' if has_revenue else '0' }} as revenue
+    select {{ group }}, 0, 0, 1, {{ 'coalesce(revenue, 0)' if has_revenue else '0' }}
 
     from {{ ref('fct_conversions') }}
 
     union all
 
     select
-        {{ group }} as counted_by,
-        -impressions as impressions,
-        -clicks as clicks,
-        -conversions as conversions,
-        {{ '-coalesce(revenue, 0)' if has_revenue else '0' }} as revenue
+        {{ group }}, -impressions, -clicks, -conversions,
+        {{ '-coalesce(revenue, 0)' if has_revenue else '0' }}
 
     from {{ model }}
 
