@@ -118,6 +118,17 @@ def test_each_chart_says_what_it_shows_in_which_units_and_for_how_many_users(
 
 @pytest.mark.build
 @in_every_variant
+def test_the_first_interval_of_each_tab_is_called_a_95_percent_confidence_interval(
+    variant: Callable[[Tables], Tables], tables: Tables
+) -> None:
+    for panel in page_of(variant(tables)).split('<div class="panel"')[1:]:
+        text = Elements(f"<div{panel}").text.replace("\u00a0", " ")
+        if "interval" in text:
+            assert text.partition("interval")[0].endswith("95 % confidence "), text[:200]
+
+
+@pytest.mark.build
+@in_every_variant
 def test_names_from_the_data_stay_text(variant: Callable[[Tables], Tables], tables: Tables) -> None:
     ours, theirs = (Elements(page_of(change(tables))) for change in (dict, variant))
     assert {tag for tag, _ in theirs.tags} <= {tag for tag, _ in ours.tags}
