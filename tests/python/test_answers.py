@@ -1,4 +1,4 @@
-"""The five answers: what is named, what is withheld, and how it is printed."""
+"""The five answers: when a winner is named, when not, and how they are printed."""
 
 import io
 from typing import Any
