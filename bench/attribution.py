@@ -1,6 +1,6 @@
 """Attribution at scale, beside two other tools: python bench/attribution.py [JOURNEYS ...].
 
-Makes journeys by rule, runs the project's own models on them and, up to PEERS_UP_TO journeys,
+Generates journeys by rule, runs the project's own models on them and, up to PEERS_UP_TO journeys,
 ChannelAttribution and marketing-attribution-models, each in turn in a process of its own. Prints
 medians over the runs and writes everything to build/bench/attribution.json.
 
@@ -78,7 +78,7 @@ def project_models() -> dict[str, list[Model]]:
     """The project's models in order, by what they are for.
 
     attribution: from the touches before conversions to the credits of every model; intervals: what
-    `attribution_intervals` needs beyond them; before: everything those rest on.
+    `attribution_intervals` needs in addition; before: everything upstream of those.
     """
     models = compiled(f"+{CREDITS}", f"+{INTERVALS}")
     reads = {model["name"]: model["reads"] for model in models}
@@ -97,11 +97,11 @@ def project_models() -> dict[str, list[Model]]:
 
 
 def peer_environment(folder: Path) -> dict[str, str]:
-    """Install the other tools once. Returns what keeps each from running: nothing, or an error."""
+    """Install the other tools once. Returns the installation error of each, or an empty text."""
     python = folder / "bin" / "python"
     locks = {
         "marketing-attribution-models": ["peers.lock"],
-        # from source: what compiles it is in the other lock
+        # from source: its build dependencies are in the other lock
         "ChannelAttribution": ["channelattribution.lock", "--no-build-isolation"],
     }
     if not python.exists():
@@ -116,7 +116,7 @@ def peer_environment(folder: Path) -> dict[str, str]:
 
 
 def error_of(command: list[Any]) -> str:
-    """Empty where the command succeeds, else the last line of what it said."""
+    """Empty when the command succeeds, else the last line of its output."""
     done = subprocess.run(command, capture_output=True, text=True)
     said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
     return said[-1] if done.returncode else ""
@@ -201,7 +201,7 @@ def differences(
 ) -> dict[str, float | None]:
     """By model: the largest difference of a channel from the exact answer, in conversions.
 
-    None for a model that is another one than any of ours.
+    None for a model that this project does not have.
     """
     return {
         model: max(abs(credits.get(channel, 0.0) - owed) for channel, owed in exact[model].items())
@@ -251,7 +251,7 @@ def print_size(found: Measured) -> None:
             spent = done["total"]["steps"]
             print(
                 f"{tool} / ours: CPU {spent['cpu'] / ours['cpu']:.1f}"
-                f" ({own['cpu'] / ours['cpu']:.1f} once its paths are made), goal at least"
+                f" ({own['cpu'] / ours['cpu']:.1f} after its paths are built), goal at least"
                 f" {GOAL_RATIO:.0f}; memory {spent['peak_mb'] / ours['peak_mb']:.1f}"
             )
     ratio, goal = found["with_intervals"], GOAL_WITH_INTERVALS

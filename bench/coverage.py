@@ -1,9 +1,9 @@
-"""Do the intervals cover the truth? python bench/coverage.py [--draws 1000].
+"""Coverage of the confidence intervals: python bench/coverage.py [--draws 1000].
 
-Draws users from a population that is known to the last path, gives each sample to the project's own
-functions and counts how often the 90 % intervals cover the population's value: the shares of every
-model by `attribution_intervals`, and what channels return by the formula of macros/roi.sql beside a
-bootstrap of the same users (spend is fixed, so an interval of revenue is one of ROI). Prints a
+Samples users from a fully known population, gives each sample to the project's own functions and
+counts how often the 90 % confidence intervals cover the population's value: the shares of every
+model by `attribution_intervals`, and the revenue of channels by the formula of macros/roi.sql and
+by a bootstrap of the same users (spend is fixed, so an interval of revenue is one of ROI). Prints a
 table and writes build/bench/attribution_coverage.json.
 """
 
@@ -35,10 +35,10 @@ COLUMNS = {
     "parts": ["profile", "ad_platform", "campaign_id"],
     "edges": ["level", "from_state", "to_state"],
     "totals": ["amount"],
-    # no input of the solvers: what the formula of ROI is about
+    # not an input of the solvers: for the formula of ROI
     "money": ROW,
 }
-# Of the draws; what is known of the share of covered ones after 1,000 of them is +- 0.02.
+# Share of the draws that cover the truth; 1,000 draws estimate it to +- 0.02.
 GOAL = (0.87, 0.93)
 
 # By input: what a user of each kind adds to each of its rows.
@@ -48,8 +48,8 @@ Population = dict[str, dict[tuple[Any, ...], np.ndarray]]
 def population(random: np.random.Generator) -> Population:
     """Users of KINDS kinds, each with one to three journeys of one to six touches.
 
-    A kind has a taste in campaigns, so that what one user does is alike. Whether a journey converts
-    depends on its campaigns.
+    A kind prefers certain campaigns, so that a user's touches are correlated. Whether a journey
+    converts depends on its campaigns.
     """
     made: Population = {name: defaultdict(lambda: np.zeros(KINDS)) for name in COLUMNS}
     pull = random.normal(-1.5, 1, LEVELS["campaign"])
@@ -119,7 +119,7 @@ def channels() -> pd.DataFrame:
 
 
 def inputs(made: Population, users: np.ndarray) -> dict[str, pd.DataFrame]:
-    """What the project's SQL makes of these users (buckets x kinds), as the solvers read it."""
+    """The solvers' inputs as the project's SQL computes them for these users (buckets x kinds)."""
     tables = {}
     for name in ("credits", "parts", "edges", "totals"):
         amounts = users @ np.column_stack(list(made[name].values()))
@@ -189,7 +189,7 @@ def revenue_by_formula(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def simulate(draws: int, seed: int) -> pd.DataFrame:
-    """Every 90 % interval: of, low_90, high_90 and the truth, beside what it is about.
+    """Every 90 % interval: of, low_90, high_90 and the truth, with its subject.
 
     of: `share`, `revenue by formula` or `revenue by bootstrap`.
     """

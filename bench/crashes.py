@@ -1,10 +1,10 @@
-"""Kills a landing and a build at random points, and looks whether anything was lost.
+"""Kills a landing and a build at random points, and checks that nothing was lost.
 
     python bench/crashes.py [--points 50] [--rows 20000]
 
 Each point starts from the same built tables, lands one more day, builds, and is killed as a power
 cut would. Then every table must hold the rows from before or those from after, and a plain rerun
-must give exactly the tables of a run that was left alone. Writes build/bench/crashes.json; exit
+must give exactly the tables of an undisturbed run. Writes build/bench/crashes.json; exit
 code 1 if a point failed.
 """
 
@@ -26,7 +26,7 @@ from lib.events import generate
 from social_roi.dbt_runner import dbt_arguments
 
 BIN = Path(sys.executable).parent
-# When rows landed and with what tables were made is not the same in two runs.
+# Load times and build settings differ between two runs.
 OF_THE_RUN = ("_load_id", "_build_fingerprint", "loaded_at", "_loaded_at")
 
 Content = tuple[str, int, int]
@@ -60,7 +60,7 @@ def main() -> None:
         shutil.copytree(folder / "before", build, symlinks=True)
         seconds = rng.uniform(0, whole)
         if not run(day_more, kill_after=seconds):
-            whole = seconds  # it had ended: no point of a run
+            whole = seconds  # it had already ended: not counted
             continue
         now = tables(build)
         torn = [name for name in after if now.get(name) not in (before.get(name), after.get(name))]
@@ -114,7 +114,7 @@ def run(command: str, kill_after: float | None = None) -> bool:
 
 
 def tables(build: Path) -> dict[str, Content]:
-    """What is in every table and every landed file, whatever the order of its rows."""
+    """The content of every table and every landed file, in any row order."""
     found = {}
     with duckdb.connect(str(build / "landed.duckdb"), read_only=True) as con:
         names = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'")

@@ -1,4 +1,4 @@
-"""Landing beside DuckDB's own way from CSV to Parquet (all columns as text, snappy), in turn.
+"""Landing compared with DuckDB's own copy from CSV to Parquet (all text, snappy), in turn.
 
 usage: python bench/landing.py [--runs N] CSV...
 

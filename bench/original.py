@@ -30,7 +30,7 @@ def generate(rows: int, csv: Path) -> None:
         create macro pick(words, number, salt) as
             words[1 + floor(len(words) * unit(number, salt))::int % len(words)];
         copy (
-            with drawn as (
+            with generated as (
                 select
                     number,
                     hash(number) % ({rows} / 8)::bigint as who,
@@ -38,7 +38,7 @@ def generate(rows: int, csv: Path) -> None:
                 from range({rows}) as numbers (number)
             ),
             clicked as (
-                select *, floor(impressions * unit(number, 2))::int as clicks from drawn
+                select *, floor(impressions * unit(number, 2))::int as clicks from generated
             )
             select
                 'U' || lpad(who::varchar, 9, '0') as user_id,

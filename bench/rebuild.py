@@ -9,7 +9,7 @@ and after a change of one model; 1,000 interactions of original.py; events of sc
 folder, once more, and with nothing new. "Once more" has --force where there is such an option, so
 that all is built although nothing is new. With --tests also `make test`, which is not split.
 
-CPU is that of all processes, by what ran (told by bench/probe/):
+CPU is that of all processes, by what ran (measured by bench/probe/):
 
     import   Python's start and loading modules, wherever they are loaded
     landing  what runs before dbt: landing, looking whether anything is new
@@ -78,7 +78,7 @@ PROFILED = Case("demo, second build", "demo", force=True)
 
 
 def cases(events: int) -> list[Case]:
-    """In the order in which they run, their files made."""
+    """In the order in which they run, with their files written."""
     shutil.rmtree(FILES, ignore_errors=True)
     generate_events(events, FILES)
     landed = (FILES / "days.csv", FILES / "spend.csv")
@@ -152,7 +152,7 @@ def build(checkout: Path, case: Case) -> Run:
 
 
 def split(whole: Step, processes: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """By measure and part; what no process could tell, such as its own end, is `other`."""
+    """By measure and part; time that no process reports, such as its own end, is `other`."""
     first = [process for process in processes if process["parent"] == os.getpid()]
     found = {}
     for measure, among in zip(MEASURES, (processes, first), strict=True):
@@ -215,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("revision", help="what git understands: a commit, branch or tag")
+    parser.add_argument("revision", help="a commit, branch or tag")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--tests", action="store_true", help="also `make test`; takes long")

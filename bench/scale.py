@@ -1,4 +1,4 @@
-"""How the build grows with the data: time, CPU and memory of each step, and of each model.
+"""How the cost of a build grows with the data: time, CPU and memory of each step and model.
 
     python bench/scale.py 1000000 [--memory 8GB]
 
@@ -71,7 +71,7 @@ def main() -> None:
     results.write(f"scale_{options.rows}", found)
 
 
-# What both have by platform: numbers to compare.
+# The numbers by platform that both have, to compare.
 ANSWERS = """
     select attribution_model, ad_platform, conversions, cast(revenue as double) as revenue, roi
     from {database}.rpt_platform_roi where ad_platform <> 'unattributed'
@@ -82,7 +82,7 @@ ANSWERS = """
 
 
 def largest_difference(built: Path, by_hand: Path) -> float:
-    """Of any number, relative to it; infinite where the build lacks it."""
+    """Largest relative difference of any number; infinite when the build lacks it."""
     con = duckdb.connect()
     con.execute(f"attach '{built}' as built (read_only); attach '{by_hand}' as hand (read_only)")
     con.execute("create table paid as select distinct ad_platform from hand.fct_ad_spend")

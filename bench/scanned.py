@@ -1,9 +1,9 @@
-"""What Athena reads for a build in full and for one more day, by model, and what that costs.
+"""Bytes that Athena scans for a full build and for one more day, by model, and their cost.
 
     python bench/scanned.py [ROWS] [--schema NAME] [--price-per-tb 5] [--history 180]
 
 Invented events of 180 days are landed and built, then one more day is. Tests are left out: most
-read one column. Bytes per event are then carried over to a billion events a day. Runs against AWS,
+read one column. Bytes per event are then extrapolated to a billion events a day. Runs against AWS,
 or a local endpoint behind AWS_ENDPOINT_URL, in a schema of its own.
 Writes build/bench/scanned.json.
 """

@@ -1,4 +1,4 @@
-"""Peak memory of the solvers beside warehouses of growing size.
+"""Peak memory of the solvers with warehouses of growing size.
 
 usage: python bench/sidecar.py [--schema NAME] USERS...
 
@@ -84,7 +84,7 @@ def fill(users: int, where: Settings) -> int:
             [[events]] = con.execute(f"select count(*) from '{path}'").fetchall()
         land_to_s3([str(path)], where, add=False, max_rejected_share=0.0)
     no_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    # stg_landed_files knows that other files are landed now
+    # stg_landed_files has to see the new files
     parents = [f"+{table}" for table in (*INPUTS, "stg_landed_files")]
     run_dbt(["build", *no_tests, "--select", *parents], "athena", {"input": "landed"})
     return events

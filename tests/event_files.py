@@ -1,4 +1,4 @@
-"""Invented files of events and interactions: few users and ids, so late and odd rows abound."""
+"""Invented files of events and interactions with frequent late and invalid rows."""
 
 import random
 from datetime import datetime, timedelta

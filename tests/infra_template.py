@@ -1,4 +1,4 @@
-"""Read a CloudFormation template, and compute what it would deploy."""
+"""Read a CloudFormation template and resolve what it would deploy."""
 
 import re
 from collections.abc import Iterator, Mapping

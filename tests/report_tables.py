@@ -1,4 +1,4 @@
-"""Tables for the report's tests: those of the built demo, and what else they may have to show."""
+"""Tables for the report's tests: those of the built demo, and variants of them."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def as_rows(tables: Tables) -> Rows:
 
 
 def hostile_tables(tables: Tables) -> Tables:
-    """The demo's tables, with names of platforms, campaigns, files and so on that mean harm."""
+    """The demo's tables, with hostile names of platforms, campaigns, files and so on."""
     renamed = {}
     for table, frame in tables.items():
         changed = frame.copy()
@@ -62,7 +62,7 @@ def empty_tables(tables: Tables) -> Tables:
 
 
 def tables_without_conversions(tables: Tables) -> Tables:
-    """Impressions, clicks and spend, and nobody who bought."""
+    """Impressions, clicks and spend, but no conversions."""
     changed = {name: frame.copy() for name, frame in tables.items()}
     for frame in changed.values():
         for column in {"conversions", "converting_users", "revenue", "cvr"} & set(frame):

@@ -3,7 +3,7 @@
 usage: python bench/lib/by_hand.py DATA DATABASE MEMORY RESULT
 
 Runs by_hand.sql on what was landed in DATA, solving the Markov chain and the segments with the
-project's own solvers. Seven checks as a careful analyst would run them. Writes the steps as JSON.
+project's own solvers. Runs seven checks as a careful analyst would. Writes the steps as JSON.
 """
 
 import json
@@ -92,7 +92,7 @@ def main(data: str, database: str, memory: str, result: str) -> None:
             measure(steps, made[1], lambda statement=statement: con.execute(statement))
     for check, query in CHECKS.items():
         if measure(steps, check, lambda query=query: con.execute(f"{query} limit 1").fetchall()):
-            sys.exit(f"by hand: not so: {check}")
+            sys.exit(f"by hand: failed check: {check}")
     con.close()
     Path(result).write_text(json.dumps(steps), "utf-8")
 

@@ -11,14 +11,14 @@ BIN = Path(sys.executable).parent
 LAND = [str(BIN / "social-roi"), "land"]
 DAYS = 180
 
-# Evenly from 0 to 1 by number, in each row, run and machine alike.
+# Uniform from 0 to 1 by number, the same in each run and on each machine.
 UNIT = """
     create macro unit(number, salt) as (hash(number * 16 + salt) % 1000000007) / 1000000007.0
 """
 
 
 def build_command() -> list[str]:
-    """All models and their tests on what was landed, in the build folder of this moment."""
+    """All models and their tests on what was landed, in the current build folder."""
     command = ["build", "--exclude-resource-type", "unit_test"]
     return [str(BIN / "dbt"), *dbt_arguments(command, "duckdb", {"input": "landed"})]
 
@@ -29,7 +29,7 @@ def generate(rows: int, folder: Path) -> None:
     con = duckdb.connect(config={"preserve_insertion_order": False})
     con.execute(UNIT)
     con.execute(f"""
-        create view drawn as
+        create view generated as
         select
             number,
             (number * {DAYS}::double / {rows}) as day,
@@ -58,7 +58,7 @@ def generate(rows: int, folder: Path) -> None:
                 as device_type,
             case when kind >= 0.9966 then printf('%.2f', exp(2 + 3 * money)) end as revenue,
             day
-        from drawn;
+        from generated;
     """)
     columns = "* exclude (day)"
     for name, where in (("days", f"day < {DAYS - 1}"), ("last_day", f"day >= {DAYS - 1}")):

@@ -133,7 +133,7 @@ group by all
 
 
 def exact_answers(sessions: Path) -> dict[str, dict[str, float]]:
-    """Conversions owed to every channel by every model, computed from the journeys as they are.
+    """Conversions credited to every channel by every model, computed directly from the journeys.
 
     Shares no code with the project: rules in double precision; the chain solved once as it is and
     once without each channel (removal effect 1 - P(conversion without it) / P(conversion)).

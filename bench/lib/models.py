@@ -15,9 +15,9 @@ Model = dict[str, Any]
 
 
 def compiled(*selected: str) -> list[Model]:
-    """Seeds and models in the order in which they can be made: name, relation, kind, sql, reads.
+    """Seeds and models in the order in which they can be built: name, relation, kind, sql, reads.
 
-    Tables that grow are made in full. A model that a solver makes has no sql.
+    Incremental tables are built in full. A model that a solver writes has no sql.
     """
     command = ["compile", "--full-refresh", "--exclude", "resource_type:test"]
     command += ["resource_type:unit_test", *(["--select", *selected] if selected else [])]
@@ -47,7 +47,7 @@ def compiled(*selected: str) -> list[Model]:
 
 
 def connect(database: Path, landed: Path | None = None, memory: str = "") -> Connection:
-    """A file with the settings of profiles.yml. The raw tables are those that were landed, if any,
+    """A file with the settings of profiles.yml. The raw tables are the landed ones, if any,
     else empty tables."""
     con = duckdb.connect(config={"memory_limit": memory} if memory else {})
     con.execute(f"attach '{database}' as landed (storage_version 'v1.4.0'); use landed")
@@ -75,7 +75,7 @@ class Tables(dict[str, pd.DataFrame]):
 
 
 def make(con: Connection, model: Model) -> None:
-    """One model as dbt would make it."""
+    """One model as dbt would build it."""
     sql = model["sql"]
     if sql is None:
         steps = {table: step for solver in SOLVERS.values() for table, step in solver.steps.items()}

@@ -1,8 +1,8 @@
 """The project's own models in one DuckDB process: python bench/lib/ours.py PART WORK RESULT.
 
-WORK holds models.json (see attribution.py) and the database. PART `prepare` makes the raw table and
-the models that attribution starts from; PART `attribute` makes those of attribution, and then those
-behind its intervals. Writes the steps, and for `attribute` the answers, as JSON.
+WORK holds models.json (see attribution.py) and the database. PART `prepare` builds the raw table
+and the models upstream of attribution; PART `attribute` builds those of attribution, and then those
+of its intervals. Writes the steps, and for `attribute` the answers, as JSON.
 """
 
 import json

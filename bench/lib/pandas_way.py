@@ -1,9 +1,9 @@
-"""The published original's questions, answered in pandas and scikit-learn the obvious way.
+"""The published original's questions, answered in plain pandas and scikit-learn.
 
 usage: python bench/lib/pandas_way.py INTERACTIONS_CSV FOLDER
 
-Read, clean, draw the money that the file lacks, split into users, campaigns and journey and write
-them; then ROI by platform, funnel by device, first and last touch, audience, and KMeans on every
+Read, clean, simulate the money that the file lacks, split into users, campaigns and journey, write;
+then ROI by platform, funnel by device, first and last touch, audience, and KMeans on every
 user with an elbow of 1 to 10. No intervals, tests, rejected rows or multi-touch attribution.
 """
 
@@ -26,8 +26,8 @@ def main() -> None:
     rows = pd.read_csv(csv).dropna(subset=["user_id", "ad_platform", *COUNTS])
     rows["ad_platform"] = rows["ad_platform"].str.strip().str.title()
     rows["spend"] = rows["impressions"] * 0.03
-    drawn = np.random.default_rng(42).uniform(20, 80, len(rows))
-    rows["revenue"] = rows["conversion"] * drawn
+    simulated = np.random.default_rng(42).uniform(20, 80, len(rows))
+    rows["revenue"] = rows["conversion"] * simulated
 
     users = rows.drop_duplicates("user_id")[["user_id", "age", "gender", "location", "device_type"]]
     of_campaign = ["ad_id", "ad_platform", "ad_type", "ad_category"]

@@ -28,7 +28,7 @@ def channel_attribution(sessions: str, steps: list[Step]) -> Answers:
             }
         )
         journeys["nulls"] = 1 - journeys["conversions"]
-        # the form its manual asks for: one row per path
+        # the format of its manual: one row per path
         return journeys.groupby("path", as_index=False).sum()
 
     data = measure(steps, "touches to paths (pandas)", paths)

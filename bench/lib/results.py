@@ -1,4 +1,4 @@
-"""Where the benches leave what they found."""
+"""Results of the benches."""
 
 import json
 import os
@@ -17,7 +17,7 @@ FOLDER.mkdir(parents=True, exist_ok=True)
 
 
 def run(main: Callable[[], None]) -> None:
-    """A bench as a program: what a user can mend ends it with one line and exit code 2."""
+    """A bench as a program: a UserError ends it with one line and exit code 2."""
     try:
         main()
     except UserError as error:

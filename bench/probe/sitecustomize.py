@@ -1,4 +1,4 @@
-"""Tells in which part of a build a Python process spends its time; see rebuild.py for the parts.
+"""Measures in which part of a build a Python process spends its time; see rebuild.py for the parts.
 
 Python imports a module of this name at its start: with this folder on PYTHONPATH every process of a
 build is measured. Functions of Python and dbt are wrapped, none of the project, so that one probe
@@ -22,7 +22,7 @@ from typing import Any
 FOLDER = Path(os.environ["PARTS_FOLDER"])
 
 spent: dict[str, Counter[str]] = {}  # by part: CPU and wall seconds
-nodes: list[dict[str, Any]] = []  # what dbt ran, with the imports that a node makes
+nodes: list[dict[str, Any]] = []  # the nodes that dbt ran, with their imports
 parts = ["import"]  # the innermost last; what Python did before this line is import, too
 since = (0.0, time.perf_counter())
 

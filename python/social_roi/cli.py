@@ -20,13 +20,13 @@ EXAMPLES = """\
 examples:
   social-roi build                         the demo: invented data with a planted truth
   social-roi build --data exports/         your own files, from landing to the report
-  social-roi land exports/ --add           land more files beside those that are there
+  social-roi land exports/ --add           land more files in addition to those landed
   social-roi answers --input landed        print the five answers of the last build again
 """
 
 
 class _Version(argparse.Action):
-    """Looks the version up only where it is asked for: that takes longer than all else here."""
+    """Looks up the version only for --version: the look-up is slow."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
@@ -62,34 +62,34 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         default=5.0,
         metavar="PRICE",
-        help="what Athena asks for a terabyte scanned, for the estimate (default: 5)",
+        help="price of a terabyte scanned by Athena, for the cost estimate (default: 5)",
     )
     build.add_argument(
-        "--force", action="store_true", help="build although nothing is new since the last build"
+        "--force", action="store_true", help="build even if nothing has changed since the last one"
     )
     _solver_options(build)
     _max_rejected_share(build)
 
-    land = command("land", "Read raw files into the raw tables; replaces what was landed before.")
+    land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
     land.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
     land.add_argument(
         "--add",
         action="store_true",
-        help="keep what was landed before; a file of the same name is replaced",
+        help="keep the files landed before; a file of the same name is replaced",
     )
     _target(land)
     _max_rejected_share(land)
 
     solve = command(
-        "solve", "Solve segments and attribution beside Athena, build what depends on it."
+        "solve", "Run the solvers of segments and attribution for Athena, build downstream models."
     )
     solve.add_argument("--select", choices=("segments", "attribution"), help="default: all")
     _input(solve)
     solve.add_argument("--target", choices=("athena",), default="athena", help="only athena")
     _solver_options(solve)
 
-    demo = command("demo", "Write the demo's raw files (invented data, planted truth).")
-    demo.add_argument("folder", type=Path, nargs="?", help="where to; default: seeds/demo")
+    demo = command("demo", "Write the raw files of the demo (invented data with planted results).")
+    demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
 
     for name, summary in (
         ("answers", "Print the five answers of the last build."),
@@ -116,13 +116,13 @@ def _input(command: argparse.ArgumentParser) -> None:
 
 def _solver_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--force-segments", type=int, metavar="K", help="K segments; the warning stays"
+        "--force-segments", type=int, metavar="K", help="force K segments; the warning is kept"
     )
     command.add_argument(
         "--segment-sample-users",
         type=int,
         metavar="N",
-        help="users that the segments are found on; all users are scored (default: 20000)",
+        help="sample size for clustering; all users are scored (default: 20000)",
     )
 
 
@@ -131,12 +131,12 @@ def _max_rejected_share(command: argparse.ArgumentParser) -> None:
         "--max-rejected-share",
         type=float,
         metavar="SHARE",
-        help="stop when a larger share of the rows cannot be used (default: dbt_project.yml's)",
+        help="stop when more than this share of rows is unusable (default: dbt_project.yml's)",
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0, or 2 with one clear line on standard error for bad input."""
+    """Run one command. Returns 0, or 2 with one line on standard error for bad input."""
     options = parser().parse_args(arguments)
     try:
         _run(options)
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    """Hand the parsed words to the command, as what it works on and what it alone needs."""
+    """Call the command with its run (target, input, variables) and its own options."""
     # imported late: --help should not wait for it
     from social_roi import pipeline
 

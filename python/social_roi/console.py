@@ -1,11 +1,11 @@
-"""What a command prints line by line, to a reader that may leave before the end, as `head` does."""
+"""Print to standard output; its reader may close the pipe before the end, as `head` does."""
 
 import os
 import sys
 
 
 def print_line(line: str) -> None:
-    """Print a line at once. Where nobody reads any more, this and what follows goes nowhere."""
+    """Print and flush a line. Once the pipe is closed, this and all later output is discarded."""
     try:
         print(line, flush=True)
     except BrokenPipeError:
@@ -13,5 +13,5 @@ def print_line(line: str) -> None:
 
 
 def discard_output() -> None:
-    """Send what is still to be printed nowhere: its reader has seen enough."""
+    """Discard all later output: its reader has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

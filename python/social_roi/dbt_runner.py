@@ -1,4 +1,4 @@
-"""Where things are, and how dbt is run: the one place that knows the project's folders."""
+"""The project's folders, and how dbt is run: no other module knows these folders."""
 
 import functools
 import gc
@@ -24,7 +24,7 @@ BILLED = re.compile(
 
 
 def build_dir() -> Path:
-    """Everything made goes below here: `build/`, or where SOCIAL_ROI_BUILD points."""
+    """The folder of all output: `build/`, or the value of SOCIAL_ROI_BUILD."""
     return Path(os.environ.get("SOCIAL_ROI_BUILD") or PROJECT / "build").resolve()
 
 
@@ -62,7 +62,7 @@ def dbt_target_path(target: str, input_name: str) -> Path:
 
 
 def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) -> list[str]:
-    """The words of a dbt call: this project and target, everything made in the build folder."""
+    """The arguments of a dbt call: this project and target, all output in the build folder."""
     return [
         *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -168,7 +168,7 @@ def bytes_scanned() -> Iterator[dict[str, list[int]]]:
     """What dbt's queries on Athena scan while this lasts: by node the bytes of each query that is
     billed. Statements about tables, rather than their rows, cost nothing.
 
-    dbt's own result of a node tells the last query's, which of a table that grows is the least.
+    dbt's own result of a node has the last query's only, the smallest of an incremental table.
     """
     from dbt.adapters.athena.connections import AthenaCursor
     from dbt_common.events.contextvars import get_node_info

@@ -2,14 +2,14 @@
 
 The plan is the constants below. What is spent on a platform is set so that its *expected* revenue
 returns the planted ROI, and a device's expected purchases are its clicks times the planted rate.
-The purchases are then drawn, so the outcome differs from the plan by sampling error, which the
-pipeline's 95 % intervals have to cover. SEED was chosen: of 1 to 30, 28 seeds give intervals that
-cover every planted figure, and this one lies close to the plan. So it is a demonstration, not
+The purchases are then simulated, so the outcome differs from the plan by sampling error, which the
+95 % confidence intervals have to cover. SEED was chosen: of 1 to 30, 28 seeds give intervals that
+cover every planted figure, and this one is close to the plan. So it is a demonstration, not
 evidence for the intervals. Impressions are thinned to keep the files small, so click-through rates
 are far higher than in real life.
 
-Every draw is `random.Random.random()`, whose sequence Python keeps the same between versions, and
-every sum that decides a byte is exact (integers or `math.fsum`).
+Every random number comes from `random.Random.random()`, whose sequence is the same in all versions
+of Python, and every sum that decides a byte is exact (integers or `math.fsum`).
 """
 
 import math
@@ -43,14 +43,14 @@ class Platform(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """How one kind of user behaves. A tuple of numbers is drawn from, each equally likely."""
+    """How one kind of user behaves. One number of a tuple is chosen, each equally likely."""
 
     share: int
     exposures: tuple[int, ...]
     seen: tuple[int, ...]  # exposures with a logged impression
     clicks: float  # chance of a click on an exposure
     clicks_last: float  # the same for the last exposure
-    returns: float  # chance that the exposures fall into two journeys, far apart
+    returns: float  # chance that the exposures form two separate journeys
     appetite: int  # purchases, relative to the other kinds
 
 
@@ -94,13 +94,13 @@ REVENUE_CENTS = (1_000, 10_000)  # uniform
 
 HOUR_OF_DAY = (2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 7, 8, 9, 8, 7, 7, 8, 9, 11, 12, 13, 12, 9, 5)
 DAY_OF_WEEK = (10, 10, 10, 11, 12, 14, 13)  # from Monday; 2026-03-01 is a Sunday
-WEIGHTS = [  # of each hour: the rhythm of day and week on a slow rise
+WEIGHTS = [  # of each hour: daily and weekly seasonality on a slow trend
     HOUR_OF_DAY[hour % 24] * DAY_OF_WEEK[(hour // 24 + 6) % 7] * (300 + hour // 24)
     for hour in range(HOURS)
 ]
 TRAFFIC = list(accumulate(WEIGHTS, initial=0))
 
-# Rows that have to be rejected (or, a user twice, to be noticed): what a real row is changed to.
+# Rows that must be rejected (a repeated user: warned about): the changes to a valid row.
 DIRTY_EVENTS = {
     "no user": ("click", {"user_id": ""}),
     "unreadable time": ("click", {"occurred_at": "2026-05-32 10:00:00"}),
@@ -160,7 +160,7 @@ def draw_users(random: Random) -> pd.DataFrame:
     rows = [
         {
             "user_id": f"u{number:04}",
-            "age": min(_between(random, 18, 70), _between(random, 18, 70)),  # leans to the young
+            "age": min(_between(random, 18, 70), _between(random, 18, 70)),  # skewed to young users
             "gender": _pick(random, GENDERS),
             "location": _pick(random, LOCATIONS),
             "device_type": _pick(random, DEVICES),
@@ -181,7 +181,7 @@ def draw_touches(random: Random, users: pd.DataFrame) -> pd.DataFrame:
         if random.random() < kind.returns:
             early = exposures // 3 if random.random() < 0.5 else exposures - exposures // 3
             hours = _journey_hours(random, 0, HOURS // 2 + PACE * early, early)
-            # 60 days later, give or take ten, so that both halves of the time are equally busy
+            # 60 days later, give or take ten, so that both halves have equal traffic
             low = hours[0] + HOURS // 2 - 240
             high = min(HOURS, low + 480 + PACE * (exposures - early))
             journeys = [hours, _journey_hours(random, low, high, exposures - early)]
@@ -232,7 +232,7 @@ def draw_touches(random: Random, users: pd.DataFrame) -> pd.DataFrame:
 def plan_purchases(users: pd.DataFrame, touches: pd.DataFrame) -> pd.DataFrame:
     """The clicks that end a journey, with the expected number of purchases after each.
 
-    Per device these add up to all clicks x the planted rate, shared out by appetite and audience.
+    Per device these add up to all clicks x the planted rate, distributed by appetite and audience.
     """
     ordered = touches.sort_values(["user_id", "second"], kind="stable")
     ends = ordered.drop_duplicates(["user_id", "journey"], keep="last")
@@ -271,7 +271,7 @@ def draw_conversions(random: Random, users: pd.DataFrame, plan: pd.DataFrame) ->
 
 
 def plan_spend(touches: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
-    """`ad_spend` rows: each platform's budget by day and ad, a click weighing as three views.
+    """`ad_spend` rows: each platform's budget by day and ad, a click weighted as three views.
 
     Budget = expected revenue / (1 + planted ROI).
     """
@@ -300,7 +300,7 @@ def plan_spend(touches: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_events(touches: pd.DataFrame, conversions: pd.DataFrame) -> pd.DataFrame:
-    """`ad_events` rows in the order of time, numbered."""
+    """`ad_events` rows in time order, numbered."""
     events = pd.concat([touches, conversions]).sort_values(["second", "user_id"], kind="stable")
     is_conversion = events["event_type"] == "conversion"
     numbers = is_conversion.cumsum()
@@ -316,7 +316,7 @@ def list_events(touches: pd.DataFrame, conversions: pd.DataFrame) -> pd.DataFram
 def dirty_rows(
     events: pd.DataFrame, spend: pd.DataFrame, users: pd.DataFrame
 ) -> dict[str, dict[str, dict]]:
-    """Per raw table the rows that are added at its end, by what is wrong with them."""
+    """The invalid rows appended to each raw table, by the reason for rejection."""
     first = {kind: rows.iloc[0].to_dict() for kind, rows in events.groupby("event_type")}
     last_spend = spend.iloc[-1].to_dict()
     user = users[users["age"] == 40].iloc[0].to_dict()
@@ -331,7 +331,7 @@ def dirty_rows(
 
 
 def planted_truth() -> pd.DataFrame:
-    """What was planted, one figure a row: kind, subject, metric, value."""
+    """The planted figures, one per row: kind, subject, metric, value."""
     rows = [
         *(("platform", name, "roi", platform.roi) for name, platform in PLATFORMS.items()),
         *(("platform", name, "verdict", verdict) for name, verdict in VERDICTS.items()),
@@ -349,7 +349,7 @@ def planted_truth() -> pd.DataFrame:
 
 
 def build_demo() -> dict[str, pd.DataFrame]:
-    """Every seed by name: the raw tables with their source columns, and what was planted."""
+    """Every seed by name: the raw tables with their source columns, and the planted figures."""
     random = Random(SEED)
     users = draw_users(random)
     touches = draw_touches(random, users)
@@ -396,7 +396,7 @@ def build_demo() -> dict[str, pd.DataFrame]:
 def write_demo(folder: Path) -> list[Path]:
     """Write every seed to `demo_<name>.csv` in the folder and return the paths.
 
-    The folder is made if need be; files of the same names are replaced.
+    The folder is created if needed; files of the same names are replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

@@ -1,4 +1,4 @@
-"""One at a time in a folder."""
+"""A lock on a folder: one process at a time."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from social_roi.errors import UserError
 
 @contextmanager
 def locked(folder: Path, work: str) -> Iterator[None]:
-    """Hold the folder, made if need be, for some `work`, such as `build`; the lock goes with the
+    """Lock the folder, created if needed, for some `work`, such as `build`; the lock ends with the
     process.
 
     Raises UserError when the folder cannot be written or another process holds it.

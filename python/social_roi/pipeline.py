@@ -116,7 +116,7 @@ def _build(run: Run, data: Sequence[str]) -> Scanned:
 def _publisher(run: Run) -> Iterator[Callable[[], None]]:
     """A process that has imported what page and figures need by the time the tables are built.
 
-    What is given back has it write them. Raises UserError with what it said.
+    The returned function has it write them. Raises UserError with its error message.
     """
     command = [sys.executable, "-m", "social_roi.report.publish", run.target, run.input]
     process = subprocess.Popen(
@@ -196,8 +196,8 @@ def solve(run: Run, solver: str | None) -> None:
 
 
 def downstream_of(tables: Iterable[str]) -> list[str]:
-    """dbt's words for the models that rest on these tables, with the tests that read nothing else
-    but those models and what they are made from: other tables may not have been built."""
+    """dbt's selectors for the models downstream of these tables, with the tests that read only
+    those models and their inputs: other tables may not have been built."""
     models = [f"{table}+,resource_type:model" for table in tables]
     return ["--select", *models, "--indirect-selection", "buildable"]
 
@@ -250,7 +250,7 @@ def _write_figures(tables: Tables) -> None:
 
 
 def _tables(run: Run) -> Tables:
-    """The small tables that everything shown is made of."""
+    """The small tables that answers, page and figures read."""
     from social_roi.warehouse import REPORT_TABLES, read_tables
 
     return read_tables(run.target, run.input, REPORT_TABLES)
@@ -306,7 +306,7 @@ def _publish_docs(run: Run) -> None:
 
 
 def print_outputs(run: Run) -> None:
-    """Where everything is that a build leaves."""
+    """The locations of a build's output."""
     database = (
         relative_path(build_dir() / f"{run.input}.duckdb")
         if run.target == "duckdb"
@@ -319,7 +319,7 @@ def print_outputs(run: Run) -> None:
 
 
 def relative_path(path: Path) -> Path:
-    """As short as it can be typed from where the user is."""
+    """The path relative to the current folder, when it is below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 # By table name: its rows, and the types of its columns.
 TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 
-# All that is ever read for the report: tables whose size does not follow the number of events.
+# All tables that the report reads: their size does not grow with the number of events.
 REPORT_TABLES = (
     "rpt_audience",
     "rpt_attribution_sensitivity_summary",
@@ -46,7 +46,7 @@ REPORT_TABLES = (
     "segment_selection",
 )
 
-# How pandas holds a type that may be null; all else is text.
+# The nullable pandas type of each SQL type; all others are text.
 _DTYPES = {
     **dict.fromkeys(("decimal", "double", "float", "real"), "float64"),
     **dict.fromkeys(("tinyint", "smallint", "int", "integer", "bigint", "hugeint"), "Int64"),
@@ -60,7 +60,7 @@ def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str,
     target: `duckdb` or `athena`; input_name: `demo` or `landed`.
     Equal content gives equal rows from both: text (dates as YYYY-MM-DD), int, float (decimals too)
     and bool, None for null; rows in the order of their columns, keys first.
-    Raises UserError when there is no such database or table, or another program holds it.
+    Raises UserError when the database or table does not exist, or another program has it open.
     """
     with _reader(target, input_name) as read:
         return {name: read(name)[0] for name in names}
@@ -136,9 +136,9 @@ def _missing(name: str, where: str) -> UserError:
 
 
 def _rows(names: Sequence[str], records: Sequence[tuple]) -> list[Row]:
-    """The same values and order, whichever engine the records came from."""
+    """The same values and order for the records of either engine."""
     rows = [tuple(map(_plain, record)) for record in records]
-    # nulls last, as both engines and pandas have it
+    # nulls last, as in both engines and pandas
     rows.sort(key=lambda row: [(value is None, value) for value in row])
     return [dict(zip(names, row, strict=True)) for row in rows]
 

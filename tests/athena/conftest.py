@@ -33,7 +33,7 @@ NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The outputs of this run's stack, exported as `make deploy` prints them.
 
-    Undeployed with its data in the end: then nothing of it may be left.
+    Undeployed with its data at the end: then nothing of it may remain.
     """
     if not os.environ.get("AWS_ENDPOINT_URL") and not os.environ.get("AWS_PROFILE"):
         pytest.exit("no Athena here: set AWS_ENDPOINT_URL (local endpoint) or AWS_PROFILE", 2)
@@ -52,13 +52,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def build_calls() -> set[Call]:
-    """What the builds of this run asked of AWS; filled by the two fixtures below."""
+    """The requests of this run's builds to AWS; filled by the two fixtures below."""
     return set()
 
 
 @pytest.fixture(scope="session")
 def interrupted_demo(stack: dict[str, str]) -> str:
-    """What a build of the demo says when its connection drops in the middle."""
+    """The error message of a demo build whose connection drops in the middle."""
     if not is_local():
         return ""
     with behind_proxy(dies_at=60), redirect_stderr(StringIO()) as printed:

@@ -1,4 +1,4 @@
-"""A stack of the test run's own: deployed with everything on, and what is left of it."""
+"""A stack for the test run: deployed with all options, and what remains of it."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ def is_local() -> bool:
 
 
 def deployed(name: str) -> dict[str, str]:
-    """Deploy a stack with everything on. Returns its outputs, and its name as `Stack`."""
+    """Deploy a stack with all options. Returns its outputs, and its name as `Stack`."""
     values = {"Name": name, "Schema": name, "AlarmEmail": "alarm@example.com"}
     values |= {"Crawler": "on", "DailyBuild": "on", "Notebook": "on"}
     if is_local():
@@ -22,7 +22,7 @@ def deployed(name: str) -> dict[str, str]:
 
 
 def _create(name: str, values: dict[str, str]) -> None:
-    """The local endpoint gives no outputs to a stack that a change set made."""
+    """The local endpoint has no outputs for a stack created by a change set."""
     given = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
     boto3.client("cloudformation").create_stack(
         StackName=name,
@@ -37,7 +37,7 @@ def is_own(database: str, stack: dict[str, str]) -> bool:
 
 
 def left_of(stack: dict[str, str]) -> set[str]:
-    """All that is there under the stack's name: kinds and names, with the stack itself."""
+    """All resources under the stack's name: kinds and names, with the stack itself."""
     name = stack["Stack"]
 
     def all_of(service: str, operation: str, *path: str) -> list[Any]:

@@ -14,7 +14,7 @@ import pandas as pd
 from social_roi.aws.settings import Settings
 from social_roi.aws.solve import read_table
 
-# How the two engines name one type.
+# The names of one type on both engines.
 SAME_TYPE = {
     "varchar": "varchar",
     "string": "varchar",
@@ -33,7 +33,7 @@ RELATIVE = 1e-9
 
 @dataclass
 class Comparison:
-    """What was compared, and every difference in words."""
+    """The counts of what was compared, and a text for every difference."""
 
     models: int = 0
     rows: int = 0

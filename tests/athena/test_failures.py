@@ -1,4 +1,4 @@
-"""When it goes wrong: one clear line, exit code 2, and a second run completes the work."""
+"""Failures: one line, exit code 2, and a second run completes the work."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ def test_with_expired_credentials(command: tuple[str, ...], refused: Refused) ->
 
 
 @only_local
-def test_with_a_database_without_rights(stack: dict[str, str], refused: Refused) -> None:
+def test_with_a_database_without_permissions(stack: dict[str, str], refused: Refused) -> None:
     database = f"{stack['Schema']}_demo"
 
     def denied(sent: bytes) -> bytes | None:
@@ -94,7 +94,7 @@ def test_with_a_database_without_rights(stack: dict[str, str], refused: Refused)
     with behind_proxy(denied):
         error = refused(*BUILD)
     assert database in error
-    assert "the credentials lack a right" in error
+    assert "the credentials lack a permission" in error
 
 
 # --- bucket and work group ---------------------------------------------------------------------

@@ -13,7 +13,7 @@ from event_files import ROWS, days, interactions
 from social_roi.aws.settings import settings
 from social_roi.dbt_runner import build_dir, run_dbt
 
-# Whatever grows, and what it rests on.
+# The incremental models with all upstream models.
 SELECTED = [
     "+int_journeys",
     "+int_conversion_paths",
@@ -39,7 +39,7 @@ def build(target: str) -> dict[str, int | None]:
 def own_schema(
     stack: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Databases beside those of the other tests; gone when it ends."""
+    """Databases separate from those of the other tests; removed at the end."""
     name = f"{stack['Schema']}_growing"
     monkeypatch.setenv("SOCIAL_ROI_SCHEMA", name)
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))

@@ -1,4 +1,4 @@
-"""The stack of infra/: whole, used by its outputs alone, held against its policies, removable."""
+"""The stack of infra/: complete, used by its outputs only, within its policies, removable."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from social_roi.aws import deploy
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
 TEMPLATE = infra_template.load(deploy.TEMPLATE)
-# Accepted by the local endpoint without being made, or not to be asked for afterwards.
+# Accepted by the local endpoint without being created, or not readable afterwards.
 NOT_ON_LOCAL_ENDPOINT = {
     "AWS::S3::BucketPolicy",
     "AWS::CodeBuild::Project",
@@ -41,7 +41,7 @@ def resources_of(stack: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def finders(stack: dict[str, str]) -> dict[str, Callable[[str], Any]]:
-    """Ask for a resource by its physical id; raises where it is not there."""
+    """Read a resource by its physical id; raises when it does not exist."""
     roles = [stack[role].rpartition("/")[2] for role in ("BuilderRole", "AnalystRole")]
     client = boto3.client
 

@@ -1,4 +1,4 @@
-"""Landing to S3: the same promises as on the laptop, and no moment without readable raw tables."""
+"""Landing to S3: the same guarantees as on DuckDB, and raw tables readable at any moment."""
 
 import tempfile
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def landed() -> dict[str, int]:
 
 @pytest.fixture(scope="module", autouse=True)
 def own_schema(stack: dict[str, str]) -> Iterator[None]:
-    """Beside the schema of the builds, whose raw tables stay as they are."""
+    """Separate from the schema of the builds, whose raw tables are not changed."""
     schema = f"{stack['Schema']}_landing"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOCIAL_ROI_SCHEMA", schema)

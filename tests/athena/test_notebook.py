@@ -1,4 +1,4 @@
-"""The notebook runs on the marts of Athena, and finds there what it finds on the laptop."""
+"""The notebook runs on the marts of Athena, with the same result as on DuckDB."""
 
 import pytest
 

@@ -72,7 +72,7 @@ def test_the_bytes_of_each_model_are_reported(demo_on_athena: None) -> None:
 def test_a_second_build_leaves_no_orphans(
     demo_on_athena: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A table made anew, partitioned or not, has as many objects as before: the former are gone."""
+    """A rebuilt table, partitioned or not, has as many objects as before: no former ones remain."""
     before = objects_by_table()
     again = ["stg_users", "fct_conversions", "rpt_device_funnel"]
     run_dbt(["run", "--select", *again], "athena", {"input": "demo"})

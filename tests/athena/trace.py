@@ -1,4 +1,4 @@
-"""The calls that the local endpoint logged, as IAM sees them, and what a policy says to them."""
+"""The calls that the local endpoint logged, as IAM sees them, checked against a policy."""
 
 import json
 import os

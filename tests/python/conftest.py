@@ -1,4 +1,4 @@
-"""Real builds for the tests, each made once a session in a folder of its own."""
+"""Real builds for the tests, each built once per session in a folder of its own."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

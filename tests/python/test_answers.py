@@ -1,4 +1,4 @@
-"""The five answers: what is named, what is withheld, and how it is printed."""
+"""The five answers: when a winner is named, when not, and how they are printed."""
 
 import io
 from typing import Any
@@ -68,7 +68,7 @@ LOSING = ("Snapchat", -0.6, -0.8, -0.4, "loses")
 def test_the_best_platform_is_named_where_its_interval_lies_above_all_others() -> None:
     sentence = said(return_answer(returns(CLEAR, LOSING)))
     assert "Facebook is the platform that pays back most, ROI 3.20" in sentence
-    assert "2.50 to 3.90" in sentence
+    assert "(95\u00a0%\u00a0confidence interval 2.50 to 3.90)" in sentence
     assert "Snapchat loses money, ROI -0.60 (-0.80 to -0.40)" in sentence
 
 
@@ -91,11 +91,11 @@ def test_a_small_rival_with_a_wide_interval_keeps_the_best_from_being_named() ->
     assert "cannot tell whether it is the best platform" in sentence
 
 
-def test_nobody_pays_back_where_all_lose() -> None:
+def test_no_platform_pays_back_when_all_lose() -> None:
     assert "No platform pays back" in said(return_answer(returns(LOSING)))
 
 
-def test_simulated_money_is_said_in_the_sentence_and_names_no_winner() -> None:
+def test_the_sentence_reports_simulated_money_and_names_no_winner() -> None:
     row = (*CLEAR[:4], "cannot_tell")
     answer = return_answer(returns(row, simulated=True))
     assert said(answer).startswith("Cannot tell which platform pays back: with simulated money")
@@ -104,12 +104,12 @@ def test_simulated_money_is_said_in_the_sentence_and_names_no_winner() -> None:
     assert marked == {"Spend", "ROI"}
 
 
-def test_without_conversions_nothing_is_said_of_returns() -> None:
+def test_without_conversions_no_return_is_reported() -> None:
     tables = returns(CLEAR) | {"rpt_totals": totals(conversions=0)}
     assert said(return_answer(tables)) == "Cannot tell: there are no conversions in the data."
 
 
-def test_credit_without_an_ad_is_no_platform() -> None:
+def test_unattributed_credit_is_not_a_platform() -> None:
     rows = return_answer(returns(CLEAR, ("unattributed", 9.0, 8.0, 10.0, "pays_back"))).rows
     assert [row["ad_platform"] for row in rows] == ["Facebook"]
 
@@ -130,17 +130,17 @@ def devices(*rows: tuple[str, int, int, int]) -> dict:
     return {"rpt_totals": totals(), "rpt_device_funnel": found}
 
 
-def test_the_largest_loss_and_a_clear_difference_between_devices_are_told() -> None:
+def test_the_largest_loss_and_a_clear_difference_between_devices_are_reported() -> None:
     tables = devices(("Desktop", 20_000, 4_000, 320), ("Mobile", 20_000, 4_000, 160))
     sentence = said(funnel_answer(tables))
-    assert sentence.startswith("Most are lost on Mobile, where 96.0% of clicks bring no conversion")
+    assert sentence.startswith("Most are lost on Mobile, where 96.0% of clicks lead to no conv")
     assert "Desktop converts most often, 8.0%" in sentence
     assert sentence.endswith("a clear difference.")
 
 
-def test_devices_with_overlapping_intervals_cannot_be_told_apart() -> None:
+def test_devices_with_overlapping_intervals_are_not_ranked() -> None:
     tables = devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18))
-    assert "cannot tell them apart" in said(funnel_answer(tables))
+    assert "cannot tell which is best" in said(funnel_answer(tables))
 
 
 def test_a_device_with_few_clicks_is_neither_best_nor_worst() -> None:
@@ -150,10 +150,10 @@ def test_a_device_with_few_clicks_is_neither_best_nor_worst() -> None:
     assert "Television" not in said(funnel_answer(tables))
 
 
-def test_without_conversions_only_the_first_step_is_told() -> None:
+def test_without_conversions_only_the_first_step_is_reported() -> None:
     tables = devices(("Desktop", 900, 300, 0)) | {"rpt_totals": totals(conversions=0)}
     sentence = said(funnel_answer(tables))
-    assert "66.7% of impressions bring no click" in sentence
+    assert "66.7% of impressions lead to no click" in sentence
     assert "no conversions" in sentence
 
 
@@ -163,7 +163,7 @@ def shares(*rows: tuple[str, str, float, float, float]) -> dict:
     return {"rpt_totals": totals(), "rpt_platform_attribution": found}
 
 
-def test_opener_and_closer_are_named_where_their_intervals_stand_apart() -> None:
+def test_opener_and_closer_are_named_when_their_intervals_do_not_overlap() -> None:
     tables = shares(
         ("Facebook", "first_touch", 0.6, 0.5, 0.7),
         ("Instagram", "first_touch", 0.4, 0.3, 0.45),
@@ -176,7 +176,7 @@ def test_opener_and_closer_are_named_where_their_intervals_stand_apart() -> None
     assert "cannot tell whether most" in sentence
 
 
-def test_journeys_of_one_touch_tell_no_openers_from_closers() -> None:
+def test_journeys_of_one_touch_have_no_opener_or_closer() -> None:
     tables = shares(
         ("Facebook", "first_touch", 0.6, 0.5, 0.7), ("Facebook", "last_touch", 0.6, 0.5, 0.7)
     )
@@ -190,7 +190,7 @@ def audience(*rows: tuple[str, str, int, int]) -> dict:
     return {"rpt_totals": totals(), "rpt_audience": found}
 
 
-def test_a_clear_best_and_worst_group_are_told_apart() -> None:
+def test_a_clear_best_and_worst_group_are_named() -> None:
     sentence = said(
         audience_answer(audience(("25-34", "F", 1_000, 130), ("55-64", "M", 1_000, 40)))
     )
@@ -198,8 +198,8 @@ def test_a_clear_best_and_worst_group_are_told_apart() -> None:
     assert "a clear difference" in sentence
 
 
-def test_the_extremes_of_many_equal_groups_are_not_told_apart() -> None:
-    # the largest and the smallest of 30 draws: 95 % intervals of these two alone do not overlap
+def test_the_extremes_of_many_equal_groups_are_not_named() -> None:
+    # 95 % intervals of the largest and the smallest of 30 equal groups do not overlap
     best, worst = ("18-24", "F", 1_000, 80), ("25-34", "F", 1_000, 46)
     others = [(f"group {number}", "M", 1_000, 62) for number in range(28)]
     assert wilson(80, 1_000)[0] > wilson(46, 1_000)[1]
@@ -248,7 +248,7 @@ def segments(personas: int, warning: str | None = None) -> dict:
 def test_personas_are_listed_with_their_sizes() -> None:
     sentence = said(segments_answer(segments(2)))
     assert "2 kinds: Kind 1 (100 users, 50.0%), Kind 2 (100 users, 50.0%)" in sentence
-    assert "stability 0.95: they can be told apart" in sentence
+    assert "stability 0.95: the segments are clearly separated" in sentence
 
 
 def test_a_warning_of_the_segmentation_is_passed_on() -> None:
@@ -260,7 +260,7 @@ def test_one_segment_gives_its_reason() -> None:
     assert sentence == "One kind only. There is one segment: too few users."
 
 
-def test_no_segments_is_said() -> None:
+def test_missing_segments_are_reported() -> None:
     assert said(segments_answer(segments(0))).startswith("Cannot tell")
 
 

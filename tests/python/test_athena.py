@@ -1,4 +1,4 @@
-"""What the Athena side says and shares, without AWS."""
+"""Messages and shared state of the Athena side, without AWS."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from social_roi.landing.names import path_below
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        ("not authorized to perform: athena:GetWorkGroup on resource: a/workgroup/b", "a right"),
-        ("(403) when calling the HeadObject operation: Forbidden", "a right"),
+        ("not authorized to perform: athena:GetWorkGroup on resource: a/workgroup/b", "permission"),
+        ("(403) when calling the HeadObject operation: Forbidden", "permission"),
         ("WorkGroup a is not found.", "SOCIAL_ROI_WORK_GROUP"),
         ("Query cancelled! : Bytes scanned limit was exceeded", "limit of bytes"),
         ("The SSO session associated with this profile has expired", "sign in again"),
-        ("UnrecognizedClientException: the security token is invalid", "does not know"),
+        ("UnrecognizedClientException: the security token is invalid", "does not recognise"),
         ("The config profile (a) could not be found", "AWS_PROFILE"),
         ("ThrottlingException: Rate exceeded", "SOCIAL_ROI_THREADS"),
         ('Could not write file "a.duckdb": No space left on device', "free disk space"),
@@ -28,12 +28,12 @@ from social_roi.landing.names import path_below
         ("line 1:8: Column 'a' cannot be resolved", None),
     ],
 )
-def test_an_answer_gets_the_advice_that_fits(answer: str, hint: str | None) -> None:
+def test_an_error_message_gets_the_matching_advice(answer: str, hint: str | None) -> None:
     found = advice(answer)
     assert found is None if hint is None else hint in (found or "")
 
 
-def test_an_answer_over_several_lines_becomes_one() -> None:
+def test_an_error_message_of_several_lines_becomes_one_line() -> None:
     answer = {"Error": {"Code": "AccessDenied", "Message": "no\n  right"}}
     with pytest.raises(UserError) as raised, aws_errors("landing"):
         raise ClientError(answer, "GetObject")

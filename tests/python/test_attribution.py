@@ -1,4 +1,4 @@
-"""The attribution solver: exact removal effects, and intervals that mean what they say."""
+"""The attribution solver: exact removal effects, and intervals with their stated coverage."""
 
 import itertools
 from collections.abc import Iterable
@@ -118,7 +118,7 @@ def test_nothing_converts_no_share() -> None:
 
 
 def test_an_effect_of_everything_is_not_above_1() -> None:
-    # without the limit it comes out as 1.0000000000000002
+    # without the limit it is 1.0000000000000002
     solved = solve([(("a", "b"), 0, 2, 0), (("b", "a"), 5, 4, 0)])
     assert solved["removal_effect"]["a"] == 1
 
@@ -143,7 +143,7 @@ def intervals(
     users: int = 50,
     replicates: int = 200,
 ) -> pd.DataFrame:
-    """All intervals of these journeys; each conversion brings in 10.
+    """All intervals of these journeys; each conversion has a revenue of 10.
 
     Channels `platform/campaign` are of both levels. credits: bucket, channel and conversions by
     last touch. users: in each bucket.
@@ -275,8 +275,8 @@ def test_every_model_has_limits_around_its_share() -> None:
     )
 
 
-def test_users_all_alike_leave_no_doubt_about_any_share_of_platforms_and_campaigns() -> None:
-    """Each bucket is the same, so that every redraw gives the exact share."""
+def test_identical_users_give_every_share_an_interval_of_width_0() -> None:
+    """Each bucket is the same, so every replicate has the exact share."""
     kinds = [
         (("a/1", "b/1"), 3, 5),
         (("b/1", "a/2", "a/2"), 2, 1),
@@ -320,8 +320,8 @@ def test_users_all_alike_leave_no_doubt_about_any_share_of_platforms_and_campaig
         assert rows[f"share_{limit}"].to_dict() == pytest.approx(exact, abs=1e-12)
 
 
-def test_revenue_limits_do_not_swing_with_the_number_of_users_drawn() -> None:
-    """With one platform markov's revenue is all of it: as sure as the formula of ROI says."""
+def test_revenue_limits_do_not_vary_with_the_number_of_users_sampled() -> None:
+    """With one platform markov credits all revenue: its limits equal those of the ROI formula."""
     random = np.random.default_rng(5)
     users = 200
     won = random.binomial(users, 0.3, BUCKETS)
@@ -335,7 +335,7 @@ def test_revenue_limits_do_not_swing_with_the_number_of_users_drawn() -> None:
     )
 
 
-def test_a_planted_order_is_found_and_equals_are_not_told_apart() -> None:
+def test_a_planted_order_is_found_and_equal_shares_are_not_ranked() -> None:
     journeys = random_journeys(3000, 4, {"ahead": 0.5, "same": 0.25, "alike": 0.25})
     found = intervals(journeys, channels_of(journeys), credits=last_touch(journeys))
     rows = found[found["attribution_model"] == "last_touch"].set_index("ad_platform")
@@ -359,7 +359,7 @@ JOURNEYS = st.lists(
 
 
 def reference_effects(journeys: list[Journey], order: int) -> dict[str, float]:
-    """By walking the chain until next to nothing is under way, once without each channel."""
+    """By iterating the chain until almost all mass is absorbed, once without each channel."""
     channels = channels_of(journeys)
     edges = edges_of(journeys, channels, order)
     leaving: dict[str, list[tuple[str, int]]] = {}
@@ -389,7 +389,7 @@ def reference_effects(journeys: list[Journey], order: int) -> dict[str, float]:
 
 @settings(max_examples=60, deadline=None)
 @given(JOURNEYS, st.integers(1, 3))
-def test_removal_effects_equal_walking_the_chain(journeys: list[Journey], order: int) -> None:
+def test_removal_effects_equal_iterating_the_chain(journeys: list[Journey], order: int) -> None:
     solved = solve(journeys, order)
     assert solved["removal_effect"].to_dict() == pytest.approx(
         reference_effects(journeys, order), abs=1e-9
@@ -420,7 +420,7 @@ def test_doubling_every_user_leaves_shares_unchanged(journeys: list[Journey]) ->
     )
 
 
-def test_a_channel_that_nobody_touched_has_no_effect() -> None:
+def test_a_channel_without_touches_has_no_effect() -> None:
     journeys = read_journeys("t1_tiny")
     channels = channels_of(journeys, more=["spend only"])
     solved = removal_effects(edges_of(journeys, channels), channels).set_index("ad_platform")

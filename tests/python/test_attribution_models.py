@@ -57,7 +57,7 @@ Compile = Callable[..., list[Model]]
 
 
 def run_sql(node: Any) -> str:
-    """What makes a node's table; a solver's result is registered as `solved` before."""
+    """The SQL that creates a node's table; a solver's result is registered as `solved` before."""
     if node.resource_type == "seed":
         path, types = PROJECT / node.original_file_path, node.config.column_types
         return f"from read_csv('{path}', header = true, types = {types})"
@@ -333,7 +333,7 @@ def test_time_decay_halves_every_seven_days(models: list[Model]) -> None:
         assert found[journey] == pytest.approx(weights, abs=1e-9)
 
 
-# What other tools get wrong
+# Errors of other tools
 
 
 def test_credit_is_not_lost_where_values_differ(models: list[Model]) -> None:
@@ -481,7 +481,7 @@ def test_after_solving_attribution_no_test_reads_a_table_that_may_not_be_there(
     command = ["ls", "--resource-type", "test", "--output", "name", *words]
     names = run_dbt(command, "duckdb", {"input": "demo"})
     assert "assert_attribution_shares_sum_to_one" in names
-    # it also reads segment_selection and reports that attribution has no part in
+    # it also reads segment_selection and reports that attribution does not build
     assert "assert_planted_truth_is_recovered" not in names
 
 
@@ -636,7 +636,7 @@ def test_every_lookback_equals_the_reference(models: list[Model], everyone: list
             " coalesce(revenue, 0) from rpt_attribution_sensitivity"
         ).fetchall()
     }
-    # not simulated, as the test knows no draws
+    # not simulated: the reference has no simulated revenue
     known = any(revenue is not None for user in everyone for _, _, revenue in user.conversions)
     for days in (1, 7, 14, 30, 60, 90):
         for model in RULES:

@@ -1,4 +1,4 @@
-"""The command line: it explains itself, and bad input gets one clear line and exit code 2."""
+"""The command line: help of every command; bad input gets one line and exit code 2."""
 
 import resource
 import subprocess
@@ -59,7 +59,7 @@ def test_a_file_with_a_cell_beyond_any_header(
     assert "wrong.csv" in refused(capsys, "land", str(wrong))
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     command = [Path(sys.executable).with_name("social-roi"), "demo", tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
         demo.stdout.close()
@@ -67,7 +67,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     assert (demo.returncode, said) == (0, b"")
 
 
-def test_landing_goes_on_when_its_reader_has_seen_enough(tmp_path: Path) -> None:
+def test_landing_continues_after_its_pipe_is_closed(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     for number in range(3):
         (tmp_path / "data" / f"{number}.csv").write_text(f"user_id\nu{number}\n")
@@ -92,7 +92,7 @@ def test_answers_before_a_build_say_what_to_do(capsys: pytest.CaptureFixture[str
     assert "make build" in refused(capsys, "answers")
 
 
-def test_answers_while_another_program_writes_say_so(
+def test_answers_report_that_another_program_has_the_database_open(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "build").mkdir()
@@ -120,7 +120,7 @@ def test_a_build_of_landed_data_before_landing_says_what_to_do() -> None:
 
 
 @pytest.mark.build
-def test_a_second_build_at_the_same_time_is_told_so(
+def test_a_second_build_at_the_same_time_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     import fcntl
@@ -145,7 +145,7 @@ def test_a_build_with_too_little_memory_says_what_to_set(
 
 
 @pytest.mark.build
-def test_a_build_on_a_full_disk_says_so() -> None:
+def test_a_build_reports_a_full_disk() -> None:
     def six_megabytes_a_file() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, 6_000_000))
 

@@ -1,4 +1,4 @@
-"""The committed demo seeds hold what they claim, recomputed here from the files alone."""
+"""The committed demo seeds contain the planted figures, recomputed from the files alone."""
 
 from math import sqrt
 from pathlib import Path
@@ -84,7 +84,7 @@ def paths(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def roi_intervals(paths: pd.DataFrame, users: pd.DataFrame, column: str) -> pd.DataFrame:
-    """ROI of the last touch with its 95 % limits, clustered by user."""
+    """ROI of the last touch with its 95 % confidence limits, clustered by user."""
     last = paths.drop_duplicates("conversion_id", keep="last")
     by_user = last.groupby([f"{column}_touch", "user_id"])["revenue"].sum().unstack(fill_value=0)
     by_user = by_user.reindex(columns=users["user_id"], fill_value=0)

@@ -1,4 +1,4 @@
-"""The demo, built: what was planted must come out, on every question."""
+"""The built demo: the marts recover the planted figures of every question."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Adding to the tables gives what one full build gives, whatever lands in whatever order."""
+"""Incremental builds give the tables of one full build, in any order of landing."""
 
 import random
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.build
 
 SPEND = "spend_date,ad_platform,campaign_id,ad_id,spend\n"
 VARIABLES = {"input": "landed", "max_rejected_share": 0.9}
-# The choice of segments is slow and reads users only, who are made anew in every build.
+# The choice of segments is slow and reads users only, which every build rebuilds.
 TABLES_ONLY = ["build", "--exclude", "segment_selection+"]
 TABLES_ONLY += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 
@@ -57,7 +57,7 @@ def land(folder: Path) -> None:
 
 
 def built_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[tuple]]:
-    """The tables that one full build makes of what is landed now."""
+    """The tables of one full build of the landed data."""
     once = folder / "once"
     shutil.rmtree(once, ignore_errors=True)
     shutil.copytree(folder / "grown" / "landed", once / "landed", symlinks=True)
@@ -99,7 +99,7 @@ def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
     assert not differing(
         tables(folder / "grown" / "landed.duckdb"), built_at_once(folder, monkeypatch)
     )
-    # a file that goes or changes takes its rows with it
+    # the rows of a removed or changed file are removed
     (files / "a.csv").unlink()
     (files / "b.csv").write_text(days(rng, 20, 40, "b"))
     (files / "i2.csv").unlink()
@@ -110,7 +110,7 @@ def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
     )
 
 
-def test_new_files_are_added_and_a_changed_variable_makes_all_anew(
+def test_new_files_are_added_and_a_changed_variable_triggers_a_full_refresh(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random(3)
@@ -138,7 +138,7 @@ def test_new_files_are_added_and_a_changed_variable_makes_all_anew(
     assert marked() == before, "rows of unchanged files were staged again"
 
     changed = VARIABLES | {"lookback_days": project_variables()["lookback_days"] // 3}
-    # it would forget with what the others were made
+    # it would lose the settings that the other tables were built with
     with pytest.raises(UserError, match="build everything once"):
         run_dbt(["build", "--select", "stg_landed_files"], "duckdb", changed)
     run_dbt(TABLES_ONLY, "duckdb", changed)

@@ -26,7 +26,7 @@ MAIN = INFRA / "social_roi.yaml"
 SCRATCH = tempfile.TemporaryDirectory()
 ALL_ON = {"Crawler": "on", "DailyBuild": "on", "Notebook": "on", "AlarmEmail": "a@example.com"}
 
-# How QuickSight may name the type of a column of the marts.
+# The types that QuickSight may give a column of the marts.
 QUICKSIGHT_TYPES = {
     "VARCHAR": "STRING",
     "BIGINT": "INTEGER",
@@ -75,7 +75,7 @@ def test_checkov_fails_nothing_that_is_not_excused() -> None:
     checkov = PROJECT / ".venv" / "checkov" / "bin" / "checkov"
     assert checkov.exists(), "checkov is missing: make .venv/checkov/.ok"
     scan = subprocess.run(
-        # without --skip-download it asks its maker's server for guidelines
+        # without --skip-download it downloads guidelines from its vendor
         [
             checkov,
             "--skip-download",
@@ -274,7 +274,7 @@ def test_exports_cover_what_the_profile_reads_from_the_stack() -> None:
 
 
 def test_a_folder_without_a_commit_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no git checkout"):
+    with pytest.raises(UserError, match="not a git checkout"):
         deploy.project_archive(tmp_path)
 
 
@@ -407,7 +407,7 @@ def test_each_calculated_field_parses_over_fields_that_exist() -> None:
 
 
 def test_no_calculated_field_hides_a_column() -> None:
-    """QuickSight does not tell names apart by their case."""
+    """QuickSight compares names case-insensitively."""
     for field in definition()["CalculatedFields"]:
         columns = {name.lower() for name in data_sets()[field["DataSetIdentifier"]]}
         assert field["Name"].lower() not in columns

@@ -1,4 +1,4 @@
-"""Landing: each trap that real files hold, with a file that holds it."""
+"""Landing: each problem of real files, with a file that has it."""
 
 import fcntl
 import gzip
@@ -242,7 +242,7 @@ def test_a_user_named_total_with_other_keys_stays(landed_dir: Path, data: Path) 
     assert rows(landed_dir, "ad_events", "event_id") == [("Total",)]
 
 
-def test_text_survives_to_the_letter(landed_dir: Path, data: Path) -> None:
+def test_text_is_kept_exactly(landed_dir: Path, data: Path) -> None:
     hostile = [
         "01820", "50e00", "9007199254740993", "=1+1", "+4", "-x", "@a", "null", "NaN", "1,5",
         'quo"te', "two\nlines", "two\r\nlines", "2026-01-05", "1.0", "日本", "#x", "a;b", "\\n",
@@ -494,7 +494,7 @@ sys.exit(main(["land", sys.argv[1], "--max-rejected-share", "1"]))
 
 
 @pytest.mark.parametrize("kind", ["rows", "unpacked", "recoded", "rejects"])
-def test_a_full_disk_is_told_in_one_line_and_the_former_data_stay(
+def test_a_full_disk_is_reported_in_one_line_and_the_former_data_stay(
     tmp_path: Path, data: Path, kind: str
 ) -> None:
     """The system refuses files beyond a size, as it refuses them when the disk is full."""
@@ -563,7 +563,7 @@ def test_a_second_landing_at_the_same_time_is_refused(landed_dir: Path, data: Pa
     assert rows(landed_dir, "users", "user_id") == [("u1",)]
 
 
-def test_a_clock_that_goes_back_does_not_make_new_rows_old(
+def test_a_clock_set_back_does_not_make_new_rows_old(
     landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Earlier(datetime):

@@ -77,7 +77,7 @@ def land_text(folder: str, text: str, encoding: str = "utf-8") -> Path:
 @given(rows_of_text, dialects, encodings)
 @example([("k1", "a\r\nb", 'c"d'), ("k2", "\r", "\n")], {"lineterminator": "\r\n"}, "utf-8")
 @example([("k1", "日", "\n\n")], {"quoting": csv.QUOTE_ALL}, "utf-16")
-def test_any_table_in_any_dialect_lands_to_the_letter(
+def test_any_table_in_any_dialect_lands_exactly(
     rows: list[tuple], dialect: dict, encoding: str
 ) -> None:
     with TemporaryDirectory() as folder:
@@ -215,7 +215,7 @@ def test_an_interrupted_landing_leaves_the_former_data(
 
 
 def landed(folder: Path, content: bytes) -> list[list[tuple]]:
-    """All that landing makes of a file, but the time."""
+    """All output of landing a file, except the time."""
     folder.mkdir()
     (folder / "x.csv").write_bytes(content)
     land_files(

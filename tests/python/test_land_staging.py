@@ -86,7 +86,7 @@ def write(path: Path, table: str, rows: list[list[str]], left_out: set[str]) -> 
 
 @pytest.fixture
 def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The project without what rests on staging, whose own tests are about fewer and saner rows."""
+    """The project without the models downstream of staging, whose tests expect fewer rows."""
     folder = tmp_path / "project"
     for name in ("models/staging", "macros", "seeds/lookups"):
         shutil.copytree(dbt_runner.PROJECT / name, folder / name)
@@ -100,7 +100,7 @@ def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_landing_counts_as_unusable_what_staging_rejects(
     staging_only: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many files, one build: every hostile cell in every column, then files that were drawn."""
+    """Many files, one build: every hostile cell in every column, then generated files."""
     folder = tmp_path / "files"
     folder.mkdir()
     for table, good in GOOD.items():
@@ -166,7 +166,7 @@ def test_landing_counts_as_unusable_what_staging_rejects(
 
 
 def test_a_column_is_read_as_a_number_or_time_where_staging_does_so() -> None:
-    # others must not decide a file's formats, and land to the letter
+    # others must not decide a file's formats, and land unchanged
     for table, columns in RAW_TABLES.items():
         read = {rule.column for rule in RULES[table] if " is not a " in rule.reason}
         assert read == {column.name for column in columns if column.kind != "text"}

@@ -1,4 +1,4 @@
-"""What the README says, typed into a fresh checkout whose path has blanks in it."""
+"""The commands of the README in a fresh checkout whose path contains blanks."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make(checkout: Path, *words: str) -> str:
-    """What `make` prints. Nothing of this checkout's environment leaks into the other."""
+    """The output of `make`, in an environment without variables of this checkout."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -66,9 +66,7 @@ def test_make_build_sets_up_builds_the_demo_and_prints_five_answers(checkout: Pa
         assert (checkout / "build" / made).exists(), made
 
 
-def test_make_build_takes_a_read_only_folder_of_ones_own_files(
-    checkout: Path, tmp_path: Path
-) -> None:
+def test_make_build_takes_a_read_only_folder_of_data_files(checkout: Path, tmp_path: Path) -> None:
     data = tmp_path / "my exports"
     data.mkdir()
     (data / "ads [1].csv").write_text(EVENTS)

@@ -1,4 +1,4 @@
-"""Five mistakes of a published analysis, put back in one at a time: a dbt test must catch each."""
+"""Five mistakes of a published analysis, introduced one at a time: a dbt test catches each."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.build
 
 
 class Mistake(NamedTuple):
-    """What is put where, what is built again, and which test must fail."""
+    """The replaced text and its file, the models to rebuild, and the test that must fail."""
 
     file: str
     right: str
@@ -71,7 +71,7 @@ MISTAKES = {
 
 @pytest.fixture
 def copied_project(tmp_path: Path, demo_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the dbt project that may be broken, with the demo built as it should be."""
+    """A copy of the dbt project that may be changed, with the demo built correctly."""
     folder = tmp_path / "project"
     for name in ("models", "macros", "seeds", "data-tests"):
         shutil.copytree(dbt_runner.PROJECT / name, folder / name)
@@ -94,7 +94,7 @@ def test_the_mistake_is_caught(name: str, copied_project: Path) -> None:
     path.write_text(text.replace(mistake.right, mistake.wrong))
     command = ["build", "--select", *mistake.select.split()]
     if not mistake.caught_by.startswith("weekday"):
-        # a unit test would catch it, and stop the build, before any test of the data has a say
+        # a unit test would catch it and stop the build before the data tests run
         command += ["--exclude", "resource_type:unit_test"]
     with pytest.raises(UserError) as caught:
         dbt_runner.run_dbt(command, "duckdb", {"input": "demo"})

@@ -1,4 +1,4 @@
-"""The public file of the original: what a query engine printed for it must come out exactly."""
+"""The original's public file: the figures that a query engine printed are reproduced exactly."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_one_row_per_user_opens_and_closes_on_one_platform(public_database: Path
     ]
 
 
-def test_drawn_money_is_marked_everywhere(public_database: Path) -> None:
+def test_simulated_money_is_marked_everywhere(public_database: Path) -> None:
     assert query(public_database, "select bool_and(is_simulated) from rpt_platform_roi") == [
         (True,)
     ]

@@ -1,4 +1,4 @@
-"""The report's page as text: what it reads, how it escapes, what it weighs."""
+"""The report's page as text: the tables it reads, escaping, size."""
 
 import csv
 import io
@@ -118,6 +118,17 @@ def test_each_chart_says_what_it_shows_in_which_units_and_for_how_many_users(
 
 @pytest.mark.build
 @in_every_variant
+def test_the_first_interval_of_each_tab_is_called_a_95_percent_confidence_interval(
+    variant: Callable[[Tables], Tables], tables: Tables
+) -> None:
+    for panel in page_of(variant(tables)).split('<div class="panel"')[1:]:
+        text = Elements(f"<div{panel}").text.replace("\u00a0", " ")
+        if "interval" in text:
+            assert text.partition("interval")[0].endswith("95 % confidence "), text[:200]
+
+
+@pytest.mark.build
+@in_every_variant
 def test_names_from_the_data_stay_text(variant: Callable[[Tables], Tables], tables: Tables) -> None:
     ours, theirs = (Elements(page_of(change(tables))) for change in (dict, variant))
     assert {tag for tag, _ in theirs.tags} <= {tag for tag, _ in ours.tags}
@@ -190,7 +201,7 @@ def test_equal_tables_give_equal_bytes(tables: Tables, tmp_path: Path) -> None:
 
 
 @pytest.mark.build
-def test_the_demo_page_weighs_at_most_a_megabyte_and_a_half(tables: Tables, tmp_path: Path) -> None:
+def test_the_demo_page_has_at_most_1_5_megabytes(tables: Tables, tmp_path: Path) -> None:
     page = tmp_path / "report" / "index.html"
     build_report(as_rows(tables), page, is_demo=True)
     assert page.stat().st_size <= 1_500_000
@@ -306,7 +317,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES.values(), ids=DEFICIENCIES)
-def test_platform_colours_can_be_told_apart(deficiency: np.ndarray) -> None:
+def test_platform_colours_are_distinguishable(deficiency: np.ndarray) -> None:
     seen = np.array([lab(deficiency @ linear(colour)) for colour in PLATFORMS.values()])
     differences = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
     assert differences[np.triu_indices(len(seen), 1)].min() > 20
@@ -320,7 +331,7 @@ def test_platform_colours_stand_out_from_the_page(ground: str) -> None:
         assert (other + 0.05) / (one + 0.05) >= 2.5, colour
 
 
-def test_a_platform_keeps_its_colour_whatever_else_is_shown() -> None:
+def test_a_platform_keeps_its_colour_with_any_others() -> None:
     assert platform_colours(["Instagram"])["Instagram"] == PLATFORMS["Instagram"]
     unknown = platform_colours(["Instagram", "Facebook", "Mastodon"])
     assert unknown["Mastodon"] not in (unknown["Facebook"], unknown["Instagram"])

@@ -1,4 +1,4 @@
-"""Segments: planted groups are found, what is no group is not sold as one, scoring is exact."""
+"""Segments: planted groups are found, noise is not segmented, scoring is exact."""
 
 from decimal import Decimal
 
@@ -33,7 +33,7 @@ KINDS = np.array(
 
 
 def sample_of(counts: np.ndarray, seed: int) -> pd.DataFrame:
-    """Users with the given seven figures; age and device are drawn without regard to them."""
+    """Users with the given seven figures; age and device are simulated independently."""
     random = np.random.default_rng(seed)
     names = ["impressions", "clicks", "conversions", "revenue", "time_spent"]
     frame = pd.DataFrame(np.log1p(counts[:, :5]).round(9), columns=names)
@@ -63,7 +63,7 @@ def noise(users: int = 600, seed: int = 1) -> pd.DataFrame:
 
 
 def by_device(users: int = 600) -> pd.DataFrame:
-    """Users of two devices, half each, of whom nothing else is known."""
+    """Users of two devices, half each, with all other features null."""
     on_mobile = np.arange(users) % 2 == 0
     return noise(users)[["user_id"]].assign(
         is_mobile=np.where(on_mobile, np.sqrt(0.5), 0.0),
@@ -151,7 +151,7 @@ def test_a_forced_k_out_of_range_is_refused_in_one_line(forced_k: int) -> None:
         select_segments(planted(60)[0], forced_k=forced_k)
 
 
-def test_segments_that_are_only_the_devices_say_so() -> None:
+def test_segments_that_are_only_the_devices_have_a_warning() -> None:
     sample = by_device()
     selection = select_segments(sample)
     chosen = selected(selection)
@@ -283,7 +283,7 @@ def test_nulls_take_the_median() -> None:
     assert matrix[:10, position] == pytest.approx((age["fill"] - age["mean"]) / age["sd"])
 
 
-def test_every_way_a_number_arrives_gives_the_same_result() -> None:
+def test_every_number_type_gives_the_same_result() -> None:
     sample = planted(120)[0]
     sample.loc[:5, "clicks"] = np.nan
     arrived = sample.copy()
@@ -371,7 +371,7 @@ def test_equal_conversion_rates_go_by_clicks_then_users_and_no_clicks_come_last(
     assert segments._by_conversion_rate(frame, labels) == [4, 3, 2, 1, 0]
 
 
-def test_personas_are_unique_say_what_differs_and_what_to_do() -> None:
+def test_personas_are_unique_with_their_differences_and_advice() -> None:
     sample = planted()[0]
     selection = select_segments(sample)
     described = describe_segments(fit_centroids(sample, selection), selection)

@@ -1,4 +1,4 @@
-"""The Python package: who imports whom, and what a command does not wait for."""
+"""The Python package: no import cycles, and no heavy imports in light commands."""
 
 import ast
 import graphlib
@@ -45,7 +45,7 @@ def imports() -> dict[str, set[str]]:
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
     assert len(imports()) > 30
-    # raises CycleError, which names the circle
+    # raises CycleError, which names the cycle
     list(graphlib.TopologicalSorter(imports()).static_order())
 
 

@@ -1,4 +1,4 @@
-"""Wilson's limits have three bodies: SQL in the models, Python in an answer, Vega on the page."""
+"""Wilson intervals are computed in SQL (models), Python (answers) and Vega (page)."""
 
 import re
 
@@ -32,7 +32,7 @@ def of_the_models() -> list[Limits]:
 
 
 def of_the_page() -> list[Limits]:
-    """As Vega itself computes and draws them, for what is a rate."""
+    """As Vega itself computes and draws them, for rates up to 1."""
     rows = [{"row": row, "cvr": s / n, "clicks": n} for row, (s, n) in enumerate(RATES)]
     spec = {
         "data": {"values": rows},

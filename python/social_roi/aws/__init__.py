@@ -1,1 +1,1 @@
-"""The Athena side: landing to S3 and Glue, solving beside the warehouse, deploying."""
+"""The Athena side: landing to S3 and Glue, solvers outside the warehouse, deployment."""

@@ -38,8 +38,8 @@ def up(
     """Create or change the stack and upload the project. Returns the stack's outputs by name.
 
     values: template parameters; others keep their value or default. quicksight: ARN of the
-    QuickSight user or group that gets the dashboard. Raises UserError, and KeyboardInterrupt where
-    the plan is not agreed to.
+    QuickSight user or group that gets the dashboard. Raises UserError, and KeyboardInterrupt when
+    the plan is declined.
     """
     with aws_errors(f"stack {stack}"):
         if find_stack(stack) is None:
@@ -61,10 +61,9 @@ def up(
 
 
 def down(stack: str, *, delete_data: bool = False, is_sure: bool = False) -> None:
-    """Delete the stacks with their tables' definitions; the bucket too where asked for.
+    """Delete the stacks with their table definitions, and with `delete_data` the bucket.
 
-    Raises UserError where the stack is not there, and KeyboardInterrupt where the plan is not
-    agreed to.
+    Raises UserError when the stack does not exist, and KeyboardInterrupt when the plan is declined.
     """
     with aws_errors(f"stack {stack}"):
         if find_stack(stack) is None:
@@ -74,7 +73,7 @@ def down(stack: str, *, delete_data: bool = False, is_sure: bool = False) -> Non
         for name in stacks:
             found = _client("cloudformation").describe_stack_resources(StackName=name)
             for resource in found["StackResources"]:
-                if "PhysicalResourceId" in resource:  # others were never made
+                if "PhysicalResourceId" in resource:  # others were never created
                     print(f"delete  {resource['ResourceType']:<50} {resource['LogicalResourceId']}")
         print(
             f"{'delete' if delete_data else 'keep  '}  s3://{bucket} and"
@@ -98,12 +97,12 @@ def quicksight_template(folder: Path) -> Path:
 
 
 def with_kept_bucket(values: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of a new stack; its bucket may have been left by a former one."""
+    """The parameters of a new stack; its bucket may remain from a former one."""
     return {"KeptBucket": "on" if _is_there(_bucket(values)) else "off", **values}
 
 
 def exports(outputs: Mapping[str, str]) -> list[str]:
-    """What to type so that `make build TARGET=athena` uses the stack."""
+    """The shell commands after which `make build TARGET=athena` uses the stack."""
     return [f"export {variable}={outputs[name]}" for name, variable in EXPORTS.items()]
 
 
@@ -114,16 +113,16 @@ def project_archive(folder: Path) -> bytes:
     )
     if archive.returncode:
         raise UserError(
-            f"{folder}: no git checkout with a commit, from which the project could be uploaded:"
+            f"{folder}: not a git checkout with a commit, which the upload needs:"
             f" {archive.stderr.decode().strip()}"
         )
     return archive.stdout
 
 
 def change(stack: str, template: Path, values: Mapping[str, str], *, is_sure: bool = False) -> None:
-    """Make a change set, show it and execute it once it is agreed to.
+    """Create a change set, show it and execute it after confirmation.
 
-    Raises UserError, and KeyboardInterrupt where the plan is not agreed to.
+    Raises UserError, and KeyboardInterrupt when the plan is declined.
     """
     from botocore.exceptions import WaiterError
 
@@ -165,7 +164,7 @@ def change(stack: str, template: Path, values: Mapping[str, str], *, is_sure: bo
 def _planned(
     cloudformation: Any, change_set: Mapping[str, str], request: Mapping[str, Any]
 ) -> bool:
-    """Make the change set and print it; False where there is nothing to change."""
+    """Create the change set and print it; False when there is nothing to change."""
     from botocore.exceptions import ClientError, WaiterError
 
     try:
@@ -190,7 +189,7 @@ def _planned(
 
 
 def _first_failure(cloudformation: Any, stack: str) -> str:
-    """What went wrong first; all other failures follow from it."""
+    """The first failure, which caused the others."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
     failures = [
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'failed')}"
@@ -198,7 +197,7 @@ def _first_failure(cloudformation: Any, stack: str) -> str:
         for event in page["StackEvents"]
         if event["ResourceStatus"].endswith("_FAILED")
     ]
-    return failures[-1] if failures else "did not finish; see its events in the console"
+    return failures[-1] if failures else "did not finish; see the stack events in the AWS console"
 
 
 def _agree(question: str, is_sure: bool) -> None:
@@ -207,7 +206,7 @@ def _agree(question: str, is_sure: bool) -> None:
 
 
 def find_stack(name: str) -> dict[str, Any] | None:
-    """The stack, where it is there; one whose creation was only planned is not."""
+    """The stack if it exists; one with only a change set does not count."""
     from botocore.exceptions import ClientError
 
     try:
@@ -284,18 +283,18 @@ def _parser() -> argparse.ArgumentParser:
         help="a parameter of infra/social_roi.yaml; may be repeated",
     )
     create.add_argument(
-        "--quicksight", metavar="ARN", help="make the dashboard too, for this QuickSight user"
+        "--quicksight", metavar="ARN", help="also create the dashboard for this owner"
     )
     delete = commands.add_parser("down", help="delete the stack; the bucket is kept")
     delete.add_argument("--delete-data", action="store_true", help="delete the bucket too")
     for command in (create, delete):
         command.add_argument("--stack", default="social-roi", help="default: social-roi")
-        command.add_argument("--yes", action="store_true", help="do not ask before executing")
+        command.add_argument("--yes", action="store_true", help="execute without confirmation")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0, or 2 with one clear line on standard error."""
+    """Run one command. Returns 0, or 2 with one line on standard error."""
     options = _parser().parse_args(arguments)
     try:
         if options.command == "down":
@@ -311,7 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"social-roi: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, EOFError):
-        print("social-roi: nothing done", file=sys.stderr)
+        print("social-roi: cancelled, nothing was changed", file=sys.stderr)
         return 130
     return 0
 

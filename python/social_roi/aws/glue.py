@@ -1,7 +1,7 @@
 """Tables of the Glue catalog and the files behind them.
 
-Whatever is published goes to a new prefix first; then the Glue table is moved there. A reader sees
-the former data or the new, never half of it, and a crash leaves the former.
+Files are published to a new prefix first; then the Glue table is pointed at it. A reader sees the
+former data or the new data, never a part of it, and a crash leaves the former.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def move_table(database: str, table: str, types: dict[str, str], location: str) 
 
 
 def remove_prefixes(s3: Any, bucket: str, parent: str, keep: Sequence[str | None]) -> None:
-    """Remove former versions but the last, which a running query may still read."""
+    """Remove former versions except the last, which a running query may still read."""
     for key in object_keys(s3, bucket, parent):
         if not any(prefix and key.startswith(prefix) for prefix in keep):
             s3.delete_object(Bucket=bucket, Key=key)
@@ -45,7 +45,7 @@ def object_keys(s3: Any, bucket: str, prefix: str) -> list[str]:
 
 
 def read_whole(where: Settings, table: str) -> "pd.DataFrame":
-    """One small table of the marts schema, with the types that awswrangler gives it."""
+    """One small table of the marts schema, with the types of awswrangler."""
     import awswrangler as wr
 
     return wr.athena.read_sql_query(

@@ -1,4 +1,4 @@
-"""Landing to S3 and Glue: as on the laptop, then published."""
+"""Landing to S3 and Glue: as on DuckDB, then published."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from social_roi.landing.raw_tables import landed_columns
 def land_to_s3(
     paths: Sequence[str], where: Settings, *, add: bool, max_rejected_share: float
 ) -> None:
-    """Land files as on the laptop, then publish the raw tables to `<schema>_raw`.
+    """Land files as on DuckDB, then publish the raw tables to `<schema>_raw`.
 
     paths: local files and folders, and `s3://` objects and prefixes.
     Files that are landed already are copied inside S3, not read again. Raises UserError.
@@ -58,7 +58,7 @@ def _former_generation(where: Settings) -> str | None:
 
 
 def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
-    """The former generation as landing expects it, with empty files in place of its parts."""
+    """The former generation as landing expects it, with empty files instead of its parts."""
     from social_roi.landing.names import path_below
 
     generation = path_below(landed_dir / "generations", former.split("/")[-2], former)
@@ -71,7 +71,7 @@ def _mirror(s3: Any, bucket: str, former: str, landed_dir: Path) -> None:
 
 
 def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> dict[str, str]:
-    """What was given, by local path; `s3://` objects are downloaded below the scratch folder."""
+    """The inputs by local path; `s3://` objects are downloaded below the scratch folder."""
     from social_roi.landing.io_errors import reading
     from social_roi.landing.names import path_below
 
@@ -85,7 +85,7 @@ def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> dict[str, str]
         found = [one for one in object_keys(s3, bucket, key) if not one.endswith("/")]
         keys = [key] if key in found else [one for one in found if one.startswith(prefix)]
         if not keys:
-            raise UserError(f"{path}: nothing there; give an object or a prefix that holds files")
+            raise UserError(f"{path}: nothing found; give an object or a prefix with files")
         target = folder / f"{number:04}"
         for one in keys:
             inside = Path(one).name if one == key else one.removeprefix(prefix)
@@ -99,7 +99,7 @@ def _fetch_inputs(s3: Any, paths: Sequence[str], folder: Path) -> dict[str, str]
 
 @contextmanager
 def _named_as_given(given: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
-    """A printer of messages, and errors, that name files as the user did. Raises UserError."""
+    """Messages and errors that name files as the user gave them. Raises UserError."""
 
     def renamed(message: str) -> str:
         for local, name in given.items():

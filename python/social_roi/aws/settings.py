@@ -1,4 +1,4 @@
-"""Where the project lives on AWS, whether it can be reached, and what its errors mean."""
+"""Settings of the project on AWS, checks that it can be reached, and its errors."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from social_roi.errors import UserError, advised
 
 @dataclass(frozen=True)
 class Settings:
-    """Where this project lives on AWS: the same variables as in profiles.yml."""
+    """Settings of the project on AWS: the same variables as in profiles.yml."""
 
     bucket: str
     schema: str
@@ -39,7 +39,7 @@ def settings(input_name: str) -> Settings:
 
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
-    """Turn what boto3 and awswrangler raise into one line. Raises UserError."""
+    """Turn exceptions of boto3 and awswrangler into one line. Raises UserError."""
     from awswrangler.exceptions import QueryCancelled, QueryFailed
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
@@ -51,9 +51,9 @@ def aws_errors(doing: str) -> Iterator[None]:
 
 
 def check_access(where: Settings) -> None:
-    """See that credentials, bucket and work group are fit for a build before any work is done.
+    """Check before any work that credentials, bucket and work group can be used for a build.
 
-    Raises UserError that names the one that is not.
+    Raises UserError that names the one that cannot.
     """
     import boto3
 
@@ -65,16 +65,16 @@ def check_access(where: Settings) -> None:
     if location and group.get("EnforceWorkGroupConfiguration"):
         raise UserError(
             f"work group {where.work_group} enforces its own output location, {location}: tables"
-            " would lie among the results of queries; set SOCIAL_ROI_WORK_GROUP to a work group"
+            " would be written among the query results; set SOCIAL_ROI_WORK_GROUP to a work group"
             " that does not enforce its settings"
         )
 
 
 def check_bucket(where: Settings) -> None:
-    """See that the bucket is there. Raises UserError."""
+    """Check that the bucket exists. Raises UserError."""
     import boto3
 
-    # a list, since S3 answers the cheaper HEAD without saying what is wrong
+    # a list, since S3 answers the cheaper HEAD without an error message
     with aws_errors(f"s3://{where.bucket}"):
         s3 = boto3.client("s3", region_name=where.region)
         s3.list_objects_v2(Bucket=where.bucket, MaxKeys=1)

@@ -1,4 +1,4 @@
-"""Solving beside Athena: small tables are read, solved as on the laptop, and published."""
+"""Solvers for Athena: read small tables, solve as on DuckDB, publish the results."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ def solve_on_athena(
     only: str | None = None,
     progress: Callable[[str], None] = print,
 ) -> list[str]:
-    """Read the solvers' small inputs, run the same functions as on the laptop, publish the results.
+    """Read the solvers' small inputs, run the same functions as on DuckDB, publish the results.
 
     options: the dbt variables that solvers read. only: one solver's name, else all of
     registry.SOLVERS. Returns the tables published. Raises UserError.
@@ -37,7 +37,7 @@ def solve_on_athena(
 
 
 def read_table(where: Settings, table: str) -> "pd.DataFrame":
-    """One small table of the marts schema, with the types that DuckDB's frames have."""
+    """One small table of the marts schema, with the types of DuckDB's frames."""
     frame = read_whole(where, table)
     kinds = {"Int64": "int64", "Int32": "int32", "Float64": "float64", "boolean": "bool"}
     plain = {
@@ -49,7 +49,7 @@ def read_table(where: Settings, table: str) -> "pd.DataFrame":
 
 
 def publish(where: Settings, table: str, frame: "pd.DataFrame") -> None:
-    """Write a solver's result to a new prefix of `<schema>_solved` and move the table there."""
+    """Write a solver's result to a new prefix of `<schema>_solved`, then point the table at it."""
     import awswrangler as wr
     import boto3
 

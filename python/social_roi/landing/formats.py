@@ -115,7 +115,7 @@ class Formats:
 
 
 class FormatCounts(NamedTuple):
-    """How many values can be read in which way.
+    """How many values can be read with each format.
 
     points, commas, undecided: with a mark, as numbers with a decimal point, a comma, or both.
     others: times that are not ISO. year_last: dates with day or month first, of which months and
@@ -156,9 +156,9 @@ def choose_formats(counts: FormatCounts, delimiter: str) -> Formats:
 def canonical(
     con: duckdb.DuckDBPyConnection, values: pa.ChunkedArray, kind: str, formats: Formats
 ) -> tuple[pa.ChunkedArray, FormatCounts]:
-    """The text that is landed of numbers, dates or times, and what they tell about the formats.
+    """The text that is landed of numbers, dates or times, and the evidence for the formats.
 
-    What cannot be read stays as it is.
+    A value that cannot be read is kept as it is.
     """
     if values.null_count == len(values):
         return values, FormatCounts()

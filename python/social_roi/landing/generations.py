@@ -1,4 +1,4 @@
-"""Generations of the landed data: the one that `current` points at, and the next in the making."""
+"""Generations of the landed data: the one that `current` points at, and the next one."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ def point_current_at(landed_dir: Path, generation: Path) -> None:
 
 
 def remove_other_generations(landed_dir: Path) -> None:
-    """Keep what `current` points at; former ones and leftovers of a broken landing go."""
+    """Remove all but what `current` points at: former ones, and leftovers of a failed landing."""
     current = (landed_dir / "current").resolve()
     generations = landed_dir / "generations"
     for path in generations.iterdir() if generations.exists() else ():
@@ -39,7 +39,7 @@ def write_empty_tables(con: duckdb.DuckDBPyConnection, generation: Path) -> None
 
 
 def part_of(generation: Path, table: str, name: str) -> Path:
-    """Where a landed file's rows are: the same in every generation, whatever its name holds."""
+    """Where a landed file's rows are: the same in every generation, for any file name."""
     return generation / table / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong outside the program, as one line that says what to do."""
+"""Errors of reading and writing, as one line that says what to do."""
 
 import os
 import zlib
@@ -31,7 +31,7 @@ def writing(folder: Path) -> Iterator[None]:
     except (OSError, duckdb.IOException) as error:
         raise UserError(
             f"{folder}: cannot be written ({_reason(error)}); "
-            "nothing was replaced: make room and land again"
+            "nothing was replaced: free disk space and land again"
         ) from error
 
 

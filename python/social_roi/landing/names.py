@@ -1,4 +1,4 @@
-"""Names that others chose, such as those of objects in a bucket, as paths of this machine."""
+"""Names from outside, such as object keys of a bucket, as local paths."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ def path_below(folder: Path, name: str, shown: str) -> Path:
     """The path of a name with slashes below a folder, and nowhere else.
 
     shown: the whole name, for the message. Raises UserError for a name that would leave the folder
-    (`../x`, `/x`) or be the path of another one, too (`a//x` and `a/./x` are `a/x`).
+    (`../x`, `/x`) or be the same path as another name (`a//x` and `a/./x` are `a/x`).
     """
     if not name.isprintable():
         raise UserError(f"{shown!a}: the name cannot be written as text; rename or remove it")

@@ -14,7 +14,7 @@ class Column:
     """One raw column.
 
     kind: `text` (also ids, codes), `integer`, `decimal`, `date` or `timestamp`.
-    is_key: a file without it is not this table. What no model uses is text, whatever it holds.
+    is_key: a file without it is not this table. A column that no model uses is text.
     """
 
     name: str
@@ -93,7 +93,7 @@ SOURCE_COLUMNS = ("_source_file", "_source_line", "_loaded_at")
 # Records that could not be read as rows at all, with the text as it stood in the file.
 LANDING_REJECTS = ("raw_table", "reason", "record", *SOURCE_COLUMNS)
 
-# One row per landed file: what it was taken for, how it was read. Counts are bigint, others text.
+# One row per landed file: its raw table and formats. Counts are bigint, others text.
 # records = rows landed + records rejected; titles, header and blank lines are no records.
 LANDED_FILES = (
     "raw_table",

@@ -90,7 +90,7 @@ def _schema(table: str) -> pa.Schema:
 
 
 class Converted(NamedTuple):
-    """What becomes of a block: its rows, its rejects, and what its values tell about formats."""
+    """What becomes of a block: its rows, its rejects, and the evidence for the formats."""
 
     rows: pa.Table
     rejects: list[Reject]

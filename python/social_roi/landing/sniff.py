@@ -81,7 +81,7 @@ def sniff_text(name: str, path: Path) -> Layout:
 def layout_of(
     name: str, header: Sequence[str], header_line: int = 0, delimiter: str = ""
 ) -> Layout:
-    """The layout for a header. Raises UserError when the columns make no raw table."""
+    """The layout for a header. Raises UserError when the columns match no raw table."""
     table = find_table(header)
     where = f"{name}, line {header_line}" if header_line else name
     if table is None:

@@ -2,7 +2,7 @@
 
 Landing counts both, so that a bad file is refused before it replaces anything. The rules are the
 `reject_reason` of models/staging in the same order and words, over the text that was landed;
-tests/python/test_land_staging.py holds them together.
+tests/python/test_land_staging.py checks that they agree.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ TOTAL_ROW = "total row"
 
 
 class Rule(NamedTuple):
-    """Why a row is rejected, the column to blame, and the SQL condition."""
+    """Why a row is rejected, the column that caused it, and the SQL condition."""
 
     reason: str
     column: str
@@ -29,9 +29,9 @@ class Rule(NamedTuple):
 
 
 class Unusable(NamedTuple):
-    """Records with one reason: how many, the first one's line, and what stands there, if anything.
+    """Records with one reason: how many, the first one's line, and its text if any.
 
-    found: the cell to blame, or the whole record that is no row.
+    found: the cell that caused it, or the whole record that is not a row.
     """
 
     reason: str
@@ -73,7 +73,7 @@ def _not_a_number(column: str, sql_type: str = "bigint") -> tuple[Rule, Rule]:
 
 
 def _given(rule: Rule, condition: str) -> Rule:
-    """A rule that holds under a further condition."""
+    """A rule with an additional condition."""
     return rule._replace(condition=f"{condition} and {rule.condition}")
 
 

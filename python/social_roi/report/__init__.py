@@ -1,1 +1,1 @@
-"""The report: one self-contained page that shows the five answers and what they rest on."""
+"""The report: one self-contained page that shows the five answers and the numbers behind them."""

@@ -91,14 +91,14 @@ def _opener_and_closer(shares: Rows, converted: bool) -> str:
         return "Cannot tell: no conversion in the data has an ad before it."
     if all(abs(row["shift"]) < 1e-9 for row in rows):
         return (
-            "Cannot tell openers from closers: first and last touch are the same for every "
-            "platform, as they are where journeys have one touch."
+            "Cannot tell openers from closers: first-touch and last-touch shares are equal for "
+            "every platform, as they are when every journey has one touch."
         )
     return f"{_largest(rows, 'first', 'opened')} {_largest(rows, 'last', 'closed')}"
 
 
 def _largest(shares: Rows, end: str, verb: str) -> str:
-    """Who has the largest share of first or last touches, if anyone can be told to have it."""
+    """The platform with the largest share of first or last touches, if the intervals show one."""
     share, low, high = (f"share_{end}", f"share_{end}_low", f"share_{end}_high")
     top, *others = ordered(shares, f"-{share}", "ad_platform")
     limits = between(top[low], top[high], "percent")
@@ -181,7 +181,8 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "attribution-ends",
         "Who opens the journeys, and who closes them",
         "Share of attributed conversions whose first or last touch is on the platform, with 95 % "
-        "intervals. A platform that is far stronger first than last opens journeys for others.",
+        "confidence intervals. A platform with a far larger share of first than of last touches "
+        "opens journeys that others close.",
         converting_users(tables),
         spec,
         56 * len(shares) + 85,
@@ -221,8 +222,8 @@ def models_side_by_side(tables: Tables) -> Chart:
     return Chart(
         "attribution-models",
         "What each attribution model credits to each platform",
-        "Share of attributed conversions. Where a row changes colour, the answer depends on the "
-        "rule, not on the data alone.",
+        "Share of attributed conversions. Where the colour changes along a row, the answer depends "
+        "on the attribution model, not on the data alone.",
         converting_users(tables),
         spec,
         height(len(order)) + 22,
@@ -235,7 +236,7 @@ def models_side_by_side(tables: Tables) -> Chart:
 def roi_by_rule(tables: Tables) -> Chart:
     ranges = known(tables["rpt_attribution_sensitivity_summary"], "lowest_roi")
     ranges = ordered(ranges, "-highest_roi", "ad_platform")[:MAX_BARS]
-    rules = ["depends on the rule", "the same side by every rule"]
+    rules = ["depends on the rule", "the same by every rule"]
     ranges = [
         row | {"depends": rules[0] if row["verdict_depends_on_rule"] else rules[1]}
         for row in ranges
@@ -274,9 +275,9 @@ def roi_by_rule(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-rules",
-        "How far ROI depends on the attribution rule and the lookback",
-        "From the lowest to the highest ROI over all rules and lookbacks tried. A bar across "
-        "break-even: whether the platform pays back is a matter of the rule.",
+        "How far ROI depends on the attribution rule and the lookback window",
+        "From the lowest to the highest ROI over all attribution rules and lookback windows. When "
+        "a bar crosses break-even, profit or loss depends on the rule.",
         converting_users(tables),
         spec,
         height(len(ranges), legend=True),
@@ -340,9 +341,9 @@ def days_to_conversion(tables: Tables) -> Chart:
             "tooltip": [
                 {"field": "ad_platform", "title": "First platform"},
                 tip("conversions", "Conversions", WHOLE),
-                tip("p25_days", "A quarter within", ",.1f"),
-                tip("median_days", "Half within", ",.1f"),
-                tip("p75_days", "Three quarters within", ",.1f"),
+                tip("p25_days", "25th percentile", ",.1f"),
+                tip("median_days", "Median", ",.1f"),
+                tip("p75_days", "75th percentile", ",.1f"),
             ],
         },
         "layer": [
@@ -363,8 +364,8 @@ def days_to_conversion(tables: Tables) -> Chart:
     return Chart(
         "attribution-days",
         "How long it takes from the first touch to the conversion",
-        "Days, by the platform of the first touch. The tick is the median, the bar the middle "
-        "half.",
+        "Days, by the platform of the first touch. The tick is the median, the bar the "
+        "interquartile range.",
         converting_users(tables),
         spec,
         height(len(days)),

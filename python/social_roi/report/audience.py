@@ -80,7 +80,7 @@ def answer(tables: Tables) -> Answer:
 def audience_groups(tables: Tables) -> Rows:
     """One row per age band and gender over all platforms, best conversion rate first.
 
-    Counts are sums; `cvr_low` and `cvr_high` are Wilson's 95 % limits of the sums.
+    Counts are sums; `cvr_low` and `cvr_high` are the limits of the sums' 95 % Wilson interval.
     """
     groups = summed(tables["rpt_audience"], GROUP, ("impressions", "clicks", "conversions"))
     for row in groups:
@@ -92,10 +92,10 @@ def audience_groups(tables: Tables) -> Rows:
 def wilson(
     successes: int, trials: int, level: float = 0.95
 ) -> tuple[float, float] | tuple[None, None]:
-    """Wilson's limits of a rate (Wilson 1927); null where it is not a rate.
+    """Limits of the Wilson interval of a rate (Wilson 1927); null for more events than trials.
 
-    The same formula stands in macros/intervals.sql, and in `wilson_transform` for the page, which
-    sums the platforms that its filter leaves.
+    The same formula is in macros/intervals.sql, and in `wilson_transform` for the page, which sums
+    the platforms that its filter selects.
     """
     if trials == 0 or successes > trials:
         return None, None
@@ -108,9 +108,9 @@ def wilson(
 
 
 def wilson_transform() -> list[Spec]:
-    """Vega expressions for `low` and `high` of `cvr`, 95 %: as in `wilson` above, whose z is this.
+    """Vega expressions for `low` and `high` of `cvr`: the 95 % interval of `wilson`, same z.
 
-    They need `cvr` and `clicks`; rows with more conversions than clicks must be gone.
+    They need `cvr` and `clicks`; rows with more conversions than clicks must be filtered out.
     """
     z = 1.959963984540054
     return [
@@ -147,9 +147,9 @@ def _best_and_worst_group(groups: Rows, converted: bool) -> str:
         f" {group_name(worst)} least, {rate_in_words(worst, 'cvr')}"
     )
     if low > high:
-        return f"{figures}: a clear difference, also among {len(groups)} groups."
+        return f"{figures}: a clear difference, also when corrected for {len(groups)} groups."
     return (
-        f"Cannot tell who responds best: {figures}, but the intervals overlap once they allow for"
+        f"Cannot tell who responds best: {figures}, but the intervals overlap when corrected for"
         f" comparing {len(groups)} groups."
     )
 
@@ -196,7 +196,7 @@ def audience_map(tables: Tables) -> Chart:
         "audience-map",
         "Conversion rate by age and gender",
         f"Conversions per click. Groups with fewer than {MIN_CLICKS} clicks are left out: they "
-        "are too small to tell.",
+        "are too small to compare.",
         reached_users(tables),
         spec,
         lines * 44 + 52,
@@ -235,10 +235,10 @@ def audience_rates(tables: Tables) -> Chart:
     }
     return Chart(
         "audience-rates",
-        "Conversion rate of each group, with 95 % intervals",
+        "Conversion rate of each group, with 95 % confidence intervals",
         f"Conversions per click of groups with at least {MIN_CLICKS} clicks; Wilson intervals. "
-        "Among many groups the best and the worst lie apart by chance alone: the answer on the "
-        "overview allows for that.",
+        "Among many groups the best and the worst differ by chance alone: the answer on the "
+        "overview corrects for that (Bonferroni).",
         reached_users(tables),
         spec,
         height(len(large)),

@@ -1,4 +1,4 @@
-"""Writing the page: what stands on it, in which order, and everything inside one file."""
+"""Write the page: its content, in order, and all data and scripts in one file."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 OVERVIEW_ROWS = 8
 MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
-# What the page needs of rpt_daily even where that has no rows.
+# The columns of rpt_daily that the page needs also when the table is empty.
 DAILY = ("activity_date", "ad_platform")
 NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")
 
@@ -133,7 +133,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
 
 
 def report_tabs(tables: Tables) -> list[Tab]:
-    """The tabs after the overview, with what stands on each."""
+    """The tabs after the overview, with the content of each."""
     return [
         Tab(
             tab.key,
@@ -161,7 +161,7 @@ def page_table(spec: TableSpec, tables: Tables) -> Table:
 def csv_text(rows: Rows, names: Sequence[str]) -> str:
     """Rows as CSV (RFC 4180). Text that looks like a formula gets an apostrophe before it.
 
-    names: the columns where there are no rows; else all of them.
+    names: the columns in the header when there are no rows; otherwise all columns are written.
     """
     written = io.StringIO()
     writer = csv.writer(written)
@@ -177,13 +177,13 @@ def _csv_cell(value: Any) -> Any:
 
 
 def json_for_script(value: Any) -> Markup:
-    """JSON that can stand inside a script element, whatever text it holds."""
+    """JSON that is safe inside a script element, with any text."""
     dumped = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
 
 
 def html_cell(shown: Column, row: Row) -> Markup:
-    """A table cell: its text, and the raw values for sorting and for the reader's own format."""
+    """A table cell: its text, and the raw values for sorting and for the reader's locale."""
     values = [row[field] for field in shown.fields]
     if shown.kind not in NUMBER_KINDS:
         return Markup('<td class="{}">{}</td>').format(
@@ -199,7 +199,7 @@ def _raw(value: Any, kind: str) -> str:
 
 
 def html_sentence(sentence: str) -> Markup:
-    """An answer's sentence, with its numbers marked up for the reader's own format."""
+    """An answer's sentence, with its numbers marked up for the reader's locale."""
     html = []
     start = 0
     for found in MARKED.finditer(sentence):
@@ -216,9 +216,9 @@ def html_sentence(sentence: str) -> Markup:
 def overview_chart(
     question: Question, answer: Answer, colours: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The small chart of an answer: title, rows, and where zero lies (None at the left edge).
+    """The small chart of an answer: title, rows, and the position of zero (None at the left edge).
 
-    Places are shares of the chart's width in per cent.
+    Positions are percentages of the chart's width.
     """
     rows = [question.overview_row(row, colours) for row in answer.rows[:OVERVIEW_ROWS]]
     rows = [row for row in rows if row.value is not None]
@@ -247,7 +247,7 @@ def overview_chart(
 
 
 def _columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Rows by column: half the size of rows with their names."""
+    """Rows as columns, which take half the size of rows with column names."""
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else names)}
 
 

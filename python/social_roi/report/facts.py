@@ -1,4 +1,4 @@
-"""What more than one question asks of the tables, and how rows are picked and sorted."""
+"""Facts that several questions read from the tables, and how rows are selected and sorted."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from social_roi.report.formatting import model_label, text
 from social_roi.report.types import Column, Row, Rows, Tables
 
-# Fewer clicks than this say too little about a group's conversion rate to rank it.
+# A group with fewer clicks than this is too small to rank by conversion rate.
 MIN_CLICKS = 100
 UNATTRIBUTED = "unattributed"
 UNKNOWN_GROUP = "unknown"
@@ -18,9 +18,9 @@ def known(rows: Iterable[Row], *fields: str) -> Rows:
 
 
 def ordered(rows: Rows, *fields: str) -> Rows:
-    """Sorted by some fields, the first counts most; `-` before one: from the largest down.
+    """Sorted by these fields; `-` before a field sorts it in descending order.
 
-    Nulls come last either way; rows that are equal in all fields keep their order.
+    Nulls come last in both orders; the sort is stable.
     """
     for field in reversed(fields):
         name = field.removeprefix("-")
@@ -31,7 +31,7 @@ def ordered(rows: Rows, *fields: str) -> Rows:
 
 
 def largest(rows: Rows, field: str, limit: int) -> Rows:
-    """The rows with the largest values, in the order that they had."""
+    """The rows with the largest values, in their original order."""
     kept = {id(row) for row in ordered(rows, f"-{field}")[:limit]}
     return [row for row in rows if id(row) in kept]
 
@@ -53,7 +53,7 @@ def has_conversions(tables: Tables) -> bool:
 
 
 def simulated_money(tables: Tables) -> dict[str, bool]:
-    """Which of `spend`, `revenue` and `roi` rest on simulated money."""
+    """Which of `spend`, `revenue` and `roi` are based on simulated money."""
     spend, revenue = (
         any(row[f"is_{money}_simulated"] for row in tables["rpt_totals"])
         for money in ("spend", "revenue")
@@ -62,20 +62,20 @@ def simulated_money(tables: Tables) -> dict[str, bool]:
 
 
 def shown_columns(columns: Sequence[Column], tables: Tables) -> tuple[Column, ...]:
-    """The columns, those that rest on simulated money marked."""
+    """The columns; those based on simulated money are marked."""
     simulated = simulated_money(tables) | {"": False}
     return tuple(shown._replace(is_simulated=simulated[shown.rests_on]) for shown in columns)
 
 
 def attribution_model(tables: Tables) -> str:
-    """The attribution model that the tables were built to answer by, in words."""
+    """The label of the attribution model that the build chose for its answers."""
     return model_label(tables["rpt_totals"][0]["attribution_model"]).lower()
 
 
 def ranked_by_roi(tables: Tables, name: str) -> Rows:
     """Rows of `rpt_platform_roi` or `rpt_campaign_roi` for the chosen model, best ROI first.
 
-    Credit without an ad stays out: nothing was spent on it.
+    Unattributed credit is left out: it has no spend.
     """
     model = tables["rpt_totals"][0]["attribution_model"]
     chosen = [
@@ -92,7 +92,7 @@ def first_against_last(tables: Tables) -> Rows:
 
 
 def ends_side_by_side(credits: Rows, keys: tuple[str, ...]) -> Rows:
-    """One row per key: `share_first`, `share_last`, their limits, and `shift` (last - first)."""
+    """One row per key: `share_first`, `share_last`, interval limits, and `shift` (last - first)."""
     nothing = {
         f"share_{end}{limit}": None for end in ("first", "last") for limit in ("", "_low", "_high")
     }

@@ -26,16 +26,16 @@ QUIET = "#596069"
 STYLE = {
     "axes.edgecolor": "#e3e6ea",
     "axes.labelcolor": QUIET,
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same font on every machine
     "font.size": 10,
     "grid.color": "#e3e6ea",
     "svg.hashsalt": "social_roi",
     "text.color": TEXT,
-    "text.parse_math": False,  # a name with dollar signs is a name
+    "text.parse_math": False,  # dollar signs in names are no formulas
     "xtick.color": QUIET,
     "ytick.color": TEXT,
 }
-# Without these the files would hold the time of drawing and the version of the library.
+# Leaves out the time of drawing and the version of the library: equal tables give equal bytes.
 METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 
 
@@ -58,7 +58,7 @@ def write_figures(tables: Tables, folder: Path) -> list[Path]:
 
 
 def figures(tables: Tables) -> dict[str, tuple[Chart, int, Callable[[Axes, Tables], None]]]:
-    """By file name: the page's chart of the same data, how many rows it has, and how to draw it."""
+    """By file name: the page's chart of the same data, its number of rows, its draw function."""
     devices = len(tables["rpt_device_funnel"])
     platforms = min(len(ranked_by_roi(tables, "rpt_platform_roi")), MAX_BARS)
     openers = min(len(first_against_last(tables)), MAX_BARS)

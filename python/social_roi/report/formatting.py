@@ -1,4 +1,4 @@
-"""How numbers are named and rounded for people, the same in the terminal and on the page."""
+"""Labels and number formats, the same in the terminal and on the page."""
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -12,12 +12,12 @@ VERDICTS = {"pays_back": "pays back", "loses": "loses money", "cannot_tell": "ca
 
 
 def is_null(value: Any) -> bool:
-    """None, or what NumPy has in its place."""
+    """None or NaN."""
     return value is None or value != value
 
 
 def text(value: Any, kind: str) -> str:
-    """One value as text; `-` where it is not known."""
+    """One value as text; `-` for null."""
     if is_null(value):
         return UNKNOWN
     match kind:
@@ -50,7 +50,7 @@ def _rounded(value: Any, digits: int, scale: int = 1) -> Decimal:
 
 
 def interval(low: Any, high: Any, kind: str) -> str:
-    """Two limits as `low to high`; `-` where either is not known."""
+    """Two limits as `low to high`; `-` when either is null."""
     if is_null(low) or is_null(high):
         return UNKNOWN
     return f"{text(low, kind)} to {text(high, kind)}"
@@ -67,7 +67,7 @@ def model_label(attribution_model: str) -> str:
 
 
 def marked(value: Any, kind: str) -> str:
-    """A number for a sentence: `plain` writes it out, the page in the reader's own format."""
+    """A number in a sentence: `plain` formats it for the terminal, the page for the locale."""
     return UNKNOWN if is_null(value) else f"\x02{kind} {float(value)!r}\x03"
 
 
@@ -75,21 +75,21 @@ MARKED = re.compile("\x02([a-z]+) ([^\x03]+)\x03")
 
 
 def plain(sentence: str) -> str:
-    """A sentence with its marked numbers written out."""
+    """A sentence with its marked numbers formatted."""
     return MARKED.sub(lambda found: text(float(found[2]), found[1]), sentence)
 
 
 def between(low: Any, high: Any, kind: str) -> str:
-    """Two limits for a sentence."""
+    """Two limits of an interval, for a sentence."""
     return "unknown" if is_null(low) else f"{marked(low, kind)} to {marked(high, kind)}"
 
 
 def rate_in_words(row: Row, rate: str) -> str:
-    """A rate for a sentence, with its limits."""
+    """A rate with its confidence interval, for a sentence."""
     limits = between(row[f"{rate}_low"], row[f"{rate}_high"], "percent")
     return f"{marked(row[rate], 'percent')} ({limits})"
 
 
 def say_interval(sentence: str) -> str:
-    """Name what the brackets hold, at the first of them; the others follow suit."""
-    return sentence.replace(" (\x02", " (95\u00a0%\u00a0interval \x02", 1)
+    """Name the confidence interval in the first brackets of a sentence; the others are alike."""
+    return sentence.replace(" (\x02", " (95\u00a0%\u00a0confidence interval \x02", 1)

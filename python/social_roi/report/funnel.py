@@ -48,7 +48,7 @@ STEPS = ["Impressions", "Clicks", "Conversions"]
 
 
 class Rate(NamedTuple):
-    """A rate of the funnel. loss: the rows' column of what is lost at it, in words `lost`."""
+    """A rate of the funnel. loss: the column with the share lost at this step; lost: its words."""
 
     title: str
     formula: str
@@ -65,7 +65,7 @@ RATES = {
         "impressions",
         "clicks",
         "click_loss",
-        "impressions bring no click",
+        "impressions lead to no click",
     ),
     "cvr": Rate(
         "Conversion rate",
@@ -73,7 +73,7 @@ RATES = {
         "clicks",
         "conversions",
         "conversion_loss",
-        "clicks bring no conversion",
+        "clicks lead to no conversion",
     ),
 }
 
@@ -108,7 +108,7 @@ def answer(tables: Tables) -> Answer:
 
 
 def _loss(rate: float | None) -> float | None:
-    """The share lost at a step; null where more came out of it than went in."""
+    """The share lost at a step; null when the rate is above 1."""
     return None if rate is None or rate > 1 else 1 - rate
 
 
@@ -129,7 +129,7 @@ def _drop_out(devices: Rows, converted: bool) -> str:
         f"{RATES[name].lost} ({limits})."
     )
     if not converted:
-        return f"{sentence} There are no conversions in the data to tell more."
+        return f"{sentence} There are no conversions, so no conversion rates to compare."
     ranked = [
         row
         for row in known(devices, "cvr_low")
@@ -139,11 +139,11 @@ def _drop_out(devices: Rows, converted: bool) -> str:
         return sentence
     best, least = ranked[0], ranked[-1]
     is_clear = best["cvr_low"] > least["cvr_high"]
+    verdict = "a clear difference" if is_clear else "cannot tell which is best, intervals overlap"
     return (
         f"{sentence} After a click {best['device_type']} converts most often, "
         f"{rate_in_words(best, 'cvr')}, and {least['device_type']} least, "
-        f"{rate_in_words(least, 'cvr')}: "
-        + ("a clear difference." if is_clear else "cannot tell them apart, the intervals overlap.")
+        f"{rate_in_words(least, 'cvr')}: {verdict}."
     )
 
 
@@ -228,7 +228,7 @@ def device_rates(tables: Tables, rate: str) -> Chart:
     devices = ordered(known(tables["rpt_device_funnel"], rate), f"-{rate}", "device_type")
     return Chart(
         f"funnel-{rate}-devices",
-        f"{RATES[rate].title} by device, with 95 % intervals",
+        f"{RATES[rate].title} by device, with 95 % confidence intervals",
         f"{RATES[rate].formula}. Wilson intervals.",
         reached_users(tables),
         _rates([row | {"label": row["device_type"]} for row in devices], rate, "Device"),
@@ -246,7 +246,7 @@ def platform_rates(tables: Tables, rate: str) -> Chart:
     spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in platforms))
     return Chart(
         f"funnel-{rate}-platforms",
-        f"{RATES[rate].title} by platform, with 95 % intervals",
+        f"{RATES[rate].title} by platform, with 95 % confidence intervals",
         f"{RATES[rate].formula}. Wilson intervals.",
         reached_users(tables),
         spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},

@@ -1,8 +1,8 @@
 """One colour per platform, on the page and in the figures.
 
-The platform colours were searched for the largest smallest CIE76 difference (24) between any two,
-also as seen with protanopia, deuteranopia and tritanopia (Machado et al. 2009), at a contrast of at
-least 2.6 against both the light and the dark background. Every chart names its platforms as well.
+The platform colours maximise the smallest CIE76 difference (24) between any two of them, also with
+protanopia, deuteranopia and tritanopia (Machado et al. 2009), at a contrast of at least 2.6 against
+both the light and the dark background. Every chart names its platforms as well.
 """
 
 from collections.abc import Iterable
@@ -26,9 +26,9 @@ DIVERGING = ("#b4532a", "#f3f1ee", "#1f7a6d")
 
 
 def platform_colours(platforms: Iterable[str]) -> dict[str, str]:
-    """The colour of each platform: its own, then those that are free, then grey.
+    """The colour of each platform: its assigned colour, else an unused one, else grey.
 
-    Which free colour a platform without one of its own gets depends on the names alone.
+    The unused colour that a platform gets depends on the names alone.
     """
     names = sorted(set(platforms))
     free = iter([colour for name, colour in PLATFORMS.items() if name not in names])

@@ -10,7 +10,7 @@ from social_roi.errors import UserError
 
 
 def main(target: str, input_name: str) -> int:
-    """Returns 0, also when never told to begin, or 2 with one line on standard error."""
+    """Returns 0, also when no line arrives, or 2 with one line on standard error."""
     from social_roi import pipeline
     from social_roi.report import build, figures  # noqa: F401 they take seconds to import
 

@@ -47,8 +47,8 @@ def rejections(tables: Tables) -> Chart:
     }
     return Chart(
         "quality-reasons",
-        "Why rows were not used",
-        "Rows by reason; each stands in the table rejected_rows with its file and line.",
+        "Why rows were rejected",
+        "Rejected rows by reason; each is in the table rejected_rows with its file and line.",
         f"{text(users, 'count')} users in the rows that are used.",
         spec,
         height(len(reasons)),
@@ -64,7 +64,7 @@ FILE: tuple[Column, ...] = (
 
 FILES = TableSpec(
     "rpt_data_quality-table",
-    "Rows that landed, and what came of them",
+    "Landed, staged and rejected rows by file",
     "rpt_data_quality",
     (
         *FILE,
@@ -77,7 +77,7 @@ FILES = TableSpec(
 
 REJECTIONS = TableSpec(
     "rpt_rejections-table",
-    "Rejected, by reason",
+    "Rejected rows by reason",
     "rpt_rejections",
     (
         *FILE,
@@ -89,12 +89,12 @@ REJECTIONS = TableSpec(
 
 WARNINGS = TableSpec(
     "rpt_data_warnings-table",
-    "Odd, but used",
+    "Rows used with a warning",
     "rpt_data_warnings",
     (
         *FILE,
         column("Warning", "text", "warning"),
-        column("Rows used all the same", "count", "warned_rows"),
+        column("Rows used", "count", "warned_rows"),
     ),
     order=("-warned_rows",),
 )

@@ -10,7 +10,7 @@ QUESTIONS: tuple[Question, ...] = (
     audience.QUESTION,
     segments.QUESTION,
 )
-# What the answers alone are made of.
+# The tables that the answers read.
 ANSWER_TABLES = (
     "rpt_audience",
     "rpt_campaign_roi",
@@ -27,7 +27,7 @@ TABS = (*(question.tab for question in QUESTIONS), quality.TAB)
 def five_answers(tables: Tables) -> list[Answer]:
     """Answer the five questions from ANSWER_TABLES.
 
-    A winner is named only where the data can tell it from the others; everything else is said to
-    be unknown. Figures that rest on simulated money say so inside the sentence.
+    A winner is named only when its confidence interval separates it from the others; otherwise the
+    answer is "cannot tell". Figures based on simulated money say so inside the sentence.
     """
     return [question.answer(tables) for question in QUESTIONS]

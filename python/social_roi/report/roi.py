@@ -58,7 +58,7 @@ def answer(tables: Tables) -> Answer:
     if not has_conversions(tables):
         sentence = "Cannot tell: there are no conversions in the data."
     elif not known(platforms, "roi"):
-        sentence = "Cannot tell: what was spent, or what came back, is not in the data."
+        sentence = "Cannot tell: spend or revenue is not in the data."
     else:
         platforms = [row | {"name": row["ad_platform"]} for row in platforms]
         campaigns = [
@@ -91,15 +91,15 @@ def answer(tables: Tables) -> Answer:
 
 
 def _best_return(ranked: Rows, noun: str) -> str:
-    """What can be said of the best of `ranked` (by ROI, with a `name`)."""
+    """The sentence about the first of `ranked` (by ROI, with a `name`)."""
     rows = known(ranked, "roi")
     if not rows:
         return f"No {noun} has both spend and revenue."
     top = rows[0]
     if top["is_simulated"]:
         return (
-            f"Cannot tell which {noun} pays back: with simulated money, {top['name']} comes out"
-            f" highest, {_roi(top)}."
+            f"Cannot tell which {noun} pays back: with simulated money, {top['name']} has the"
+            f" highest ROI, {_roi(top)}."
         )
     paying = [row for row in rows if row["verdict"] == "pays_back"]
     if not paying:
@@ -161,9 +161,9 @@ def platform_returns(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
     return Chart(
         "roi-platforms",
-        "Return on investment (ROI) by platform, with 95 % intervals",
+        "Return on investment (ROI) by platform, with 95 % confidence intervals",
         f"ROI = (revenue - spend) / spend, credited by {attribution_model(tables)}. The line at 0 "
-        "is break-even: an interval that crosses it cannot tell profit from loss.",
+        "is break-even: when the interval crosses it, the verdict is cannot tell.",
         converting_users(tables),
         _returns(tables, [row | {"label": row["ad_platform"]} for row in rows]),
         height(len(rows), legend=True),
@@ -180,10 +180,10 @@ def campaign_returns(tables: Tables) -> Chart:
     rows = largest(rows, "spend", MAX_BARS)
     return Chart(
         "roi-campaigns",
-        "Return on investment (ROI) by campaign, with 95 % intervals",
+        "Return on investment (ROI) by campaign, with 95 % confidence intervals",
         (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
-        + f"ROI, credited by {attribution_model(tables)}. The wider the interval, the less the "
-        "campaign's data can tell.",
+        + f"ROI, credited by {attribution_model(tables)}. The wider the interval, the less "
+        "certain the campaign's ROI.",
         converting_users(tables),
         _returns(tables, _labelled(rows)),
         height(len(rows), legend=True),
@@ -237,9 +237,9 @@ def spend_against_return(tables: Tables) -> Chart:
     }
     return Chart(
         "roi-spend",
-        "What was spent on each campaign, and what came back",
+        "Spend and revenue of each campaign",
         "Spend and revenue in the project's currency, on square-root scales. Campaigns above the "
-        "dashed line brought in more than they cost.",
+        "dashed line have more revenue than spend.",
         converting_users(tables),
         spec,
         400,
@@ -251,7 +251,7 @@ def spend_against_return(tables: Tables) -> Chart:
 
 
 def weekly_money(tables: Tables) -> Chart:
-    """Spend and revenue by week. The page puts in its rows: day, week, is_whole and the sums."""
+    """Spend and revenue by week. The page inserts the rows: day, week, is_whole and the sums."""
     colour = {"domain": ["Spend", "Revenue"], "range": [MUTED, ACCENT]}
     spec = {
         "height": 240,
@@ -306,15 +306,15 @@ def weekly_money(tables: Tables) -> Chart:
         "roi-weekly",
         "Spend and revenue by week",
         "In the project's currency; revenue in the week of the conversion, by its platform. Pale "
-        "points are weeks that the data does not cover whole. What is spent in one week may come "
-        "back in a later one.",
+        "points are weeks that the data covers only in part. Spend in one week may bring revenue "
+        "in a later one.",
         converting_users(tables),
         spec,
         315,
         "rpt_daily",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=unless(tables["rpt_daily"], "The data has no dates, so there is no time line."),
+        empty=unless(tables["rpt_daily"], "The data has no dates, so there is no time series."),
     )
 
 
@@ -358,7 +358,7 @@ def _return_tooltip() -> list[Spec]:
 
 
 def _labelled(campaigns: Rows) -> Rows:
-    """With a `label`: name and platform; and the id where others share both."""
+    """Rows with a `label`: name and platform, and the id when several campaigns share both."""
     labels = [f"{row['campaign_name']} · {row['ad_platform']}" for row in campaigns]
     shared = Counter(labels)
     return [

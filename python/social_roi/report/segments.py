@@ -41,7 +41,7 @@ SEGMENTS_AXIS = {
 
 
 def answer(tables: Tables) -> Answer:
-    """What kinds of users there are, or why there is one group only."""
+    """The kinds of users, or the reason why there is one segment only."""
     segments = segments_with_share(tables)
     columns = (
         column("Persona", "text", "persona"),
@@ -70,7 +70,7 @@ def segments_with_share(tables: Tables) -> Rows:
 
 def _kinds_of_users(segments: Rows, selection: Rows) -> str:
     if not segments:
-        return "Cannot tell: there are no users, or their segments are not solved yet."
+        return "Cannot tell: there are no users, or segments are not built yet."
     if len(segments) == 1:
         return f"One kind only. {segments[0]['what_sets_it_apart']}"
     chosen = next(row for row in selection if row["is_selected"])
@@ -84,7 +84,7 @@ def _kinds_of_users(segments: Rows, selection: Rows) -> str:
         f"stability {marked(chosen['stability'], 'decimal')}"
     )
     if is_null(chosen["warning"]):
-        return f"{sentence}: they can be told apart."
+        return f"{sentence}: the segments are clearly separated."
     return f"{sentence}; with a warning: {chosen['warning']}."
 
 
@@ -120,7 +120,7 @@ def segment_profile(tables: Tables) -> Chart:
     )
     return Chart(
         "segments-profile",
-        "What sets each kind of user apart",
+        "How each segment differs from the average user",
         "How far the segment's centre lies from the average user, in standard deviations.",
         segmented_users(tables),
         spec,
@@ -134,7 +134,7 @@ def _differences(tables: Tables) -> Rows:
     """One row per segment and feature: the difference from the average user."""
     if not tables["segment_centroids"]:
         return []
-    # the solver's own formula, on the solver's frames; nothing else here needs pandas
+    # pandas is imported here only: the solver's own formula works on frames
     import pandas as pd
 
     from social_roi.solvers.personas import centroid_differences
@@ -201,9 +201,9 @@ def segment_map(tables: Tables) -> Chart:
     }
     return Chart(
         "segments-map",
-        "Where the kinds of users lie, on the two features that part them best",
-        f"{text(len(tables['rpt_segment_sample']), 'count')} users drawn at random: the more share "
-        "a place, the larger its circle. Each diamond is the centre of a segment.",
+        "Users and segment centres, on the two features that separate the segments best",
+        f"{text(len(tables['rpt_segment_sample']), 'count')} randomly sampled users: the more users"
+        " at a point, the larger its circle. Each diamond is the centre of a segment.",
         segmented_users(tables),
         spec,
         400,
@@ -213,11 +213,11 @@ def segment_map(tables: Tables) -> Chart:
 
 
 def segment_positions(tables: Tables) -> tuple[Rows, Rows, list[str]]:
-    """Users and centres on the two features that part the segments best, and these features.
+    """Users and centres on the two features that separate the segments best, and these features.
 
-    The first feature has the largest variance between the centres; the second has the largest that
-    is left once the first is regressed out. All rows have segment, persona, users, x and y, in
-    standard deviations from the average user; there is one of users per place where users lie.
+    The first feature has the largest variance between the centres; the second has the largest
+    residual variance after regressing on the first. All rows have segment, persona, users, x and y,
+    in standard deviations from the average user; users at the same point are one row.
     """
     personas = _personas(tables)
     centres: dict[int, dict[str, float]] = defaultdict(dict)
@@ -252,7 +252,7 @@ def segment_positions(tables: Tables) -> tuple[Rows, Rows, list[str]]:
 
 
 def _best_axes(centres: list[dict[str, float]]) -> tuple[str, str]:
-    """The two features of `segment_positions`; twice the first where there is no other."""
+    """The two features of `segment_positions`; the first twice when there is only one."""
     means = {name: fmean(centre[name] for centre in centres) for name in centres[0]}
     centred = {name: [centre[name] - means[name] for centre in centres] for name in means}
     first = max(centred, key=lambda name: _squares(centred[name]))
@@ -296,7 +296,7 @@ def elbow(tables: Tables) -> Chart:
     }
     return Chart(
         "segments-elbow",
-        "How much each further segment explains",
+        "How much each additional segment explains",
         "Inertia (squared distance to the nearest centre) by number of segments; the large point "
         "is the number used.",
         segmented_users(tables),
@@ -338,8 +338,8 @@ def segment_quality(tables: Tables) -> Chart:
     return Chart(
         "segments-quality",
         "How clear and how stable the segments are",
-        "Silhouette (0.25 and more: groups can be told apart) and stability (adjusted Rand index "
-        "of refits, 0.8 and more: the same groups again).",
+        "Silhouette (separation of the segments, at least 0.25) and stability (adjusted Rand index "
+        "of bootstrap refits, at least 0.8).",
         segmented_users(tables),
         spec,
         290,
@@ -359,7 +359,7 @@ def segmented_users(tables: Tables) -> str:
 
 
 def segment_colours(segments: int) -> list[str]:
-    """A colour per segment, from those of the platforms, which never share a chart with them."""
+    """A colour per segment, from the platform colours: no chart shows both."""
     return [list(PLATFORMS.values())[place % len(PLATFORMS)] for place in range(segments)]
 
 
@@ -381,21 +381,21 @@ def _personas(tables: Tables) -> dict[int, Row]:
 
 
 def _spoken(feature: str) -> str:
-    """A feature's name for people."""
+    """The label of a feature."""
     return {"ctr": "CTR"}.get(feature, feature.removeprefix("is_").replace("_", " ").capitalize())
 
 
 def _one_segment(tables: Tables) -> str:
     if len(tables["rpt_segments"]) > 1:
         return ""
-    return "There is one group of users, so there is nothing to compare."
+    return "There is one segment, so there is nothing to compare."
 
 
 # --- tables ------------------------------------------------------------------------------------
 
 SEGMENTS = TableSpec(
     "rpt_segments-table",
-    "Segments",
+    "Segments, with 95 % confidence intervals of the conversion rate",
     "rpt_segments",
     (
         column("Segment", "count", "segment"),
@@ -420,7 +420,7 @@ SELECTION = TableSpec(
         column("Inertia", "money", "inertia"),
         column("Silhouette", "decimal", "silhouette"),
         column("Stability", "decimal", "stability"),
-        column("Below the chord", "decimal", "knee_distance"),
+        column("Knee distance", "decimal", "knee_distance"),
         column("Choice", "text", "used"),
         column("Reason", "text", "reason"),
     ),

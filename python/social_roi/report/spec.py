@@ -9,7 +9,7 @@ STEP = 32  # pixels for each row of a chart
 MAX_BARS = 20
 MAX_POINTS = 200
 
-# The page sets this parameter to the list of platforms that its filter leaves, or null for all.
+# The page sets this parameter to the platforms selected in its filter, or null for all.
 PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
 BY_PLATFORM = {"filter": "!platforms || indexof(platforms, datum.ad_platform) >= 0"}
 WHOLE = ",.0f"
@@ -56,7 +56,7 @@ def heatmap(
     tooltip: list[Spec],
     diverging: bool = False,
 ) -> Spec:
-    """Cells of x by y, coloured by value and labelled with it, in a tone that can be read."""
+    """Cells of x by y, coloured by value and labelled with it, in a readable contrast."""
     field, title, number = value
     colours = {"range": list(SEQUENTIAL), "domainMin": 0}
     dark = f"datum.{field} > 0.62 * datum.top"
@@ -138,7 +138,7 @@ def tip(field: str, title: str, number: str) -> Spec:
 
 def interval_tips(field: str, title: str, number: str, limits: tuple[str, str]) -> list[Spec]:
     low, high = limits
-    return [tip(field, title, number), tip(low, "95 % from", number), tip(high, "to", number)]
+    return [tip(field, title, number), tip(low, "95 % CI from", number), tip(high, "to", number)]
 
 
 def number_text(field: str, number: str) -> Spec:
@@ -157,7 +157,7 @@ def platform_colour(tables: Tables, platforms: Iterable[str], *, legend: bool = 
 
 
 def values(rows: Rows) -> Rows:
-    """Rows for a specification: 6 digits."""
+    """Rows for a specification, rounded to 6 digits."""
     return [
         {
             name: round(value, 6) if isinstance(value, float) else value
@@ -173,5 +173,5 @@ def height(rows: float, *, legend: bool = False) -> int:
 
 
 def unless(rows: Rows, words: str) -> str:
-    """What is said where there are no rows to draw."""
+    """The message for a chart without rows; empty when there are rows."""
     return "" if rows else words

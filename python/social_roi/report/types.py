@@ -1,4 +1,4 @@
-"""What the report is made of: rows, answers, charts, tables and tabs."""
+"""The types of the report: rows, answers, charts, tables and tabs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,13 +14,13 @@ MAX_ROWS = 200
 
 
 class Column(NamedTuple):
-    """One column of a table for people.
+    """One column of a displayed table.
 
     kind: `text`, `model`, `verdict`, `count` (whole numbers), `credit` (counts with a fraction),
     `decimal` (two places), `money`, `percent` (from a share) or `shift` (a difference of shares,
     with its sign). fields: the one column it shows, or the two limits of an interval. rests_on:
-    the money behind its figures, `spend`, `revenue` or `roi` (both). is_simulated: that money is
-    simulated.
+    the money that its figures are based on, `spend`, `revenue` or `roi` (both). is_simulated: that
+    money is simulated.
     """
 
     label: str
@@ -38,8 +38,8 @@ class Answer(NamedTuple):
     """One question with its answer.
 
     key: the report's tab; marked_sentence: number, interval and verdict in words, the numbers as
-    `formatting.marked` leaves them; is_simulated: the figures rest on simulated money; columns:
-    what to show of `rows`.
+    `formatting.marked` leaves them; is_simulated: the figures are based on simulated money;
+    columns: what to show of `rows`.
     """
 
     key: str
@@ -53,10 +53,10 @@ class Answer(NamedTuple):
 class Chart(NamedTuple):
     """One chart.
 
-    title: what it shows; note: units and how to read it; basis: how many users are behind it;
-    height: pixels kept free for it; model: the table that its numbers come from; is_filtered: the
-    platform filter applies; is_half: half a row wide; empty: said in its place where there is
-    nothing to draw.
+    title: what it shows; note: units and how to read it; basis: the number of users it is based on;
+    height: pixels reserved for it; model: the table that its numbers come from; is_filtered: the
+    platform filter applies; is_half: half a row wide; empty: the message shown instead when
+    there is nothing to draw.
     """
 
     key: str
@@ -75,9 +75,9 @@ class Chart(NamedTuple):
 class TableSpec(NamedTuple):
     """A table of the page: which rows and columns of which model, and in which order.
 
-    rows: what stands in it, else the model's own rows; order: fields to sort by, with `-` from the
-    largest down; limit: rows shown, the first or those with the largest `keep_largest`; platform:
-    the column that the platform filter reads.
+    rows: a function that computes the rows, else the model's own rows; order: fields to sort by,
+    `-` for descending; limit: rows shown, the first or those with the largest `keep_largest`;
+    platform: the column that the platform filter reads.
     """
 
     key: str

@@ -1,1 +1,1 @@
-"""Solvers: pure functions from small frames to small frames, and which table each makes."""
+"""Solvers: pure functions from small frames to small frames, and the table that each writes."""

@@ -1,8 +1,8 @@
-"""Attribution: removal effects of channels by an exact solve, and how sure every share is.
+"""Attribution: removal effects of channels by an exact solve, and confidence intervals of shares.
 
 The solver sees counts, never journeys: edges between states, credits and path profiles, each by one
-of 200 buckets of users. A replicate of the Poisson bootstrap redraws the buckets, so its cost does
-not grow with the data.
+of 200 buckets of users. A replicate of the Poisson bootstrap resamples the buckets, so its cost
+does not grow with the data.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _MEGABYTES_AT_ONCE = 64
 
 
 def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
-    """How much of all conversion is lost when a channel leads nowhere; one row per channel.
+    """The share of conversions lost when a channel is removed; one row per channel.
 
     edges: level, from_state, to_state (each pair once in a level) and transitions_by_bucket, text
     of bucket and count in turn. A state is the numbers of one or more channels joined by `>`, or
@@ -61,7 +61,7 @@ def attribution_intervals(
     *,
     replicates: int = 200,
 ) -> pd.DataFrame:
-    """Limits of every channel's share in every model, and of what `markov` says it returned.
+    """Confidence limits of every channel's share in every model, and of its revenue by `markov`.
 
     credit_buckets: level, user_bucket, ad_platform, campaign_id and a column of credited
     conversions for each rule. path_parts: user_bucket, profile (paths that converted with as many
@@ -70,13 +70,13 @@ def attribution_intervals(
     conversions and revenue of the attributed conversions.
 
     Percentiles over replicates of the Poisson bootstrap over users (Hanley and MacGibbon 2006);
-    removal effects are solved anew in each. Returns level, attribution_model, ad_platform,
+    removal effects are solved again in each. Returns level, attribution_model, ad_platform,
     campaign_id; share_low, share_high (95 %), share_low_90, share_high_90; revenue_low, ... (markov
     only); next_platform, the one with the next smaller share, and is_ahead_of_next: whether the
     difference to it is above 0 at 95 %. The last two are null for campaigns and the last platform.
     """
     weights = np.vstack([np.ones(BUCKETS), bootstrap_weights(replicates)])
-    revenue = _redrawn_sum(totals, "revenue", weights)
+    revenue = _resampled_sum(totals, "revenue", weights)
     channels = channels.sort_values("channel_number")
     platforms = channels[channels["level"] == "platform"]
     effects_of = {}
@@ -107,19 +107,19 @@ def attribution_intervals(
 
 @cache
 def bootstrap_weights(replicates: int) -> np.ndarray:
-    """How often each bucket of users is drawn: Poisson(1), replicates x buckets, from MD5.
+    """How often each replicate samples each bucket of users: Poisson(1), from MD5.
 
-    The same on every engine, machine and run. Drawing whole buckets keeps a user's conversions
+    The same on every engine, machine and run. Sampling whole buckets keeps a user's conversions
     together (Chamandy et al. 2012, "Estimating uncertainty for massive data streams").
     """
-    probabilities = np.cumsum([math.exp(-1) / math.factorial(drawn) for drawn in range(20)])
+    probabilities = np.cumsum([math.exp(-1) / math.factorial(count) for count in range(20)])
     units = [
         int(hashlib.md5(f"{replicate}|{bucket}".encode()).hexdigest()[:13], 16) / 2**52
         for replicate in range(replicates)
         for bucket in range(BUCKETS)
     ]
-    drawn = np.searchsorted(probabilities, units, side="right")
-    weights = drawn.reshape(replicates, BUCKETS).astype(float)
+    counts = np.searchsorted(probabilities, units, side="right")
+    weights = counts.reshape(replicates, BUCKETS).astype(float)
     weights.flags.writeable = False
     return weights
 
@@ -151,10 +151,10 @@ def _chain(edges: pd.DataFrame, channels: pd.DataFrame) -> tuple[np.ndarray, Cha
     states_of = [passing.get(str(channel), []) for channel in channels["channel_number"]]
     at_once = max(1, _MEGABYTES_AT_ONCE * 2**20 // (8 * len(number) ** 2))
 
-    def solve(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def solve(replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         parts = [
-            _solve(drawn[row : row + at_once], sources, targets, len(states), states_of)
-            for row in range(0, len(drawn), at_once)
+            _solve(replicates[row : row + at_once], sources, targets, len(states), states_of)
+            for row in range(0, len(replicates), at_once)
         ]
         effects, probabilities = zip(*parts, strict=True)
         return np.vstack(effects), np.concatenate(probabilities)
@@ -191,7 +191,7 @@ def _solve(
             effects[:, channel] = np.divide(
                 lost, probability, out=np.zeros_like(lost), where=probability > 0
             )
-    # the last bit may lie outside
+    # rounding may put the last bit outside
     return effects.clip(0, 1), probability
 
 
@@ -230,21 +230,21 @@ def _path_credits(
 
 
 def _places(rows: pd.DataFrame, channels: pd.DataFrame) -> np.ndarray:
-    """Where in `channels` each row's platform and campaign stand."""
+    """The position in `channels` of each row's platform and campaign."""
     keys = pd.MultiIndex.from_frame(channels[_CHANNEL[1:]])
     return keys.get_indexer(pd.MultiIndex.from_frame(rows[_CHANNEL[1:]]))
 
 
-def _redrawn_sum(totals: pd.DataFrame, column: str, weights: np.ndarray) -> np.ndarray:
+def _resampled_sum(totals: pd.DataFrame, column: str, weights: np.ndarray) -> np.ndarray:
     """The column's sum in each replicate, for as many users as there are.
 
-    A replicate draws more or fewer users than that. Shares do not notice; a sum would swing with
-    it, by 1 / sqrt(BUCKETS) however much data there is.
+    A replicate samples more or fewer users than that. Shares do not depend on it; a sum would vary
+    by 1 / sqrt(BUCKETS), whatever the size of the data.
     """
     users, amounts = _by_bucket(totals, "users"), _by_bucket(totals, column)
-    drawn = weights @ users
+    sampled = weights @ users
     return np.divide(
-        (weights @ amounts) * users.sum(), drawn, out=np.zeros_like(drawn), where=drawn > 0
+        (weights @ amounts) * users.sum(), sampled, out=np.zeros_like(sampled), where=sampled > 0
     )
 
 
@@ -262,7 +262,7 @@ def _shares(parts: np.ndarray) -> np.ndarray:
 def _limits(
     channels: pd.DataFrame, model: str, shares: np.ndarray, revenue: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """The rows of one model and level. The first replicate is the data as they are."""
+    """The rows of one model and level. The first replicate is the original data."""
     found = {
         f"{measure}_{limit}": np.nan if values is None else _quantile(values, quantile)
         for measure, values in (("share", shares), ("revenue", revenue))
@@ -282,15 +282,15 @@ def _limits(
 
 
 def _quantile(values: np.ndarray, quantile: float) -> np.ndarray:
-    drawn = values[1:]
-    drawn = drawn[~np.isnan(drawn).any(axis=1)]
-    if not len(drawn):
+    replicates = values[1:]
+    replicates = replicates[~np.isnan(replicates).any(axis=1)]
+    if not len(replicates):
         return np.full(values.shape[1], np.nan)
-    return np.quantile(drawn, quantile, axis=0)
+    return np.quantile(replicates, quantile, axis=0)
 
 
 def _typed(parts: list[pd.DataFrame], columns: list[str], flags: tuple[str, ...]) -> pd.DataFrame:
-    """One table with the same types whatever is in it: also empty, or null throughout."""
+    """One table with fixed types, also when it is empty or all null."""
     texts = {*_CHANNEL, "attribution_model", "next_platform"}
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     types = {

@@ -13,7 +13,7 @@ MAX_TRAITS = 3
 
 
 class Trait(NamedTuple):
-    """What a clear difference from the average user means.
+    """The words for a clear difference from the average user.
 
     family: a segment gets only its strongest trait of each. noun and qualifier: its name is the
     noun of its strongest trait and the qualifier of the next. sentence: follows "They".
@@ -92,7 +92,7 @@ TRAITS = tuple(
 )
 # fmt: on
 
-# Where one feature explains the segments: its average value in the segment is all there is to tell.
+# When one feature explains the segments, they are named by its average value.
 NAMES_BY_VALUE = {
     "impressions": "Impressions per user: {:.3g}",
     "clicks": "Clicks per user: {:.3g}",
@@ -141,7 +141,7 @@ def centroid_differences(centroids: pd.DataFrame) -> pd.DataFrame:
         share = centres[device] * np.sqrt(2)
         average = np.average(share, weights=users)
         variance = average * (1 - average)
-        # a device that all users have, or none, tells no segment from another
+        # a device that all users have, or none, does not distinguish segments
         everyone = variance < 1e-9
         centres[device] = 0.0 if everyone else (share - average) / np.sqrt(variance)
     return centres
@@ -194,7 +194,7 @@ def _by_traits(differences: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def _traits(difference: pd.Series) -> dict[Trait, float]:
-    """The segment's traits, strongest first, with the difference that each stands for."""
+    """The segment's traits, strongest first, each with its difference from the average."""
     found: dict[Trait, float] = {}
     for trait in sorted(TRAITS, key=lambda trait: -abs(difference.get(trait.feature, 0.0))):
         value = difference.get(trait.feature, 0.0)

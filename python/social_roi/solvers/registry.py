@@ -1,4 +1,4 @@
-"""Which solver reads which small tables and writes which: on Athena, what models/solvers says."""
+"""The small tables that each solver reads and writes: Athena's counterpart of models/solvers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

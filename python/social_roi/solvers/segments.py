@@ -37,7 +37,7 @@ _EXPLAINED_BY = "one feature explains these segments: "
 
 
 def prepare(sample: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """Standardise the features that tell users apart; rows in the order of `user_id`.
+    """Standardise the features that vary between users; rows in the order of `user_id`.
 
     sample: `user_id` and any of FEATURES, in any number type, with nulls.
     Returns the matrix (users x kept features) and, per kept feature in the order of its columns,

@@ -188,7 +188,7 @@ function save(url, name) {
 }
 
 function downloadTable(key) {
-  // the mark at the start tells spreadsheets that the text is UTF-8
+  // spreadsheets recognise UTF-8 by the byte order mark
   const url = URL.createObjectURL(new Blob(["\ufeff", payload.csv[key]], { type: "text/csv" }));
   save(url, `${key}.csv`);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
