@@ -65,8 +65,8 @@ def test_the_bytes_of_each_model_are_reported(demo_on_athena: None) -> None:
     scanned = {name: (int(n), int(amount)) for name, n, amount in (x.split(",") for x in lines)}
     assert scanned["fct_customer_journey"][1] > 0
     # the table itself, and its hook that looks at what is rejected
-    assert scanned["int_repeated_rows"][0] > 1
-    assert len(scanned) > 200
+    assert scanned["int_conversions_deduplicated"][0] > 1
+    assert len(scanned) > 120
 
 
 def test_a_second_build_leaves_no_orphans(
