@@ -76,7 +76,7 @@ def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> No
     land(f"s3://{bucket}/inbox/")
     assert landed() == {"one.csv": 3}
     for nowhere in ("outbox/", "in", "inbox/one"):
-        with pytest.raises(UserError, match="nothing there"):
+        with pytest.raises(UserError, match="nothing found"):
             land(f"s3://{bucket}/{nowhere}")
 
 
