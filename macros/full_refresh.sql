@@ -63,11 +63,9 @@
                     ~ ' build everything once, without --select'
                 ) }}
             {%- endif -%}
-            {%- for node in [landed_files] + incremental -%}
-                {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
-                {%- if relation -%} {%- do adapter.drop_relation(relation) -%} {%- endif -%}
-            {%- endfor -%}
-            {%- for name in former_models() -%}
+            {#- landed_files first: see above -#}
+            {%- for name in ([landed_files] + incremental) | map(attribute='alias') | list
+                + former_models() -%}
                 {%- set relation = adapter.get_relation(
                     landed_files.database, landed_files.schema, name
                 ) -%}

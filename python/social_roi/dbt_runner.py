@@ -56,9 +56,14 @@ def project_variables() -> dict[str, Any]:
     return yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
 
 
-def dbt_target_path(target: str, input_name: str) -> Path:
-    """What dbt writes about its runs: manifest, compiled SQL, docs."""
-    return build_dir() / "dbt" / f"{target}_{input_name}"
+def dbt_target_path(build: Path, target: str, input_name: str) -> Path:
+    """What dbt writes about its runs: manifest, compiled SQL, docs. build: the folder of output."""
+    return build / "dbt" / f"{target}_{input_name}"
+
+
+def docs_page(build: Path, target: str, input_name: str) -> Path:
+    """dbt's docs in one file, as `dbt docs generate --static` leaves them."""
+    return dbt_target_path(build, target, input_name) / "static_index.html"
 
 
 def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) -> list[str]:
@@ -67,7 +72,7 @@ def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) ->
         *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target", target, "--vars", json.dumps(variables)),
-        *("--target-path", str(dbt_target_path(target, variables["input"]))),
+        *("--target-path", str(dbt_target_path(build_dir(), target, variables["input"]))),
         *(
             "--log-path",
             str(build_dir() / "dbt" / "logs"),

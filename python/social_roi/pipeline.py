@@ -17,7 +17,7 @@ from social_roi.dbt_runner import (
     PROJECT,
     build_dir,
     bytes_scanned,
-    dbt_target_path,
+    docs_page,
     parse,
     project_variables,
     run_dbt,
@@ -301,8 +301,8 @@ def build_on_athena(
 
 def _publish_docs(run: Run) -> None:
     """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
-    page = dbt_target_path(run.target, run.input) / "static_index.html"
-    shutil.copyfile(page, build_dir() / "report" / "docs.html")
+    page = build_dir() / "report" / "docs.html"
+    shutil.copyfile(docs_page(build_dir(), run.target, run.input), page)
 
 
 def print_outputs(run: Run) -> None:

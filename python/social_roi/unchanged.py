@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from social_roi.dbt_runner import docs_page
+
 # Parts, each by its name for people.
 State = dict[str, Any]
 
@@ -52,8 +54,8 @@ def inputs(project: Path, files: Mapping[str, Path], variables: Mapping[str, Any
 def outputs(build: Path, input_name: str) -> State:
     """All that a build leaves and the next one rests on. To be taken when it has ended."""
     tables = [build / f"{input_name}.duckdb", build / f"{input_name}.duckdb.wal"]
-    # dbt's docs, which are copied beside the report
-    tables += [build / "dbt" / f"duckdb_{input_name}" / "static_index.html"]
+    # it is copied beside the report
+    tables.append(docs_page(build, "duckdb", input_name))
     if input_name == "landed":
         tables += _files([build / "landed" / "current"])
     shown = _files([build / "report", build / "figures"])

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot.tokens import TokenType
 
-from social_roi.dbt_runner import dbt_target_path
+from social_roi.dbt_runner import build_dir, dbt_target_path
 
 ALLOWED = Path(__file__).with_name("athena_functions.txt")
 
@@ -73,7 +73,7 @@ def functions(sql: str) -> set[str]:
 
 
 def test_models_and_tests_use_listed_functions_only(demo_on_athena: None) -> None:
-    compiled = dbt_target_path("athena", "demo") / "compiled" / "social_roi"
+    compiled = dbt_target_path(build_dir(), "athena", "demo") / "compiled" / "social_roi"
     files = sorted(compiled.rglob("*.sql"))
     assert len(files) > 100
     unknown = {

@@ -45,11 +45,6 @@ weights as (
 
 -- share of the conversion before this touch and through it; the last touch completes it to 1
 select
-    conversion_id,
-    touch_id,
-    user_id,
-    ad_platform,
-    campaign_id,
     {%- for model in models %}
     cast(
         least(coalesce(sum({{ model }}) over touches_before, 0), 1) as decimal(13, 12)
@@ -59,7 +54,11 @@ select
         else cast(least(sum({{ model }}) over touches_through, 1) as decimal(13, 12))
     end as {{ model }}_through,
     {%- endfor %}
-    touch_index
+    conversion_id,
+    touch_id,
+    user_id,
+    ad_platform,
+    campaign_id
 
 from weights
 
