@@ -16,7 +16,9 @@ from social_roi.warehouse import REPORT_TABLES, read_frames
 
 def models(target: str, input_name: str) -> set[str]:
     """The models that a target's manifest has."""
-    manifest = json.loads((dbt_target_path(build_dir(), target, input_name) / "manifest.json").read_text())
+    manifest = json.loads(
+        (dbt_target_path(build_dir(), target, input_name) / "manifest.json").read_text()
+    )
     return {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
 
 
