@@ -27,9 +27,12 @@ counted as (
 
     select
         levels.level,
-        sum(case when transitions.from_state = '(start)' then transitions.transitions else 0 end) as begun,
-        sum(case when transitions.to_state = '(conversion)' then transitions.transitions else 0 end) as converted,
-        sum(case when transitions.to_state = '(null)' then transitions.transitions else 0 end) as lost
+        sum(case when transitions.from_state = '(start)' then transitions.transitions else 0 end)
+            as begun,
+        sum(case when transitions.to_state = '(conversion)' then transitions.transitions else 0 end)
+            as converted,
+        sum(case when transitions.to_state = '(null)' then transitions.transitions else 0 end)
+            as lost
 
     from levels
 

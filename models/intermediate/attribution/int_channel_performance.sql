@@ -102,7 +102,9 @@ markov as (
     where
         attribution_model = 'linear'
         and ad_platform = 'unattributed'
-        and level in (select removal_effects.level from {{ ref('removal_effects') }} as removal_effects)
+        and level in (
+            select removal_effects.level from {{ ref('removal_effects') }} as removal_effects
+        )
 
 )
 

@@ -13,7 +13,8 @@ with credits_by_user as (
     from {{ ref('fct_attribution_credits') }}
 
     group by
-        grouping sets (
+        -- the linter does not know them
+        grouping sets (  -- noqa: LT02,PRS
             (attribution_model, ad_platform, campaign_id, user_id),
             (attribution_model, ad_platform, user_id)
         )

@@ -53,7 +53,8 @@ with steps as (
     from steps
     {% for platform, campaign in touches %}
     {%- set channel = 'channel_' ~ loop.index0 %}
-    {{ 'inner' if loop.index0 == 1 else 'left' }} join {{ ref('int_markov_channels') }} as {{ channel }}
+    {{ 'inner' if loop.index0 == 1 else 'left' }} join
+        {{ ref('int_markov_channels') }} as {{ channel }}
         on {{ channel }}.level = '{{ level }}'
         and steps.{{ platform }} = {{ channel }}.ad_platform
         {%- if level == 'campaign' %}

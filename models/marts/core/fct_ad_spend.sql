@@ -74,7 +74,12 @@ interactions as (
 
     where interactions.spend is not null and not flags.is_billed
 
-    group by 1, 2, 3, 4, 7
+    group by
+        cast(interactions.interacted_at as date),
+        interactions.ad_platform,
+        coalesce(interactions.campaign_id, 'unknown'),
+        coalesce(interactions.ad_id, 'unknown'),
+        interactions.is_order_approximate
 
 ),
 
@@ -103,7 +108,12 @@ simulated as (
 
     where flags.is_spend_simulated and touches.impressions > 0
 
-    group by 1, 2, 3, 4, 7
+    group by
+        touches.touched_date,
+        touches.ad_platform,
+        touches.campaign_id,
+        touches.ad_id,
+        touches.is_order_approximate
 
 ),
 
