@@ -79,11 +79,48 @@ USERS = (
     Column("device_type"),
 )
 
+# What a platform reports about itself: counts of a day or a period, by campaign, ad or audience.
+AD_REPORTS = (
+    Column("period_start", "date", is_key=True),
+    Column("period_end", "date", is_key=True),
+    Column("ad_platform", is_key=True),
+    Column("publisher"),
+    Column("account_id"),
+    Column("account_name"),
+    Column("campaign_id"),
+    Column("campaign_name"),
+    Column("ad_group_id"),
+    Column("ad_group_name"),
+    Column("ad_id"),
+    Column("ad_name"),
+    Column("device_type"),
+    Column("age_band"),
+    Column("gender"),
+    Column("country"),
+    Column("placement"),
+    Column("spend", "decimal"),
+    Column("currency"),
+    Column("impressions", "integer"),
+    Column("clicks", "integer"),
+    Column("clicks_kind"),
+    Column("clicks_all", "integer"),
+    Column("reach", "integer"),
+    Column("reported_conversions", "decimal"),
+    Column("reported_revenue", "decimal"),
+    Column("reported_leads", "decimal"),
+    Column("conversion_kind"),
+    Column("attribution_setting"),
+    Column("report_zone"),
+    Column("grain", is_key=True),
+    Column("layout"),
+)
+
 # Most specific first: every file of interactions also has the columns of users.
 RAW_TABLES = {
     "ad_interactions": AD_INTERACTIONS,
     "ad_events": AD_EVENTS,
     "ad_spend": AD_SPEND,
+    "ad_reports": AD_REPORTS,
     "users": USERS,
 }
 

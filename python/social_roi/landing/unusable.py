@@ -115,6 +115,25 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _missing("ad_platform"),
         *_not_a_number("spend", "decimal(18, 4)"),
     ),
+    # a report of an unknown period has no dates; corrections may take claims back
+    "ad_reports": (
+        _given(_not_a_date("period_start"), "period_start is not null"),
+        _given(_not_a_date("period_end"), "period_end is not null"),
+        Rule(
+            "period_end is before period_start",
+            "period_end",
+            "period_end < period_start",
+        ),
+        _missing("ad_platform"),
+        *_not_a_number("spend", "decimal(18, 4)"),
+        *_not_a_number("impressions"),
+        *_not_a_number("clicks"),
+        *_not_a_number("clicks_all"),
+        *_not_a_number("reach"),
+        _not_a_number("reported_conversions", "decimal(18, 4)")[0],
+        _not_a_number("reported_revenue", "decimal(18, 4)")[0],
+        _not_a_number("reported_leads", "decimal(18, 4)")[0],
+    ),
     "users": (
         _missing("user_id"),
         *_not_a_number("age"),
