@@ -5,7 +5,7 @@
     may_be_empty: before the first solve on Athena a report of segments has no rows.
 #}
 {% test counts_every_event(model, by=none, has_revenue=false, may_be_empty=false) %}
-{%- set group = by or "'all'" %}
+{%- set group, revenue = by or "'all'", 'coalesce(revenue, 0)' if has_revenue else '0' %}
 
 with events as (
 
@@ -15,15 +15,13 @@ with events as (
 
     union all
 
-    select {{ group }}, 0, 0, 1, {{ 'coalesce(revenue, 0)' if has_revenue else '0' }}
+    select {{ group }}, 0, 0, 1, {{ revenue }}
 
     from {{ ref('fct_conversions') }}
 
     union all
 
-    select
-        {{ group }}, -impressions, -clicks, -conversions,
-        {{ '-coalesce(revenue, 0)' if has_revenue else '0' }}
+    select {{ group }}, -impressions, -clicks, -conversions, -{{ revenue }}
 
     from {{ model }}
 
