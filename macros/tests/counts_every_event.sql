@@ -43,5 +43,4 @@ where (select count(*) from {{ model }}) > 0
 group by counted_by
 
 having sum(impressions) <> 0 or sum(clicks) <> 0 or sum(conversions) <> 0 or sum(revenue) <> 0
-
 {% endtest %}
