@@ -10,7 +10,7 @@
     ] -%}
     concat(
     {%- for column in columns -%}
-        coalesce({{ column }}, ''), '|'{{ ', ' if not loop.last }}
+        {{ escaped("coalesce(" ~ column ~ ", '')") }}, '|'{{ ', ' if not loop.last }}
     {%- endfor -%}
     )
 {%- endmacro %}

@@ -23,6 +23,27 @@
 {%- endmacro %}
 
 {#
+    Post-hook of int_simulation_flags, before any model adds up money: an amount of which the sum has
+    more digits than decimal(18, scale) stops the run.
+#}
+{% macro fail_on_too_large_sum(model, amount, condition, scale) -%}
+    {%- if execute -%}
+        {%- set whole_digits = 18 - scale -%}
+        {%- set total = run_query(
+            'select sum(cast(' ~ amount ~ ' as decimal(38, ' ~ scale ~ '))) from '
+            ~ ref(model) ~ ' where ' ~ condition
+        ).columns[0].values()[0] or 0 -%}
+        {%- if total >= 10 ** whole_digits -%}
+            {{ exceptions.raise_compiler_error(
+                'the ' ~ amount ~ ' of all rows adds up to ' ~ '{:,.0f}'.format(total)
+                ~ ', and sums must have at most ' ~ whole_digits
+                ~ ' digits before the point: give the amounts in a larger unit, such as thousands'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
     Post-hook of the model that rejects a raw table's rows last: at most the share
     `max_rejected_share` may be rejected. conversions: that model, if int_conversions_deduplicated.
 #}

@@ -1,5 +1,11 @@
-{# Rejects a text that does not parse as a number, and a negative number. #}
-{% macro reject_number(name, text, value) -%}
+{# Rejects a text that does not parse as a number, one with more digits than its type has, and a
+   negative number. #}
+{% macro reject_number(name, text, value, is_decimal=false) -%}
+    when
+        {{ text }} is not null and {{ value }} is null
+        and trim(leading '-{{ '.' if is_decimal }}0123456789' from {{ text }}) = ''
+        and try_cast({{ text }} as double) is not null
+        then '{{ name }} is too large'
     when {{ text }} is not null and {{ value }} is null then '{{ name }} is not a number'
     when {{ value }} < 0 then '{{ name }} is negative'
 {%- endmacro %}

@@ -38,6 +38,11 @@
     end
 {%- endmacro %}
 
+{# Cost per conversion. NULL without spend: a cost that no bill tells is not 0. #}
+{% macro cpa(spend='spend', conversions='conversions') -%}
+    {{ safe_divide('nullif(' ~ spend ~ ', 0)', conversions) }}
+{%- endmacro %}
+
 {# Return on investment: (revenue - spend) / spend. #}
 {% macro roi(revenue, spend='spend') -%}
     {{ safe_divide('cast(' ~ revenue ~ ' as double) - cast(' ~ spend ~ ' as double)', spend) }}

@@ -70,7 +70,7 @@ select
         when event_type not in ('impression', 'view', 'click', 'conversion')
             then 'event_type is unknown'
         when ad_platform is null and event_type <> 'conversion' then 'ad_platform is missing'
-        {{ reject_number('revenue', 'revenue_text', 'revenue') }}
+        {{ reject_number('revenue', 'revenue_text', 'revenue', is_decimal=true) }}
     end as reject_reason,
     _source_file,
     _source_line,

@@ -92,9 +92,9 @@ select
         {{ reject_number('clicks', 'clicks', 'click_count') }}
         {{ reject_number('conversion', 'conversion', 'conversion_count') }}
         {{ reject_number('age', 'age', 'user_age') }}
-        {{ reject_number('time_spent_on_ad', 'time_spent_on_ad', 'time_spent') }}
-        {{ reject_number('ad_spend', 'ad_spend', 'spend') }}
-        {{ reject_number('revenue', 'revenue', 'revenue_amount') }}
+        {{ reject_number('time_spent_on_ad', 'time_spent_on_ad', 'time_spent', is_decimal=true) }}
+        {{ reject_number('ad_spend', 'ad_spend', 'spend', is_decimal=true) }}
+        {{ reject_number('revenue', 'revenue', 'revenue_amount', is_decimal=true) }}
     end as reject_reason,
     _source_file,
     _source_line,

@@ -51,7 +51,7 @@ checked as (
         case
             when spend_date is null then 'spend_date is not a date'
             when ad_platform is null then 'ad_platform is missing'
-            {{ reject_number('spend', 'spend_text', 'spend_in_currency') }}
+            {{ reject_number('spend', 'spend_text', 'spend_in_currency', is_decimal=true) }}
         end as reject_reason
 
     from typed

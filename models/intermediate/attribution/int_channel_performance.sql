@@ -37,7 +37,7 @@ markov_shares as (
                 partition by credited.level
                 order by credited.ad_platform, credited.campaign_id
                 rows between unbounded preceding and current row
-            ) as decimal(13, 12)
+            ) as decimal(18, 17)
         ) as cumulative_share
 
     from credited
@@ -55,7 +55,7 @@ markov_steps as (
 
     select
         *,
-        lag(cumulative_share, 1, cast(0 as decimal(13, 12))) over (
+        lag(cumulative_share, 1, cast(0 as decimal(18, 17))) over (
             partition by level
             order by ad_platform, campaign_id
         ) as share_before
@@ -133,10 +133,14 @@ select
     markov.conversions,
     markov.converting_users,
     markov.revenue,
-    intervals.revenue_low,
-    intervals.revenue_high,
-    intervals.revenue_low_90,
-    intervals.revenue_high_90,
+    -- no interval excludes the revenue itself, which is rounded to cents
+    {%- for limit, side in [('low', '>'), ('high', '<'), ('low_90', '>'), ('high_90', '<')] %}
+    case
+        when intervals.revenue_{{ limit }} {{ side }} cast(markov.revenue as double)
+            then cast(markov.revenue as double)
+        else intervals.revenue_{{ limit }}
+    end as revenue_{{ limit }},
+    {%- endfor %}
     markov.is_simulated
 
 from markov

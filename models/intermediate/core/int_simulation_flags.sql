@@ -1,3 +1,8 @@
+{{ config(post_hook=[
+    "{{ fail_on_too_large_sum('stg_ad_spend', 'spend', 'reject_reason is null', scale=4) }}",
+    "{{ fail_on_too_large_sum('int_conversions_deduplicated', 'revenue', 'not is_duplicate', scale=2) }}",
+]) }}
+
 with spends as (
 
     select spend, true as is_billed

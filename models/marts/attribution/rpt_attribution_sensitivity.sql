@@ -90,7 +90,7 @@ with_ratios as (
         ) }} as share,
         revenue,
         {{ roi('revenue') }} as roi,
-        {{ safe_divide('spend', 'conversions') }} as cpa
+        {{ cpa() }} as cpa
 
     from measured
 

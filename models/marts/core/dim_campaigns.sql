@@ -40,7 +40,7 @@ named as (
 )
 
 select
-    seen.ad_platform || '|' || seen.campaign_id as campaign_key,
+    {{ campaign_key('seen.ad_platform', 'seen.campaign_id') }} as campaign_key,
     seen.ad_platform,
     seen.campaign_id,
     coalesce(named.campaign_name, seen.campaign_id) as campaign_name

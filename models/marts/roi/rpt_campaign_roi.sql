@@ -23,7 +23,7 @@ select
     {{ roi('performance.revenue_low', 'performance.spend') }} as roi_low,
     {{ roi('performance.revenue_high', 'performance.spend') }} as roi_high,
     {{ safe_divide('performance.revenue', 'performance.spend') }} as roas,
-    {{ safe_divide('performance.spend', 'performance.conversions') }} as cpa,
+    {{ cpa('performance.spend', 'performance.conversions') }} as cpa,
     {{ verdict(
         roi('performance.revenue_low', 'performance.spend'), roi('performance.revenue_high', 'performance.spend'),
         'performance.converting_users', 'performance.is_simulated'

@@ -9,7 +9,7 @@ select
     {{ roi('revenue_low', 'spend') }} as roi_low,
     {{ roi('revenue_high', 'spend') }} as roi_high,
     {{ safe_divide('revenue', 'spend') }} as roas,
-    {{ safe_divide('spend', 'conversions') }} as cpa,
+    {{ cpa() }} as cpa,
     {{ verdict(
         roi('revenue_low', 'spend'), roi('revenue_high', 'spend'),
         'converting_users', 'is_simulated'

@@ -62,10 +62,16 @@ def _number(column: str, sql_type: str) -> str:
     return f"case when {is_number} then try_cast({column} as {sql_type}) end"
 
 
-def _not_a_number(column: str, sql_type: str = "bigint") -> tuple[Rule, Rule]:
+def _not_a_number(column: str, sql_type: str = "bigint") -> tuple[Rule, Rule, Rule]:
+    digits = literal(CANONICAL_NUMBER["integer" if sql_type == "bigint" else "decimal"])
     number = _number(column, sql_type)
     is_no_number = f"{column} is not null and {number} is null"
     return (
+        Rule(
+            f"{column} is too large",
+            column,
+            f"{is_no_number} and regexp_full_match({column}, {digits})",
+        ),
         Rule(f"{column} is not a number", column, is_no_number),
         # the sign alone first: few have one, and a cast costs
         Rule(f"{column} is negative", column, f"starts_with({column}, '-') and {number} < 0"),
