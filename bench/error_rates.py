@@ -15,6 +15,8 @@ import pandas as pd
 
 from lib import results
 from lib.revenue_limits import revenue_limits
+from social_roi.report.formatting import plain
+from social_roi.report.roi import answer as return_answer
 
 # Revenue of one order: mean 55. The lognormal ones have a coefficient of variation of 1.3 (ordinary
 # shops) and 2.9 (mixed baskets).
@@ -118,6 +120,61 @@ def sure_losers(random: np.random.Generator, sets: int) -> list[dict[str, Any]]:
     return found
 
 
+def sentences(random: np.random.Generator, sets: int) -> list[dict[str, Any]]:
+    """All platforms at true ROI 0: reports whose sentences name one that pays back or loses."""
+    found = []
+    for world in WORLDS:
+        for platforms in (6, 40):
+            for buyers in (15, 30, 100):
+                sums = projects(random, world, [buyers] * platforms, sets // 4)
+                spend = buyers * MEAN_ORDER
+                before = verdicts(*normal_limits(sums), spend, sums["converting_users"], True)
+                was_false = before.any(axis=1).groupby(sums["project"]).any().mean()
+                limits = {
+                    f"roi_{limit}": sums[f"now_revenue_{limit}"] / spend - 1
+                    for limit in ("low", "high", "low_90", "high_90")
+                }
+                low, high = sums["now_revenue_low"], sums["now_revenue_high"]
+                said = verdicts(low, high, spend, sums["converting_users"], False)
+                verdict = np.select([said["pays_back"], said["loses"]], ["pays_back", "loses"], "")
+                rows = sums.assign(
+                    **limits,
+                    verdict=np.where(verdict == "", "cannot_tell", verdict),
+                    roi=sums["revenue"] / spend - 1,
+                    spend=spend,
+                    conversions=sums["converting_users"],
+                    ad_platform=[f"P{place % platforms}" for place in range(len(sums))],
+                    campaign_id="c",
+                    campaign_name="c",
+                    attribution_model="last_touch",
+                    is_simulated=False,
+                )
+                now_false = np.mean(
+                    [names_one(rows.to_dict("records")) for _, rows in rows.groupby("project")]
+                )
+                where = f"{world}, {platforms} platforms, {buyers} buyers"
+                found.append(row("reports that name one, all at ROI 0", where, was_false, now_false,
+                                 "<= 5 %"))  # fmt: skip
+    return found
+
+
+def names_one(platforms: list[dict[str, Any]]) -> bool:
+    totals = {
+        "conversions": 1,
+        "attribution_model": "last_touch",
+        "is_spend_simulated": False,
+        "is_revenue_simulated": False,
+    }
+    tables = {
+        "rpt_totals": [totals],
+        "rpt_platform_roi": platforms,
+        "rpt_campaign_roi": [],
+    }
+    sentence = plain(return_answer(tables).marked_sentence)
+    claims = (" loses money", "No platform pays back", " pays back, ROI", " pays back most")
+    return any(claim in sentence for claim in claims)
+
+
 def row(claim: str, where: str, before: float | None, now: float, goal: str) -> dict[str, Any]:
     was = None if before is None else float(before)
     return {"claim": claim, "where": where, "before": was, "now": float(now), "goal": goal}
@@ -132,6 +189,7 @@ def holds(found: dict[str, Any]) -> bool:
 CHECKS: tuple[Callable[[np.random.Generator, int], list[dict[str, Any]]], ...] = (
     interval_of_roi,
     sure_losers,
+    sentences,
 )
 
 
