@@ -3,8 +3,9 @@
 Samples users from a fully known population, gives each sample to the project's own functions and
 counts how often the 90 % confidence intervals cover the population's value: the shares of every
 model by `attribution_intervals`, and the revenue of channels by the formula of macros/roi.sql and
-by a bootstrap of the same users (spend is fixed, so an interval of revenue is one of ROI). Prints a
-table and writes build/bench/attribution_coverage.json.
+by a bootstrap of the same users (spend is fixed, so an interval of revenue is one of ROI; the
+formula is wider on purpose, see bench/error_rates.py). Prints a table and writes
+build/bench/attribution_coverage.json.
 """
 
 import argparse
@@ -13,12 +14,11 @@ from collections import defaultdict
 from itertools import groupby, pairwise
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from lib import results
-from social_roi.dbt_runner import run_dbt
+from lib.revenue_limits import revenue_limits
 from social_roi.solvers.markov import (
     BUCKETS,
     attribution_intervals,
@@ -169,23 +169,14 @@ def true_shares(made: Population, probability: np.ndarray) -> pd.Series:
 
 
 def revenue_by_formula(sums: pd.DataFrame) -> pd.DataFrame:
-    """The project's own 90 % limits. sums: revenue, revenue_squared, users."""
-    sql = """
-    select * from (
-        select {{ normal_limits('revenue', 'standard_error') }}, row
-        from (
-            select *, {{ revenue_standard_error('revenue', 'revenue_squared', 'users') }}
-                as standard_error
-            from sums
-        )
-    )
-    order by row
+    """The project's own 90 % limits, pooled over the rows of one draw, level and model.
+
+    sums: draw, level, attribution_model, revenue, revenue_squared, converting_users and
+    largest_revenue of each channel.
     """
-    command = ["compile", "--inline", sql]
-    compiled = run_dbt(command, "duckdb", {"input": "landed"}).results[0].node.compiled_code
-    with duckdb.connect() as con:
-        con.register("sums", sums.assign(row=range(len(sums))))
-        return con.execute(compiled).df().rename(columns=lambda name: name.removeprefix("revenue_"))
+    everyone = sums.groupby(["draw", "level", "attribution_model"]).transform("sum")
+    found = revenue_limits(sums.join(everyone.add_prefix("all_")))
+    return found.rename(columns=lambda name: name.removeprefix("revenue_"))
 
 
 def simulate(draws: int, seed: int) -> pd.DataFrame:
@@ -198,8 +189,9 @@ def simulate(draws: int, seed: int) -> pd.DataFrame:
     probability = random.dirichlet(np.full(KINDS, 2.0))
     weights = bootstrap_weights(200)
     money = np.column_stack(list(made["money"].values()))
+    names = pd.DataFrame(list(made["money"]), columns=COLUMNS["money"])
     shares, sums, redrawn = [], [], []
-    for _ in range(draws):
+    for draw in range(draws):
         chances = np.tile(probability / BUCKETS, BUCKETS)
         users = random.multinomial(USERS, chances).reshape(BUCKETS, KINDS).astype(float)
         tables = inputs(made, users)
@@ -209,8 +201,12 @@ def simulate(draws: int, seed: int) -> pd.DataFrame:
         )
         by_kind = users.sum(axis=0)
         sums.append(
-            pd.DataFrame(
-                {"revenue": by_kind @ money, "revenue_squared": by_kind @ money**2, "users": USERS}
+            names[["level", "attribution_model"]].assign(
+                draw=draw,
+                revenue=by_kind @ money,
+                revenue_squared=by_kind @ money**2,
+                converting_users=by_kind @ (money > 0),
+                largest_revenue=(money * (by_kind > 0)[:, np.newaxis]).max(axis=0),
             )
         )
         revenue = (weights @ (users @ money)) * USERS / (weights @ users.sum(axis=1))[:, np.newaxis]
@@ -219,7 +215,6 @@ def simulate(draws: int, seed: int) -> pd.DataFrame:
     share = pd.concat(shares).rename(columns=lambda name: name.removeprefix("share_"))
     truth = true_shares(made, probability).rename("truth")
     found = [share.join(truth, on=ROW).assign(of="share")]
-    names = pd.DataFrame(list(made["money"]), columns=COLUMNS["money"])
     names["truth"] = probability @ money * USERS
     for of, limits in (
         ("revenue by formula", revenue_by_formula(pd.concat(sums, ignore_index=True))),
@@ -258,7 +253,9 @@ def main() -> None:
     judged = judge(simulate(options.draws, options.seed))
     print(f"{options.draws} draws of {USERS:,} users; goal: {GOAL[0]:.0%} to {GOAL[1]:.0%} covered")
     for row in judged.itertuples():
-        outside = "" if GOAL[0] <= row.covered <= GOAL[1] else "  outside the goal"
+        # the formula is meant to be wider: few buyers, skewed orders
+        at_most = 1 if row.of == "revenue by formula" else GOAL[1]
+        outside = "" if GOAL[0] <= row.covered <= at_most else "  outside the goal"
         print(
             f"{row.of:<22}{row.level:<10}{row.attribution_model:<16}covered {row.covered:.1%}"
             f" (by channel {row.least:.1%} to {row.most:.1%}), width {row.width:.4g}{outside}"

@@ -1,4 +1,5 @@
--- Without it the report advises to cut a platform because of simulated money or a few users.
+-- Without it the report advises to change a budget because of simulated money, or to raise it
+-- because of a few users.
 with reported as (
 
     select
@@ -29,4 +30,6 @@ select *
 
 from reported
 
-where verdict <> 'cannot_tell' and (is_simulated or converting_users < 10)
+where
+    (is_simulated and verdict <> 'cannot_tell')
+    or (converting_users < 10 and verdict = 'pays_back')

@@ -1,38 +1,75 @@
 {#
-    Standard error of a revenue that is a sum over all n users of the project; users without revenue
-    count as 0.
-    se^2 = n / (n - 1) * sum((r - mean r)^2) = (n * sum(r^2) - sum(r)^2) / (n - 1). When all revenues
-    are equal, rounding can make it negative, hence greatest(..., 0).
+    Sum of squared revenues per buyer that a credited revenue's confidence interval is based on: the
+    row's own, or what its buyers would have at the spread of all the project's buyers, when that is
+    more. A small sample that has not met its large orders has too low a revenue and too small a
+    spread of its own. At most 8 times the relative spread of all buyers, so that cheap goods beside
+    dear ones keep an interval of their own size.
+
+    Columns needed: revenue, revenue_squared, converting_users, and the same of all buyers with the
+    prefix all_.
 #}
-{% macro revenue_standard_error(revenue, revenue_squared, users) -%}
-    sqrt(
-        greatest(
-            cast({{ users }} as double) * cast({{ revenue_squared }} as double)
-            - cast({{ revenue }} as double) * cast({{ revenue }} as double),
-            0e0
+{% macro pooled_squares() -%}
+    {%- set mean_square = safe_divide('all_revenue_squared', 'all_converting_users') -%}
+    {%- set relative = safe_divide('all_converting_users', 'converting_users') ~ ' * '
+        ~ safe_divide('all_revenue_squared', 'all_revenue') ~ ' * '
+        ~ safe_divide('revenue', 'all_revenue') ~ ' * cast(revenue as double)' -%}
+    greatest(
+        coalesce(cast(revenue_squared as double), 0e0),
+        coalesce(
+            least({{ mean_square }} * cast(converting_users as double), 8e0 * {{ relative }}), 0e0
         )
-        / nullif(cast({{ users }} as double) - 1e0, 0e0)
     )
 {%- endmacro %}
 
-{# 95 % and 90 % confidence limits of an estimate by the normal approximation: four columns. #}
-{% macro normal_limits(estimate, standard_error) -%}
-    {%- for limit, z in [
-        ('low', '-1.959963984540054e0'), ('high', '1.959963984540054e0'),
-        ('low_90', '-1.644853626951473e0'), ('high_90', '1.644853626951473e0')
-    ] -%}
-    cast({{ estimate }} as double) + {{ z }} * {{ standard_error }} as {{ estimate }}_{{ limit }}
-        {%- if not loop.last %},
-    {% endif %}
-    {%- endfor -%}
+{#
+    The revenue that one more buyer could have brought: that of the row's largest buyer, or the root
+    mean square of all buyers when that is more. Columns as for pooled_squares, and largest_revenue.
+#}
+{% macro one_more_buyer() -%}
+    greatest(
+        coalesce(cast(largest_revenue as double), 0e0),
+        coalesce(sqrt({{ safe_divide('all_revenue_squared', 'all_converting_users') }}), 0e0)
+    )
 {%- endmacro %}
 
-{# pays_back or loses only when the whole confidence interval is on one side of 0; never with few
-   users or simulated money. #}
+{#
+    95 % and 90 % confidence limits of a revenue that is a sum over buyers: four columns. Gamma
+    limits (Fay and Feuer 1997) with the quantile by Wilson and Hilferty (1931); the upper limit
+    counts one more buyer. Never below 0 and never of zero width. NULL when nobody bought anything.
+
+    squares: `pooled_squares`; one_more: `one_more_buyer`.
+#}
+{% macro gamma_limits(revenue, squares, one_more, prefix='revenue') -%}
+    {%- set total = 'cast(' ~ revenue ~ ' as double)' -%}
+    {%- set with_one_more = '(' ~ total ~ ' + ' ~ one_more ~ ')' -%}
+    {%- set squares_with_one_more = '(' ~ squares ~ ' + ' ~ one_more ~ ' * ' ~ one_more ~ ')' -%}
+    {%- for level, z in [('', '1.959963984540054e0'), ('_90', '1.644853626951473e0')] %}
+    case
+        when {{ one_more }} > 0e0 and {{ revenue }} is not null
+            then round(coalesce({{ gamma_quantile(total, squares, '- ' ~ z, '0e0') }}, 0e0), 6)
+    end as {{ prefix }}_low{{ level }},
+    case
+        when {{ one_more }} > 0e0 and {{ revenue }} is not null
+            then round({{ gamma_quantile(with_one_more, squares_with_one_more, '+ ' ~ z, '1e0') }}, 6)
+    end as {{ prefix }}_high{{ level }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# total * (1 - 1 / (9 g) + z / (3 sqrt(g)))^3 with g = total^2 / squares, the effective buyers. The
+   cube as products, since `power` differs in the last bit between engines. #}
+{% macro gamma_quantile(total, squares, z, least_root) -%}
+    {%- set effective = 'nullif(' ~ total ~ ' * ' ~ total ~ ' / nullif(' ~ squares ~ ', 0e0), 0e0)' -%}
+    {%- set root = 'greatest(1e0 - 1e0 / (9e0 * ' ~ effective ~ ') ' ~ z ~ ' / (3e0 * sqrt('
+        ~ effective ~ ')), ' ~ least_root ~ ')' -%}
+    {{ total }} * {{ root }} * {{ root }} * {{ root }}
+{%- endmacro %}
+
+{# pays_back or loses only when the whole confidence interval is on one side of 0; never with
+   simulated money, and no pays_back with few users. #}
 {% macro verdict(low, high, converting_users, is_simulated) -%}
     case
-        when {{ is_simulated }} or {{ converting_users }} < 10 then 'cannot_tell'
-        when {{ low }} > 0e0 then 'pays_back'
+        when {{ is_simulated }} then 'cannot_tell'
+        when {{ low }} > 0e0 and {{ converting_users }} >= 10 then 'pays_back'
         when {{ high }} < 0e0 then 'loses'
         else 'cannot_tell'
     end

@@ -8,6 +8,7 @@ import pytest
 from social_roi.report.attribution import answer as attribution_answer
 from social_roi.report.audience import answer as audience_answer
 from social_roi.report.audience import wilson
+from social_roi.report.facts import family_verdict, roi_limit
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
 from social_roi.report.questions import ANSWER_TABLES, five_answers
@@ -43,6 +44,8 @@ def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False
             "roi": roi if model == "last_touch" else -roi,
             "roi_low": low,
             "roi_high": high,
+            "roi_low_90": roi + 0.84 * (low - roi),
+            "roi_high_90": roi + 0.84 * (high - roi),
             "verdict": verdict,
             "is_simulated": simulated,
         }
@@ -61,7 +64,7 @@ def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False
 
 CLEAR = ("Facebook", 3.2, 2.5, 3.9, "pays_back")
 CLOSE = ("Instagram", 2.4, 2.0, 2.8, "pays_back")
-SMALL = ("LinkedIn", 5.0, -1.0, 11.0, "cannot_tell")
+SMALL = ("LinkedIn", 5.0, -0.5, 11.0, "cannot_tell")
 LOSING = ("Snapchat", -0.6, -0.8, -0.4, "loses")
 
 
@@ -86,9 +89,33 @@ def test_a_high_roi_on_too_little_data_is_no_winner() -> None:
 
 
 def test_a_small_rival_with_a_wide_interval_keeps_the_best_from_being_named() -> None:
-    rival = ("LinkedIn", 1.0, -3.0, 5.0, "cannot_tell")
+    rival = ("LinkedIn", 1.0, -0.9, 5.0, "cannot_tell")
     sentence = said(return_answer(returns(CLEAR, rival)))
     assert "cannot tell whether it is the best platform" in sentence
+
+
+def test_a_winner_among_many_needs_an_interval_that_allows_for_all_of_them() -> None:
+    # limits at 95 and 90 % of 64 buyers' revenue of 100 and a spend of 75: cubes of
+    # 1 - 1 / (9 * 64) -+ z / 24; at 1 - 0.05 / 40 z is 3.23, and 100 * 0.864^3 = 64 is below 75
+    row = {
+        "name": "Barely",
+        "verdict": "pays_back",
+        "roi_low": 100 * (1 - 1 / 576 - 1.959964 / 24) ** 3 / 75 - 1,
+        "roi_low_90": 100 * (1 - 1 / 576 - 1.644854 / 24) ** 3 / 75 - 1,
+    }
+    assert row["roi_low"] > 0
+    assert roi_limit(row, "low", 1 - 0.05 / 40) == pytest.approx(64.44 / 75 - 1, abs=1e-3)
+    assert family_verdict(row, [row]) == "pays_back"
+    assert family_verdict(row, [row] * 40) == "cannot_tell"
+
+
+def test_a_loser_that_is_one_of_many_by_chance_is_not_named() -> None:
+    barely = ("Snapchat", -0.3, -0.5, -0.06, "loses")
+    assert "Snapchat loses money" in said(return_answer(returns(CLEAR, barely)))
+    others = [(f"Platform {n}", 0.1, -0.4, 0.6, "cannot_tell") for n in range(9)]
+    sentence = said(return_answer(returns(CLEAR, barely, *others)))
+    assert "Snapchat" not in sentence
+    assert "The table judges 11 platforms one by one: up to 0.6 of its verdicts" in sentence
 
 
 def test_no_platform_pays_back_when_all_lose() -> None:

@@ -321,7 +321,7 @@ def test_identical_users_give_every_share_an_interval_of_width_0() -> None:
 
 
 def test_revenue_limits_do_not_vary_with_the_number_of_users_sampled() -> None:
-    """With one platform markov credits all revenue: its limits equal those of the ROI formula."""
+    """With one platform markov credits all revenue: its limits are those of a sum over users."""
     random = np.random.default_rng(5)
     users = 200
     won = random.binomial(users, 0.3, BUCKETS)

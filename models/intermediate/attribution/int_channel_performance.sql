@@ -37,7 +37,7 @@ markov_shares as (
                 partition by credited.level
                 order by credited.ad_platform, credited.campaign_id
                 rows between unbounded preceding and current row
-            ) as decimal(18, 17)
+            ) as decimal(13, 12)
         ) as cumulative_share
 
     from credited
@@ -55,7 +55,7 @@ markov_steps as (
 
     select
         *,
-        lag(cumulative_share, 1, cast(0 as decimal(18, 17))) over (
+        lag(cumulative_share, 1, cast(0 as decimal(13, 12))) over (
             partition by level
             order by ad_platform, campaign_id
         ) as share_before
@@ -74,6 +74,11 @@ markov as (
         steps.spend,
         attributed.conversions * steps.share as conversions,
         steps.converting_users,
+        steps.revenue as linear_revenue,
+        steps.revenue_low,
+        steps.revenue_high,
+        steps.revenue_low_90,
+        steps.revenue_high_90,
         cast(
             cast(attributed.revenue * steps.cumulative_share as decimal(18, 2))
             - cast(attributed.revenue * steps.share_before as decimal(18, 2)) as decimal(18, 2)
@@ -94,6 +99,11 @@ markov as (
         spend,
         conversions,
         converting_users,
+        revenue as linear_revenue,
+        revenue_low,
+        revenue_high,
+        revenue_low_90,
+        revenue_high_90,
         revenue,
         is_simulated
 
@@ -117,7 +127,10 @@ select
     conversions,
     converting_users,
     revenue,
-    {{ normal_limits('revenue', 'revenue_standard_error') }},
+    revenue_low,
+    revenue_high,
+    revenue_low_90,
+    revenue_high_90,
     is_simulated
 
 from credited
@@ -133,13 +146,29 @@ select
     markov.conversions,
     markov.converting_users,
     markov.revenue,
-    -- no interval excludes the revenue itself, which is rounded to cents
-    {%- for limit, side in [('low', '>'), ('high', '<'), ('low_90', '>'), ('high_90', '<')] %}
+    -- at least as far off as the limits of credits known by user, which hold for few buyers too
+    {%- for level in ['', '_90'] %}
     case
-        when intervals.revenue_{{ limit }} {{ side }} cast(markov.revenue as double)
-            then cast(markov.revenue as double)
-        else intervals.revenue_{{ limit }}
-    end as revenue_{{ limit }},
+        when intervals.revenue_low{{ level }} is not null
+            then
+                greatest(
+                    least(
+                        intervals.revenue_low{{ level }},
+                        cast(markov.revenue as double)
+                        - (cast(markov.linear_revenue as double) - markov.revenue_low{{ level }})
+                    ),
+                    0e0
+                )
+    end as revenue_low{{ level }},
+    case
+        when intervals.revenue_high{{ level }} is not null
+            then
+                greatest(
+                    intervals.revenue_high{{ level }},
+                    cast(markov.revenue as double)
+                    + (markov.revenue_high{{ level }} - cast(markov.linear_revenue as double))
+                )
+    end as revenue_high{{ level }},
     {%- endfor %}
     markov.is_simulated
 

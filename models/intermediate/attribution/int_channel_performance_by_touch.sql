@@ -31,11 +31,28 @@ returned as (
         cast(count(*) as bigint) as converting_users,
         sum(conversions) as conversions,
         cast(sum(revenue) as decimal(18, 2)) as revenue,
-        sum(revenue * revenue) as revenue_squared
+        sum(revenue * revenue) as revenue_squared,
+        max(revenue) as largest_revenue
 
     from credits_by_user
 
     group by level, attribution_model, ad_platform, campaign_id
+
+),
+
+-- all the project's buyers: their spread is every platform's, see pooled_squares
+buyers as (
+
+    select
+        level,
+        attribution_model,
+        sum(converting_users) as all_converting_users,
+        sum(revenue) as all_revenue,
+        sum(revenue_squared) as all_revenue_squared
+
+    from returned
+
+    group by level, attribution_model
 
 ),
 
@@ -98,42 +115,75 @@ attribution_models as (
 
     select attribution_model from {{ ref('attribution_models') }} where has_touch_credits
 
+),
+
+credited as (
+
+    select
+        known.level,
+        known.ad_platform,
+        known.campaign_id,
+        attribution_models.attribution_model,
+        coalesce(spend_by_level.spend, cast(0 as decimal(18, 4))) as spend,
+        cast(coalesce(returned.conversions, 0) as double) as conversions,
+        coalesce(returned.converting_users, 0) as converting_users,
+        case
+            -- NULL, not 0, when the source has no revenue for the credited conversions
+            when returned.converting_users > 0 and returned.revenue is null then null
+            else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
+        end as revenue,
+        returned.revenue_squared,
+        returned.largest_revenue,
+        buyers.all_converting_users,
+        buyers.all_revenue,
+        buyers.all_revenue_squared,
+        coalesce(spend_by_level.is_spend_simulated, false)
+        or flags.is_revenue_simulated as is_simulated
+
+    from known
+
+    cross join attribution_models
+
+    cross join {{ ref('int_simulation_flags') }} as flags
+
+    left join buyers
+        on known.level = buyers.level
+        and attribution_models.attribution_model = buyers.attribution_model
+
+    left join returned
+        on known.level = returned.level
+        and known.ad_platform = returned.ad_platform
+        and known.campaign_id = returned.campaign_id
+        and attribution_models.attribution_model = returned.attribution_model
+
+    left join spend_by_level
+        on known.level = spend_by_level.level
+        and known.ad_platform = spend_by_level.ad_platform
+        and known.campaign_id = spend_by_level.campaign_id
+
+),
+
+spread as (
+
+    select
+        *,
+        {{ pooled_squares() }} as squares,
+        {{ one_more_buyer() }} as one_more
+
+    from credited
+
 )
 
 select
-    known.level,
-    known.ad_platform,
-    known.campaign_id,
-    attribution_models.attribution_model,
-    coalesce(spend_by_level.spend, cast(0 as decimal(18, 4))) as spend,
-    cast(coalesce(returned.conversions, 0) as double) as conversions,
-    coalesce(returned.converting_users, 0) as converting_users,
-    case
-        -- NULL, not 0, when the source has no revenue for the credited conversions
-        when returned.converting_users > 0 and returned.revenue is null then null
-        else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
-    end as revenue,
-    {{ revenue_standard_error(
-        'coalesce(returned.revenue, 0)', 'coalesce(returned.revenue_squared, 0)', 'users.users'
-    ) }} as revenue_standard_error,
-    coalesce(spend_by_level.is_spend_simulated, false)
-    or flags.is_revenue_simulated as is_simulated
+    level,
+    ad_platform,
+    campaign_id,
+    attribution_model,
+    spend,
+    conversions,
+    converting_users,
+    revenue,
+    {{ gamma_limits('revenue', 'squares', 'one_more') }},
+    is_simulated
 
-from known
-
-cross join attribution_models
-
-cross join (select count(*) as users from {{ ref('dim_users') }}) as users
-
-cross join {{ ref('int_simulation_flags') }} as flags
-
-left join returned
-    on known.level = returned.level
-    and known.ad_platform = returned.ad_platform
-    and known.campaign_id = returned.campaign_id
-    and attribution_models.attribution_model = returned.attribution_model
-
-left join spend_by_level
-    on known.level = spend_by_level.level
-    and known.ad_platform = spend_by_level.ad_platform
-    and known.campaign_id = spend_by_level.campaign_id
+from spread

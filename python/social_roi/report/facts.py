@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import cbrt
+from statistics import NormalDist
 
 from social_roi.report.formatting import model_label, text
 from social_roi.report.types import Column, Row, Rows, Tables
@@ -84,6 +86,33 @@ def ranked_by_roi(tables: Tables, name: str) -> Rows:
         if row["attribution_model"] == model and row["ad_platform"] != UNATTRIBUTED
     ]
     return ordered(chosen, "-roi")
+
+
+def family_verdict(row: Row, judged: Rows) -> str:
+    """The verdict of a row that a sentence picks from all that are judged.
+
+    At 95 % each, one of 40 campaigns at break-even would look like a winner or a loser. So the
+    interval has to be on one side of 0 at 1 - 0.05 / rows (Bonferroni): then at most 5 % of the
+    reports name one that is none.
+    """
+    level = 1 - 0.05 / max(len(judged), 1)
+    if row["verdict"] == "pays_back" and roi_limit(row, "low", level) > 0:
+        return "pays_back"
+    if row["verdict"] == "loses" and roi_limit(row, "high", level) < 0:
+        return "loses"
+    return "cannot_tell"
+
+
+def roi_limit(row: Row, side: str, level: float) -> float:
+    """The `low` or `high` limit of ROI at another level, from those at 95 and 90 %.
+
+    The limits of macros/roi.sql are cubes of something linear in the normal quantile (Wilson and
+    Hilferty 1931), so two of them give any other.
+    """
+    roots = [cbrt(row[f"roi_{side}{name}"] + 1) for name in ("", "_90")]
+    at_95, at_90, wanted = (NormalDist().inv_cdf(0.5 + x / 2) for x in (0.95, 0.9, level))
+    slope = (roots[0] - roots[1]) / (at_95 - at_90)
+    return max(roots[0] + slope * (wanted - at_95), 0.0) ** 3 - 1
 
 
 def first_against_last(tables: Tables) -> Rows:

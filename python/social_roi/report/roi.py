@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from social_roi.report.facts import (
     attribution_model,
     converting_users,
+    family_verdict,
     has_conversions,
     known,
     largest,
@@ -14,7 +15,7 @@ from social_roi.report.facts import (
     shown_columns,
     simulated_money,
 )
-from social_roi.report.formatting import VERDICTS, between, marked, say_interval
+from social_roi.report.formatting import VERDICTS, between, marked, plain, say_interval
 from social_roi.report.palette import ACCENT, MUTED, OTHER
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -69,6 +70,7 @@ def answer(tables: Tables) -> Answer:
                 _best_return(platforms, "platform"),
                 *_losers(platforms),
                 _best_return(campaigns, "campaign"),
+                *_judged_by_chance(platforms, "platforms"),
             ]
         )
     columns = (
@@ -101,12 +103,17 @@ def _best_return(ranked: Rows, noun: str) -> str:
             f"Cannot tell which {noun} pays back: with simulated money, {top['name']} has the"
             f" highest ROI, {_roi(top)}."
         )
-    paying = [row for row in rows if row["verdict"] == "pays_back"]
+    verdicts = {row["name"]: family_verdict(row, rows) for row in rows}
+    paying = [row for row in rows if verdicts[row["name"]] == "pays_back"]
     if not paying:
-        if all(row["verdict"] == "loses" for row in rows):
+        if all(verdict == "loses" for verdict in verdicts.values()):
             return f"No {noun} pays back: {top['name']} loses least, {_roi(top)}."
-        return f"Cannot tell whether any {noun} pays back: {top['name']} is highest, {_roi(top)}."
-    if top["verdict"] != "pays_back":
+        compared = "" if len(rows) == 1 else f" when {len(rows)} are compared"
+        return (
+            f"Cannot tell whether any {noun} pays back{compared}: {top['name']} is highest, "
+            f"{_roi(top)}."
+        )
+    if verdicts[top["name"]] != "pays_back":
         return (
             f"Cannot tell which {noun} is best: {top['name']} is highest, {_roi(top)}, on too "
             f"little data; {paying[0]['name']} pays back, {_roi(paying[0])}."
@@ -129,10 +136,23 @@ def _best_return(ranked: Rows, noun: str) -> str:
 
 
 def _losers(ranked: Rows) -> list[str]:
-    losers = [row for row in ranked if row["verdict"] == "loses"]
-    if not losers or len(losers) == len(known(ranked, "roi")):
+    rows = known(ranked, "roi")
+    losers = [row for row in rows if family_verdict(row, rows) == "loses"]
+    if not losers or len(losers) == len(rows):
         return []
     return [f"{losers[-1]['name']} loses money, {_roi(losers[-1])}."]
+
+
+def _judged_by_chance(ranked: Rows, noun: str) -> list[str]:
+    """How many verdicts of the table could be wrong by chance; the sentences allow for that."""
+    judged = [row for row in known(ranked, "roi_low") if not row["is_simulated"]]
+    if len(judged) < 2:
+        return []
+    chance = marked(0.05 * len(judged), "credit")
+    return [
+        f"The table judges {len(judged)} {noun} one by one: up to {chance} of its verdicts may be "
+        "wrong by chance alone."
+    ]
 
 
 def _roi(row: Row) -> str:
@@ -162,8 +182,13 @@ def platform_returns(tables: Tables) -> Chart:
     return Chart(
         "roi-platforms",
         "Return on investment (ROI) by platform, with 95 % confidence intervals",
-        f"ROI = (revenue - spend) / spend, credited by {attribution_model(tables)}. The line at 0 "
-        "is break-even: when the interval crosses it, the verdict is cannot tell.",
+        " ".join(
+            [
+                f"ROI = (revenue - spend) / spend, credited by {attribution_model(tables)}. The "
+                "line at 0 is break-even: an interval across it means cannot tell.",
+                *map(plain, _judged_by_chance(rows, "platforms")),
+            ]
+        ),
         converting_users(tables),
         _returns(tables, [row | {"label": row["ad_platform"]} for row in rows]),
         height(len(rows), legend=True),
@@ -177,13 +202,14 @@ def platform_returns(tables: Tables) -> Chart:
 def campaign_returns(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_campaign_roi"), "roi")
     is_cut = len(rows) > MAX_BARS
+    chance = _judged_by_chance(rows, "campaigns")
     rows = largest(rows, "spend", MAX_BARS)
     return Chart(
         "roi-campaigns",
         "Return on investment (ROI) by campaign, with 95 % confidence intervals",
         (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
         + f"ROI, credited by {attribution_model(tables)}. The wider the interval, the less "
-        "certain the campaign's ROI.",
+        "certain the campaign's ROI. " + " ".join(map(plain, chance)),
         converting_users(tables),
         _returns(tables, _labelled(rows)),
         height(len(rows), legend=True),
