@@ -5,6 +5,12 @@
     ]) }}
 {%- endmacro %}
 
+{# The attribution model of the answers; last_touch where it is one that needs more than the path. #}
+{% macro rule_model() %}
+    {%- set chosen = var('attribution_model') -%}
+    {{ return(chosen if chosen in rule_models() else 'last_touch') }}
+{%- endmacro %}
+
 {#
     Position of a touch in its path. `path`: the columns that identify a path. A window that
     includes a touch includes all later ones, so touches_after is the same in every window.

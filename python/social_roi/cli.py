@@ -10,6 +10,8 @@ from social_roi.errors import UserError
 
 # Options that are dbt variables of the same name.
 VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
+# Those of solvers/registry.py, which takes long to import.
+SOLVER_NAMES = ("segments", "attribution", "forecast")
 
 DESCRIPTION = """\
 From raw social-ad files to five answers: which platform and campaign pays back, where people drop
@@ -81,9 +83,9 @@ def parser() -> argparse.ArgumentParser:
     _max_rejected_share(land)
 
     solve = command(
-        "solve", "Run the solvers of segments and attribution for Athena, build downstream models."
+        "solve", "Run the solvers for Athena (all or one of them), build downstream models."
     )
-    solve.add_argument("--select", choices=("segments", "attribution"), help="default: all")
+    solve.add_argument("--select", choices=SOLVER_NAMES, help="default: all")
     _input(solve)
     solve.add_argument("--target", choices=("athena",), default="athena", help="only athena")
     _solver_options(solve)

@@ -156,7 +156,7 @@ def test_a_last_day_that_is_half_landed_is_left_out(column: str) -> None:
     half.iloc[-1, at], less.iloc[-1, at] = whole[column].iloc[0] / 2, 0.4 * whole[column].iloc[0]
     for rows, last in ((whole, LAST), (half, LAST), (less, LAST - pd.Timedelta(days=1))):
         found = part(forecast(rows), "day")
-        assert found["forecast_date"].min() == f"{last + pd.Timedelta(days=1):%Y-%m-%d}"
+        assert found["forecast_day"].min() == f"{last + pd.Timedelta(days=1):%Y-%m-%d}"
 
 
 def test_days_after_the_last_known_date_are_not_read() -> None:
@@ -211,7 +211,7 @@ def test_earlier_forecasts_tell_what_they_would_have_said_and_what_came() -> Non
     assert len(found) == 12
     spend = rows.set_index("activity_date")["spend"]
     for row in found.itertuples():
-        made_on = pd.Timestamp(row.last_known_date)
+        made_on = pd.Timestamp(row.last_known_day)
         ahead = spend[made_on + pd.Timedelta(days=1) : made_on + pd.Timedelta(days=28)]
         assert row.happened == pytest.approx(ahead.sum(), abs=1e-4)
         week = spend[made_on - pd.Timedelta(days=6) : made_on]

@@ -30,11 +30,11 @@ DIGITS = 4
 ROI_DIGITS = 10
 
 _KEY = ("level", "ad_platform", "campaign_id")
-_TEXTS = ("part", *_KEY, "measure", "forecast_date", "last_known_date", "method", "reason")
+_TEXTS = ("part", *_KEY, "measure", "forecast_day", "last_known_day", "method", "reason")
 _FLAGS = ("is_inside", "is_inside_80")
 _WHOLE = ("days_ahead", "earlier_forecasts", "days_known")
 COLUMNS = (
-    *("part", *_KEY, "measure", "days_ahead", "forecast_date", "last_known_date"),
+    *("part", *_KEY, "measure", "days_ahead", "forecast_day", "last_known_day"),
     *("expected", *(f"expected{limit}" for limit in LIMITS), "recent", "happened", "last_week"),
     *("method", "reason", "error_to_last_week", "earlier_forecasts", "days_known", *_FLAGS),
 )
@@ -265,7 +265,7 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """All rows of one platform or campaign."""
     known = dict(zip(_KEY, series.key, strict=True)) | {"days_known": series.days_known}
-    known["last_known_date"] = f"{last:%Y-%m-%d}"
+    known["last_known_day"] = f"{last:%Y-%m-%d}"
     longest = len(made["spend"].point) if made else 0
     # those that the series' own history allows
     origins = max(0, series.days_known - longest - FIRST_FORECAST + 1)
@@ -400,12 +400,12 @@ def _earlier_row(
     made_on = last - pd.Timedelta(days=longest + part["back"])
     dropped = ("recent", "days_known")
     kept = {name: value for name, value in row.items() if name not in dropped}
-    return kept | part | {"part": "earlier", "last_known_date": f"{made_on:%Y-%m-%d}"}
+    return kept | part | {"part": "earlier", "last_known_day": f"{made_on:%Y-%m-%d}"}
 
 
 def _days(row: dict[str, Any], made: Made, last: pd.Timestamp) -> list[dict[str, Any]]:
     found = []
-    kept = {name: row[name] for name in (*_KEY, "measure", "last_known_date", "method")}
+    kept = {name: row[name] for name in (*_KEY, "measure", "last_known_day", "method")}
     misses = (made.happened - made.made)[:EARLIER]
     for day, point in enumerate(made.point):
         ends = _around(misses[:, day], day + 1)
@@ -418,7 +418,7 @@ def _days(row: dict[str, Any], made: Made, last: pd.Timestamp) -> list[dict[str,
             | {
                 "part": "day",
                 "days_ahead": day + 1,
-                "forecast_date": f"{last + pd.Timedelta(days=day + 1):%Y-%m-%d}",
+                "forecast_day": f"{last + pd.Timedelta(days=day + 1):%Y-%m-%d}",
                 "expected": float(point),
             }
         )
@@ -453,5 +453,5 @@ def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
         for column in COLUMNS
     }
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
-    keys = ["part", *_KEY, "measure", "days_ahead", "last_known_date"]
+    keys = ["part", *_KEY, "measure", "days_ahead", "last_known_day"]
     return table.sort_values(keys, ignore_index=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from social_roi.solvers.forecast import forecast
 from social_roi.solvers.markov import attribution_intervals, removal_effects
 from social_roi.solvers.personas import describe_segments
 from social_roi.solvers.segments import fit_centroids, select_segments
@@ -56,6 +57,14 @@ SOLVERS = {
                 frames["int_markov_channels"],
                 frames["int_bootstrap_totals"],
                 replicates=options["bootstrap_replicates"],
+            ),
+        },
+    ),
+    "forecast": Solver(
+        inputs=("int_daily_returns",),
+        steps={
+            "forecasts": lambda frames, options: forecast(
+                frames["int_daily_returns"], options["forecast_days"]
             ),
         },
     ),
