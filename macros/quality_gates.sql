@@ -29,10 +29,11 @@
 {% macro fail_on_too_large_sum(model, amount, condition, scale) -%}
     {%- if execute -%}
         {%- set whole_digits = 18 - scale -%}
+        {#- Athena's driver gives decimals as text; no row: 0 -#}
         {%- set total = run_query(
             'select sum(cast(' ~ amount ~ ' as decimal(38, ' ~ scale ~ '))) from '
             ~ ref(model) ~ ' where ' ~ condition
-        ).columns[0].values()[0] or 0 -%}
+        ).columns[0].values()[0] | float -%}
         {%- if total >= 10 ** whole_digits -%}
             {{ exceptions.raise_compiler_error(
                 'the ' ~ amount ~ ' of all rows adds up to ' ~ '{:,.0f}'.format(total)
