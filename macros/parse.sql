@@ -9,9 +9,28 @@
     end
 {%- endmacro %}
 
-{# NULL for the word `unknown`, with which some sources mark missing values. #}
+{#
+    Words that exports write where they have nothing; landing has the same list for numbers and dates
+    (formats.py). `NA` and `nil` are not among them, since a country or a campaign may be called so.
+#}
+{% macro words_for_nothing() -%}
+    {{ return([
+        '-', '--', 'null', '(null)', '<null>', '[null]', 'none', '(none)', 'nan', 'n/a', '#n/a', '<na>',
+        'undefined', '(not set)', '(not provided)'
+    ]) }}
+{%- endmacro %}
+
+{# A text; NULL for a word for nothing, and for `\N`, which databases write only in upper case. #}
+{% macro null_if_word(text) -%}
+    case
+        when lower({{ text }}) not in ('{{ words_for_nothing() | join("', '") }}') and {{ text }} <> '\N'
+        then {{ text }}
+    end
+{%- endmacro %}
+
+{# As null_if_word, also NULL for `unknown`, with which some sources mark missing attributes. #}
 {% macro null_if_unknown(name) -%}
-    case when lower({{ name }}) <> 'unknown' then {{ name }} end
+    case when lower({{ name }}) <> 'unknown' then {{ null_if_word(name) }} end
 {%- endmacro %}
 
 {% macro to_date(text) -%}

@@ -392,6 +392,44 @@ def test_whole_numbers_lose_a_fraction_of_zeros_only(landed_dir: Path, data: Pat
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written", "landed", "warning"),
+    [
+        (["1201.0", "NULL", "", "7.00"], ["1201", "NULL", None, "7"], "every campaign_id"),
+        (["1.2E+15", "1.25e+03"], ["1200000000000000", "1250"], "(2 such as 1.2E+15"),
+        (["1.2E+15", "40.0", "nan"], ["1200000000000000", "40", "nan"], "(1 such as 1.2E+15"),
+        (["1201.0", "1202"], ["1201.0", "1202"], "1 of 2 values of campaign_id"),
+        (["1.2E+15", "spring"], ["1.2E+15", "spring"], "(1 such as 1.2E+15"),
+        (["50e00", "1e5", "01820", "1.5", "v1.0", "10.0.0"], None, None),
+        (["50e00"], None, None),
+        (["1.50"], None, None),
+    ],
+)
+def test_ids_that_a_spreadsheet_made_numbers_are_read_as_ids_where_all_of_a_column_are(
+    landed_dir: Path, data: Path, written: list[str], landed: list[str] | None, warning: str | None
+) -> None:
+    content = SPEND + "".join(f"2026-01-0{day},X,{id},1,2\n" for day, id in enumerate(written, 1))
+    line = land_one(landed_dir, data / "x.csv", content)
+    found = [id for (id,) in rows(landed_dir, "ad_spend", "campaign_id")]
+    assert found == (written if landed is None else landed)
+    assert (warning or "x.csv") in line
+    assert ("save ids as text" in line) == (warning is not None)
+    told = rows(landed_dir, "landed_files", "warning")[0][0]
+    assert told is None if warning is None else warning in told
+
+
+def test_ids_are_told_to_be_numbers_by_all_blocks_of_a_file(
+    landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 200)
+    ids = [f"{n}.0" for n in range(100)]
+    lines = [f"2026-01-05,X,{id},1,2\n" for id in ids]
+    land_one(landed_dir, data / "x.csv", SPEND + "".join(lines))
+    assert rows(landed_dir, "ad_spend", "campaign_id") == [(f"{n}",) for n in range(100)]
+    land_one(landed_dir, data / "x.csv", SPEND + "".join(lines) + "2026-01-05,X,brand,1,2\n")
+    assert rows(landed_dir, "ad_spend", "campaign_id") == [(id,) for id in [*ids, "brand"]]
+
+
 def test_parquet_of_any_types_becomes_canonical_text(landed_dir: Path, data: Path) -> None:
     table = pa.table(
         {
@@ -517,6 +555,46 @@ def test_a_full_disk_is_reported_in_one_line_and_the_former_data_stay(
     assert f"{landed_dir}: cannot be written (" in run.stderr and "File too large" in run.stderr
     assert rows(landed_dir, "users", "user_id") == [("former",)]
     assert len(list((landed_dir / "generations").iterdir())) == 1
+
+
+def test_a_numbered_download_lands_after_the_report_it_restates(
+    landed_dir: Path, data: Path
+) -> None:
+    reports = ["a (10).csv", "a (2).csv", "a(1).csv", "a.csv", "b - Copy.csv", "b.csv", "c (1).csv"]
+    for name in reports:
+        (data / name).write_text(SPEND + "2026-01-05,X,c,1,2\n")
+    (data / "c.csv").write_text("user_id\nu1\n")
+    (data / "sub").mkdir()
+    (data / "sub" / "a (3).csv").write_text(SPEND + "2026-01-05,X,c,1,2\n")
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    order = "select _source_file from landed order by _loaded_at, _source_file"
+    files = str(landed_dir / "current" / "ad_spend" / "*.parquet")
+    found = [name for (name,) in duckdb.sql(order.replace("landed", f"'{files}'", 1)).fetchall()]
+    places = {name: found.index(name) for name in found}
+    assert places["a.csv"] < places["a(1).csv"] < places["a (2).csv"] < places["a (10).csv"]
+    assert places["b.csv"] < places["b - Copy.csv"]
+    told = dict(rows(landed_dir, "landed_files", "_source_file, warning"))
+    downloads = {
+        name: text.split(": ")[0].removeprefix("taken as a later download of ")
+        for name, text in told.items()
+        if text
+    }
+    # c.csv is another report, and in another folder there is none that it could restate
+    assert downloads == {
+        "a(1).csv": "a.csv",
+        "a (2).csv": "a(1).csv",
+        "a (10).csv": "a (2).csv",
+        "b - Copy.csv": "b.csv",
+    }
+    assert any("a(1).csv: ad_spend" in line and "download of a.csv" in line for line in lines)
+    assert not land_files([data], landed_dir, report=lines.append).changed
+    (data / "d.csv").write_text("user_id\nu1\n")
+    land_files([data / "d.csv"], landed_dir, add=True, report=lines.append)
+    latest = "select max(_loaded_at) from '{}'"
+    last = duckdb.sql(latest.format(files)).fetchall()
+    users = str(landed_dir / "current" / "users" / "*.parquet")
+    assert duckdb.sql(latest.format(users)).fetchall() > last
 
 
 # One generation after the other
@@ -646,10 +724,29 @@ def test_a_small_bad_file_beside_a_large_good_one_passes(landed_dir: Path, data:
         land_files([data], landed_dir)
 
 
+@pytest.mark.parametrize("records", [1, 6, 12])
+def test_a_small_file_of_which_no_row_can_be_used_stops_the_landing(
+    landed_dir: Path, data: Path, records: int
+) -> None:
+    (data / "large.csv").write_text(events(*[event(n) for n in range(2000)]))
+    orders = [f"k{n},u1,2026-01-05,conversion,,$50.00" for n in range(records)]
+    (data / "orders.csv").write_text(events(*orders) + "Total,,,,,$600.00\n")
+    with pytest.raises(UserError, match=rf"^orders\.csv: {records} of {records} records cannot"):
+        land_files([data], landed_dir)
+    assert not (landed_dir / "current").exists()
+    land_files([data], landed_dir, max_rejected_share=1)
+    (data / "orders.csv").write_text(events(*orders, event(1)))
+    land_files([data], landed_dir)
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         (",u1,2026-01-05,click,X,", "event_id is missing (line 2)"),
+        (r"\N,u1,2026-01-05,click,X,", r"event_id is missing (line 2: '\\N')"),
+        ("e1,Undefined,2026-01-05,click,X,", "user_id is missing (line 2: 'Undefined')"),
+        ("e1,u1,2026-01-05,click,(not set),", "ad_platform is missing (line 2: '(not set)')"),
+        ("e1,u1,2026-01-05,None,X,", "event_type is missing (line 2: 'None')"),
         ("e1,u1,2026-01-05,click,,", "ad_platform is missing (line 2)"),
         ("e1,u1,2026-01-05,jump,X,", "event_type is unknown (line 2: 'jump')"),
         ("e1,u1,2026-01-05,click,X,-1", "revenue is negative (line 2: '-1')"),

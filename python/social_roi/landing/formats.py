@@ -12,7 +12,15 @@ from social_roi.landing.sql import literal
 
 NUMBER_KINDS = ("integer", "decimal")
 BLANKS = " \t\r\n\v\f\u00a0\u202f\ufeff"
-NULL_WORDS = ("--", "-", "null", "none", "n/a", "na", "nan", "nil", "#n/a")
+# Words that exports write where they have nothing: in text (also in macros/parse.sql, where staging
+# takes them out), and in numbers and dates, where no name can be meant.
+WORDS_FOR_NOTHING = (
+    *("-", "--", "null", "(null)", "<null>", "[null]", "none", "(none)", "nan", "n/a", "#n/a"),
+    *("<na>", "undefined", "(not set)", "(not provided)"),
+)
+NULL_WORDS = (*WORDS_FOR_NOTHING, "na", "nil")
+# As databases write it, and only in upper case.
+NULL_SIGN = r"\N"
 
 # What a number looks like, by decimal mark and kind: digits, alone or in groups of three.
 GROUP = {".": "[, '\u00a0\u202f]", ",": "[. '\u00a0\u202f]"}
@@ -33,8 +41,10 @@ ANY_TIME = (
 )
 
 MACROS = rf"""
--- A cell of a date or number column, null where it holds a word for null.
-create macro typed(cell) as case when lower(cell) not in {NULL_WORDS} then cell end;
+-- A cell of a date or number column, null where it holds a word for nothing.
+create macro typed(cell) as case
+    when lower(cell) not in {NULL_WORDS} and cell <> '{NULL_SIGN}' then cell
+end;
 
 create macro number_text(cell, pattern, simple, group_mark, decimal_mark, lone_end) as case
     when regexp_full_match(cell, simple) then cell
@@ -102,8 +112,9 @@ end;
 
 @dataclass(frozen=True)
 class Formats:
-    """The formats of one file. date_order is None where every date is plain ISO. Formats that read
-    the same are equal, whatever their warnings.
+    """The formats of one file. date_order is None where every date is plain ISO. decimal_ids: the
+    columns whose ids are all written as numbers. Formats that read the same are equal, whatever
+    their warnings.
 
     A tie of the date orders means month first with slashes, day first with dashes or dots. A tie
     of the decimal marks, as in `1,234`, means a decimal comma where `;` delimits, else a point.
@@ -112,6 +123,7 @@ class Formats:
     decimal_mark: str
     date_order: str | None
     warnings: list[str] = field(compare=False)
+    decimal_ids: frozenset[str] = frozenset()
 
 
 class FormatCounts(NamedTuple):

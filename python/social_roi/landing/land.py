@@ -27,6 +27,7 @@ from social_roi.landing.generations import (
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import fetch, open_records
 from social_roi.landing.rows import write_rows
@@ -35,7 +36,7 @@ from social_roi.landing.unusable import TOTAL_ROW, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 4
+FORMAT = 5
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
 
@@ -88,30 +89,44 @@ def land_files(
     Timestamps keep milliseconds, further digits are cut.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
-    of all files, or of one with at least 20, are unusable, or while another landing runs.
+    of all files, of one with at least 20, or all records of one are unusable, or while another
+    landing runs.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
+        downloads = later_downloads([*named, *(former if add else ())])
+        # a later download lands a moment later than the file it restates
+        times = {
+            name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
+            for name in named
+        }
         now = _next_time(former_dir if former else None)
-        generation = landed_dir / "generations" / now.strftime(GENERATION)
+        last = now + max(times.values(), default=timedelta())
+        generation = landed_dir / "generations" / last.strftime(GENERATION)
         work = generation / "work"
         work.mkdir(parents=True)
         try:
             con = _connect(work)
-            loaded_at = now.isoformat(" ", "milliseconds").removesuffix("+00:00")
             write_empty_tables(con, generation)
             landed = {}
-            for name, path in named.items():
+            for name in sorted(named, key=times.__getitem__):
+                path = named[name]
                 digest = _digest(name, path)
                 before = former.get(name)
                 if before and (before.digest, before.format) == (digest, FORMAT):
                     landed[name] = before
                     link_parts(former_dir, generation, name)
                 else:
-                    landed[name] = _land_file(con, name, path, digest, generation, loaded_at)
+                    loaded_at = (now + times[name]).isoformat(" ", "milliseconds")
+                    loaded_at = loaded_at.removesuffix("+00:00")
+                    earlier = downloads[name].earlier if name in downloads else ""
+                    landed[name] = _land_file(
+                        *(con, name, path, digest, generation, loaded_at),
+                        landed.get(earlier) or former.get(earlier),
+                    )
                 report(landed[name].message)
             _check_share(list(landed.values()), max_rejected_share)
             if add:
@@ -140,9 +155,15 @@ def land_files(
 
 
 def _land_file(
-    con: duckdb.DuckDBPyConnection, name: str, path: Path, digest: str, generation: Path, now: str
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    path: Path,
+    digest: str,
+    generation: Path,
+    now: str,
+    earlier: Landed | None,
 ) -> Landed:
-    """Read one file, learn its formats and write its parts."""
+    """Read one file, learn its formats and write its parts. earlier: what it downloads again."""
     source = fetch(name, path, generation / "work")
     shape, read = open_records(con, name, source)
     part = part_of(generation, shape.table, name)
@@ -161,6 +182,14 @@ def _land_file(
         }
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
+    warnings = list(formats.warnings)
+    if earlier and earlier.raw_table == shape.table:
+        counts = (
+            "for a day, campaign and ad that are in both, this file's spend counts"
+            if shape.table == "ad_spend"
+            else "what is in both counts once"
+        )
+        warnings.append(f"taken as a later download of {earlier.name}: {counts}")
     found = unusable_records(con, shape.table, part)
     unusable = [one for one in found if one.reason != TOTAL_ROW]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
@@ -169,11 +198,11 @@ def _land_file(
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
     message += f"; kept out: {', '.join(shape.unknown)}" if shape.unknown else ""
-    message += "".join(f"; warning: {warning}" for warning in formats.warnings)
+    message += "".join(f"; warning: {warning}" for warning in warnings)
     facts = (
         *(shape.table, name, rows + rejected, rows, rejected),
         *(formats.date_order, formats.decimal_mark),
-        *(", ".join(shape.unknown) or None, "; ".join(formats.warnings) or None, now),
+        *(", ".join(shape.unknown) or None, "; ".join(warnings) or None, now),
     )
     facts_by_column = dict(zip(LANDED_FILES, map(literal, facts), strict=True))
     copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
@@ -199,7 +228,12 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
         records = sum(file.rows + file.rejected - file.total_rows for file in files)
         return unusable, records, unusable / max(records, 1)
 
-    suspects = [[file] for file in files if file.rows + file.rejected >= FEW_RECORDS]
+    # a few records of a small file say little about it, unless they are all it has
+    suspects = [
+        [file]
+        for file in files
+        if file.rows + file.rejected >= FEW_RECORDS or share([file])[2] == 1
+    ]
     for group in [*suspects, files]:
         unusable, records, part = share(group)
         if part > limit:

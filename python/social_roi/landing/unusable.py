@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from social_roi.landing.formats import CANONICAL_NUMBER
+from social_roi.landing.formats import CANONICAL_NUMBER, NULL_SIGN, WORDS_FOR_NOTHING
 from social_roi.landing.raw_tables import EVENT_TYPES
 from social_roi.landing.sql import literal, parquet_rows
 
@@ -41,7 +41,8 @@ class Unusable(NamedTuple):
 
 
 def _missing(column: str) -> Rule:
-    return Rule(f"{column} is missing", column, f"{column} is null")
+    word = f"lower({column}) in {WORDS_FOR_NOTHING} or {column} = {literal(NULL_SIGN)}"
+    return Rule(f"{column} is missing", column, f"({column} is null or {word})")
 
 
 def _not_a_date(column: str) -> Rule:
