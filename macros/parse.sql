@@ -1,10 +1,13 @@
 {#
     Landing writes canonical text; text that it could not read stays as it was and becomes NULL here.
     The form is checked first, since DuckDB's casts accept more than Trino's ('1e3', '2024-1-5', 'Z').
+    Year 0, which some databases write for no date, is none: the engines take it for different years.
 #}
 {% macro to_timestamp(text) -%}
     case
-        when {{ text }} like '____-__-__ __:__:__' or {{ text }} like '____-__-__ __:__:__.___'
+        when
+            ({{ text }} like '____-__-__ __:__:__' or {{ text }} like '____-__-__ __:__:__.___')
+            and {{ text }} not like '0000%'
         then try_cast({{ text }} as timestamp)
     end
 {%- endmacro %}
@@ -34,7 +37,10 @@
 {%- endmacro %}
 
 {% macro to_date(text) -%}
-    case when {{ text }} like '____-__-__' then try_cast({{ text }} as date) end
+    case
+        when {{ text }} like '____-__-__' and {{ text }} not like '0000%'
+        then try_cast({{ text }} as date)
+    end
 {%- endmacro %}
 
 {% macro to_integer(text) -%}

@@ -296,6 +296,11 @@ def test_blanks_around_and_dashes_are_null(landed_dir: Path, data: Path) -> None
         ("yesterday", "yesterday"),
         ("infinity", "infinity"),
         ("1-2-3", "1-2-3"),
+        ("0000-00-00 00:00:00", "0000-00-00 00:00:00"),
+        ("0000-01-01", "0000-01-01"),
+        ("1/13/0000", "1/13/0000"),
+        ("00000101", "00000101"),
+        ("0001-01-01", "0001-01-01 00:00:00"),
     ],
 )
 def test_times_become_utc_text(landed_dir: Path, data: Path, written: str, canonical: str) -> None:
@@ -314,6 +319,19 @@ def test_a_spend_date_is_the_date_as_written(landed_dir: Path, data: Path) -> No
     assert rows(landed_dir, "ad_spend", "spend_date") == [("2026-01-05",), ("2026-01-06",)]
     land_one(landed_dir, data / "x.csv", SPEND + "25/1/2026,X,c,1,2\n")
     assert rows(landed_dir, "ad_spend", "spend_date") == [("2026-01-25",)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0000-01-01", "0/0/0000", "1/1/0000", "00000101", "infinity", "T10", "2026-01-02 (BC)"],
+)
+def test_a_spend_date_that_is_no_day_is_refused_by_name(
+    landed_dir: Path, data: Path, written: str
+) -> None:
+    for others in ("", "13/1/2026,X,c,1,2\n", "2026-01-05,X,c,1,2\n"):
+        line = land_one(landed_dir, data / "x.csv", SPEND + f"{written},X,c,1,2\n{others}")
+        assert f"1 rejected: 1 spend_date is not a date (line 2: '{written}')" in line
+        assert rows(landed_dir, "ad_spend", "spend_date")[0] == (written,)
 
 
 def test_each_file_has_its_own_date_order(landed_dir: Path, data: Path) -> None:
@@ -342,6 +360,74 @@ def test_each_file_has_its_own_date_order(landed_dir: Path, data: Path) -> None:
         "dashes.csv": "d-m-y",
         "iso.csv": None,
     }
+
+
+def write_days(folder: Path, name: str, days: list[str], header: str = SPEND) -> None:
+    (folder / name).write_text(header + "".join(f"{day},X,c,1,2\n" for day in days))
+
+
+def read_days(landed_dir: Path) -> dict[str, str]:
+    return dict(rows(landed_dir, "ad_spend", "_source_file, spend_date"))
+
+
+def test_dates_that_fit_both_orders_are_read_like_those_of_similar_files(
+    landed_dir: Path, data: Path
+) -> None:
+    write_days(data, "day_03.csv", ["03/02/2026"])
+    write_days(data, "day_14.csv", ["14/02/2026"])
+    write_days(data, "other.csv", ["03/02/2026"], SPEND.replace("impressions", "note"))
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    assert read_days(landed_dir) == {
+        "day_03.csv": "2026-02-03",
+        "day_14.csv": "2026-02-14",
+        "other.csv": "2026-03-02",
+    }
+    told = dict(rows(landed_dir, "landed_files", "_source_file, warning"))
+    assert told["day_03.csv"] == "dates can be read in two ways, taken as d-m-y like day_14.csv"
+    assert told["other.csv"].startswith("dates can be read in two ways, taken as m-d-y: land it")
+    assert "like day_14.csv" in lines[-1] and len(rows(landed_dir, "ad_spend")) == 3
+    assert not land_files([data], landed_dir, report=lines.append).changed
+
+
+def test_a_later_file_tells_the_order_of_one_that_is_landed_already(
+    landed_dir: Path, data: Path
+) -> None:
+    write_days(data, "day_03.csv", ["03/02/2026"])
+    land_files([data], landed_dir)
+    assert read_days(landed_dir) == {"day_03.csv": "2026-03-02"}
+    before = (landed_dir / "current").resolve()
+    write_days(data, "day_14.csv", ["14/02/2026"])
+    with pytest.raises(UserError, match=r"^day_03\.csv was landed as m-d-y.*day_14\.csv .*d-m-y"):
+        land_files([data / "day_14.csv"], landed_dir, add=True)
+    assert (landed_dir / "current").resolve() == before
+    assert read_days(landed_dir) == {"day_03.csv": "2026-03-02"}
+    land_files([data], landed_dir)
+    assert read_days(landed_dir) == {"day_03.csv": "2026-02-03", "day_14.csv": "2026-02-14"}
+    write_days(data, "day_05.csv", ["05/02/2026"])
+    land_files([data / "day_05.csv"], landed_dir)
+    assert read_days(landed_dir) == {"day_05.csv": "2026-02-05"}
+    write_days(data, "day_06.csv", ["06/02/2026"])
+    land_files([data / "day_06.csv"], landed_dir, add=True)
+    assert read_days(landed_dir)["day_06.csv"] == "2026-02-06"
+
+
+def test_similar_files_that_differ_in_their_order_tell_none_unless_one_has_the_same_name(
+    landed_dir: Path, data: Path
+) -> None:
+    write_days(data, "meta_03.csv", ["03/02/2026"])
+    write_days(data, "meta_14.csv", ["14/02/2026"])
+    write_days(data, "google.csv", ["2/14/2026"])
+    write_days(data, "bing.csv", ["03/02/2026"])
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    assert read_days(landed_dir) == {
+        "meta_03.csv": "2026-02-03",
+        "meta_14.csv": "2026-02-14",
+        "google.csv": "2026-02-14",
+        "bing.csv": "2026-03-02",
+    }
+    assert [line.split(":")[0] for line in lines if ": land it beside" in line][-1:] == ["bing.csv"]
 
 
 def test_a_date_against_the_order_of_its_file_is_left_for_staging(

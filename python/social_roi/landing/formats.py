@@ -92,7 +92,10 @@ create macro iso_instant(cell) as case
     )
 end;
 
-create macro instant(cell, parts) as iso_instant(iso(cell, parts));
+-- There is no year 0; DuckDB takes it for the year before 1.
+create macro instant(cell, parts) as case
+    when iso(cell, parts) not like '0000%' then iso_instant(iso(cell, parts))
+end;
 
 create macro date_text(cell, moment, parts) as case
     when moment is null then typed(cell)
@@ -116,7 +119,8 @@ class Formats:
     columns whose ids are all written as numbers. Formats that read the same are equal, whatever
     their warnings.
 
-    A tie of the date orders means month first with slashes, day first with dashes or dots. A tie
+    is_order_open: all dates fit both orders. Then the order is that of a similar file, if one is
+    known, else month first with slashes, day first with dashes or dots. A tie
     of the decimal marks, as in `1,234`, means a decimal comma where `;` delimits, else a point.
     """
 
@@ -124,6 +128,7 @@ class Formats:
     date_order: str | None
     warnings: list[str] = field(compare=False)
     decimal_ids: frozenset[str] = frozenset()
+    is_order_open: bool = field(default=False, compare=False)
 
 
 class FormatCounts(NamedTuple):
@@ -148,7 +153,16 @@ def add_up(counts: Iterable[FormatCounts]) -> FormatCounts:
     return FormatCounts(*map(sum, zip(FormatCounts(), *counts, strict=True)))
 
 
-def choose_formats(counts: FormatCounts, delimiter: str) -> Formats:
+class KnownOrder(NamedTuple):
+    """The date order of a similar file, and its name."""
+
+    date_order: str
+    name: str
+
+
+def choose_formats(
+    counts: FormatCounts, delimiter: str, similar: KnownOrder | None = None
+) -> Formats:
     """Choose what reads most of the values that were counted; see Formats for ties."""
     points, commas, undecided, others, months, days, slashes, year_last = counts
     warnings = []
@@ -160,9 +174,16 @@ def choose_formats(counts: FormatCounts, delimiter: str) -> Formats:
         return Formats(mark, "y-m-d" if others else None, warnings)
     if months != days:
         return Formats(mark, "m-d-y" if months > days else "d-m-y", warnings)
-    order = "m-d-y" if 2 * slashes > year_last else "d-m-y"
-    warnings.append(f"dates can be read in two ways, taken as {order}")
-    return Formats(mark, order, warnings)
+    if similar:
+        order = similar.date_order
+        warnings.append(f"dates can be read in two ways, taken as {order} like {similar.name}")
+    else:
+        order = "m-d-y" if 2 * slashes > year_last else "d-m-y"
+        warnings.append(
+            f"dates can be read in two ways, taken as {order}: land it beside a file with the same "
+            "columns and a day above 12, or write dates as 2026-01-31"
+        )
+    return Formats(mark, order, warnings, is_order_open=True)
 
 
 def canonical(
@@ -254,7 +275,9 @@ def canonical_text(cell: str, kind: str, formats: Formats) -> str:
     parts = literal(ORDERS[formats.date_order or "y-m-d"])
     # Where all cells are ISO (or words for null) the cast alone is right, and three times as fast.
     moment = (
-        f"instant({cell}, {parts})" if formats.date_order else f"try_cast({cell} as timestamptz)"
+        f"instant({cell}, {parts})"
+        if formats.date_order
+        else f"try_cast(case when {cell} not like '0000%' then {cell} end as timestamptz)"
     )
     if kind == "date":
         return f"date_text({cell}, {moment}, {parts})"

@@ -7,23 +7,26 @@ until the last act.
 
 import hashlib
 import json
+import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from social_roi.console import print_line
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
-from social_roi.landing.formats import MACROS
+from social_roi.landing.formats import MACROS, KnownOrder
 from social_roi.landing.generations import (
     link_parts,
     part_of,
     point_current_at,
     remove_other_generations,
+    remove_parts,
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
@@ -46,7 +49,8 @@ class Landed:
     """One landed file, as the manifest keeps it.
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
-    commonest reasons, with examples.
+    commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
+    both orders; then date_order_like is the file whose order they were given, if any.
     """
 
     name: str
@@ -59,6 +63,10 @@ class Landed:
     unusable: int
     worst: str
     message: str
+    columns: str = ""
+    date_order: str | None = None
+    is_order_open: bool = False
+    date_order_like: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +97,8 @@ def land_files(
     Timestamps keep milliseconds, further digits are cut.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
-    of all files, of one with at least 20, or all records of one are unusable, or while another
-    landing runs.
+    of all files, of one with at least 20, or all records of one are unusable, when a file shows the
+    order of dates that landed otherwise, or while another landing runs.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
@@ -111,23 +119,38 @@ def land_files(
         try:
             con = _connect(work)
             write_empty_tables(con, generation)
-            landed = {}
+            landed: dict[str, Landed] = {}
+
+            def read(name: str, digest: str) -> None:
+                loaded_at = (now + times[name]).isoformat(" ", "milliseconds")
+                landed[name] = _land_file(
+                    con,
+                    _Source(name, named[name], digest, loaded_at.removesuffix("+00:00")),
+                    generation,
+                    former | landed,
+                    downloads[name].earlier if name in downloads else "",
+                )
+
             for name in sorted(named, key=times.__getitem__):
-                path = named[name]
-                digest = _digest(name, path)
+                digest = _digest(name, named[name])
                 before = former.get(name)
                 if before and (before.digest, before.format) == (digest, FORMAT):
                     landed[name] = before
                     link_parts(former_dir, generation, name)
                 else:
-                    loaded_at = (now + times[name]).isoformat(" ", "milliseconds")
-                    loaded_at = loaded_at.removesuffix("+00:00")
-                    earlier = downloads[name].earlier if name in downloads else ""
-                    landed[name] = _land_file(
-                        *(con, name, path, digest, generation, loaded_at),
-                        landed.get(earlier) or former.get(earlier),
-                    )
+                    read(name, digest)
                 report(landed[name].message)
+            for name, similar in similar_orders(former | landed).items():
+                if name in named:
+                    remove_parts(generation, name)
+                    read(name, landed[name].digest)
+                    report(landed[name].message)
+                elif add and former[name].date_order != similar.date_order:
+                    raise UserError(
+                        f"{name} was landed as {former[name].date_order}, since its dates fit both "
+                        f"orders; {similar.name} has the same columns and is {similar.date_order}; "
+                        "nothing was replaced: land both together"
+                    )
             _check_share(list(landed.values()), max_rejected_share)
             if add:
                 for name in former.keys() - landed.keys():
@@ -154,21 +177,33 @@ def land_files(
     )
 
 
+class _Source(NamedTuple):
+    name: str
+    path: Path
+    digest: str
+    loaded_at: str
+
+
 def _land_file(
     con: duckdb.DuckDBPyConnection,
-    name: str,
-    path: Path,
-    digest: str,
+    file: _Source,
     generation: Path,
-    now: str,
-    earlier: Landed | None,
+    others: Mapping[str, Landed],
+    earlier: str,
 ) -> Landed:
-    """Read one file, learn its formats and write its parts. earlier: what it downloads again."""
-    source = fetch(name, path, generation / "work")
+    """Read one file, learn its formats and write its parts.
+
+    others: files that are landed, some of which may show the order of its dates. earlier: the name
+    of the file that it downloads again.
+    """
+    name, now = file.name, file.loaded_at
+    source = fetch(name, file.path, generation / "work")
     shape, read = open_records(con, name, source)
     part = part_of(generation, shape.table, name)
     constants = {"_source_file": name, "_loaded_at": now}
-    formats, rows = write_rows(con, shape, read, part, constants)
+    columns = ", ".join(sorted([*filter(None, shape.columns), *shape.unknown]))
+    similar = similar_order(name, shape.table, columns, others.values())
+    formats, rows = write_rows(con, shape, read, part, constants, similar)
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
     if rejected:
@@ -183,13 +218,13 @@ def _land_file(
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
     warnings = list(formats.warnings)
-    if earlier and earlier.raw_table == shape.table:
+    if earlier in others and others[earlier].raw_table == shape.table:
         counts = (
             "for a day, campaign and ad that are in both, this file's spend counts"
             if shape.table == "ad_spend"
             else "what is in both counts once"
         )
-        warnings.append(f"taken as a later download of {earlier.name}: {counts}")
+        warnings.append(f"taken as a later download of {earlier}: {counts}")
     found = unusable_records(con, shape.table, part)
     unusable = [one for one in found if one.reason != TOTAL_ROW]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
@@ -208,7 +243,7 @@ def _land_file(
     copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
     return Landed(
         name=name,
-        digest=digest,
+        digest=file.digest,
         format=FORMAT,
         raw_table=shape.table,
         rows=rows,
@@ -217,7 +252,47 @@ def _land_file(
         unusable=records,
         worst=in_words(unusable),
         message=message,
+        columns=columns,
+        date_order=formats.date_order,
+        is_order_open=formats.is_order_open,
+        date_order_like=similar.name if formats.is_order_open and similar else "",
     )
+
+
+def similar_order(
+    name: str, raw_table: str, columns: str, others: Iterable[Landed]
+) -> KnownOrder | None:
+    """The date order that files with the same columns show, of those with the same name but other
+    digits if there are any. None if no other file shows one, or if they differ."""
+    similar = [
+        file
+        for file in others
+        if file.name != name
+        and (file.raw_table, file.columns) == (raw_table, columns)
+        and file.date_order in ("m-d-y", "d-m-y")
+    ]
+    similar = [file for file in similar if not file.is_order_open] or [
+        file for file in similar if file.date_order_like
+    ]
+    series = re.sub(r"\d+", "0", name)
+    nearest = [file for file in similar if re.sub(r"\d+", "0", file.name) == series] or similar
+    orders = {file.date_order for file in nearest}
+    return KnownOrder(str(nearest[0].date_order), nearest[0].name) if len(orders) == 1 else None
+
+
+def similar_orders(files: Mapping[str, Landed]) -> dict[str, KnownOrder]:
+    """The order that similar files show, of those whose dates fit both and were read without it."""
+    found = {
+        file.name: similar_order(file.name, file.raw_table, file.columns, files.values())
+        for file in files.values()
+        if file.is_order_open
+    }
+    return {
+        name: similar
+        for name, similar in found.items()
+        if similar
+        and (files[name].date_order != similar.date_order or not files[name].date_order_like)
+    }
 
 
 def _check_share(files: Sequence[Landed], limit: float) -> None:

@@ -19,6 +19,7 @@ from social_roi.landing.formats import (
     NUMBER_KINDS,
     FormatCounts,
     Formats,
+    KnownOrder,
     add_up,
     canonical,
     choose_formats,
@@ -48,12 +49,13 @@ def write_rows(
     read: Callable[[], Blocks],
     part: Path,
     constants: dict[str, str],
+    similar: KnownOrder | None = None,
 ) -> tuple[Formats, int]:
     """Write the rows of a file as Parquet and its rejects to the table `rejects`.
 
-    constants: the columns that are the same in all rows. Returns the formats and the number of
-    rows. The usual formats are assumed until a block tells otherwise: then the file is read and
-    written again, and once more if the rest of it tells yet otherwise.
+    constants: the columns that are the same in all rows. similar: see choose_formats. Returns the
+    formats and the number of rows. The usual formats are assumed until a block tells otherwise:
+    then the file is read and written again, and once more if the rest of it tells yet otherwise.
     """
     schema = _schema(layout.table)
     # A dictionary that grows large costs time and saves no space.
@@ -78,9 +80,9 @@ def write_rows(
                     )
                 counts = add_up([counts, converted.format_counts])
                 ids = add_up_ids([ids, converted.id_counts])
-                if is_first_try and _formats_of(counts, ids, layout) != formats:
+                if is_first_try and _formats_of(counts, ids, layout, similar) != formats:
                     break
-        assumed, formats = formats, _formats_of(counts, ids, layout)
+        assumed, formats = formats, _formats_of(counts, ids, layout, similar)
         if formats == assumed:
             break
     before_text = literal(BLANKS + layout.delimiter + QUOTE)
@@ -93,8 +95,10 @@ def write_rows(
     return formats, rows
 
 
-def _formats_of(counts: FormatCounts, ids: dict[str, IdCounts], layout: Layout) -> Formats:
-    formats = choose_formats(counts, layout.delimiter)
+def _formats_of(
+    counts: FormatCounts, ids: dict[str, IdCounts], layout: Layout, similar: KnownOrder | None
+) -> Formats:
+    formats = choose_formats(counts, layout.delimiter, similar)
     decimal = frozenset(column for column, of_column in ids.items() if of_column.are_all_numbers)
     return replace(formats, decimal_ids=decimal, warnings=[*formats.warnings, *id_warnings(ids)])
 

@@ -46,13 +46,15 @@ def _missing(column: str) -> Rule:
 
 
 def _not_a_date(column: str) -> Rule:
-    date = f"case when {column} like '____-__-__' then try_cast({column} as date) end"
+    is_date = f"{column} like '____-__-__' and {column} not like '0000%'"
+    date = f"case when {is_date} then try_cast({column} as date) end"
     return Rule(f"{column} is not a date", column, f"{date} is null")
 
 
 def _not_a_time(column: str) -> Rule:
     seconds = "____-__-__ __:__:__"
-    is_time = f"{column} like '{seconds}' or {column} like '{seconds}.___'"
+    is_time = f"({column} like '{seconds}' or {column} like '{seconds}.___')"
+    is_time += f" and {column} not like '0000%'"
     time = f"case when {is_time} then try_cast({column} as timestamp) end"
     return Rule(f"{column} is not a time", column, f"{time} is null")
 
