@@ -1,13 +1,14 @@
 {#
     Landing writes canonical text; text that it could not read stays as it was and becomes NULL here.
     The form is checked first, since DuckDB's casts accept more than Trino's ('1e3', '2024-1-5', 'Z').
-    Year 0, which some databases write for no date, is none: the engines take it for different years.
+    Year 0, which some databases write for no date, and 24:00 are none: the engines differ in them.
 #}
 {% macro to_timestamp(text) -%}
     case
         when
             ({{ text }} like '____-__-__ __:__:__' or {{ text }} like '____-__-__ __:__:__.___')
             and {{ text }} not like '0000%'
+            and {{ text }} not like '____-__-__ 24:%'
         then try_cast({{ text }} as timestamp)
     end
 {%- endmacro %}

@@ -92,9 +92,12 @@ create macro iso_instant(cell) as case
     )
 end;
 
--- There is no year 0; DuckDB takes it for the year before 1.
+-- DuckDB takes year 0 for the year before 1, and 24:00 for the next day; Athena does neither.
+create macro has_day(cell) as
+    cell not like '0000%' and not contains(cell, ' 24:') and not contains(cell, 'T24:');
+
 create macro instant(cell, parts) as case
-    when iso(cell, parts) not like '0000%' then iso_instant(iso(cell, parts))
+    when has_day(iso(cell, parts)) then iso_instant(iso(cell, parts))
 end;
 
 create macro date_text(cell, moment, parts) as case
@@ -277,7 +280,7 @@ def canonical_text(cell: str, kind: str, formats: Formats) -> str:
     moment = (
         f"instant({cell}, {parts})"
         if formats.date_order
-        else f"try_cast(case when {cell} not like '0000%' then {cell} end as timestamptz)"
+        else f"try_cast(case when has_day({cell}) then {cell} end as timestamptz)"
     )
     if kind == "date":
         return f"date_text({cell}, {moment}, {parts})"

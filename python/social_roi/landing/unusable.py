@@ -54,7 +54,7 @@ def _not_a_date(column: str) -> Rule:
 def _not_a_time(column: str) -> Rule:
     seconds = "____-__-__ __:__:__"
     is_time = f"({column} like '{seconds}' or {column} like '{seconds}.___')"
-    is_time += f" and {column} not like '0000%'"
+    is_time += f" and {column} not like '0000%' and {column} not like '____-__-__ 24:%'"
     time = f"case when {is_time} then try_cast({column} as timestamp) end"
     return Rule(f"{column} is not a time", column, f"{time} is null")
 
