@@ -139,9 +139,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
         *_not_a_number("clicks"),
         *_not_a_number("clicks_all"),
         *_not_a_number("reach"),
-        _not_a_number("reported_conversions", "decimal(18, 4)")[0],
-        _not_a_number("reported_revenue", "decimal(18, 4)")[0],
-        _not_a_number("reported_leads", "decimal(18, 4)")[0],
+        *_not_a_number("reported_conversions", "decimal(18, 4)")[:2],
+        *_not_a_number("reported_revenue", "decimal(18, 4)")[:2],
+        *_not_a_number("reported_leads", "decimal(18, 4)")[:2],
     ),
     "users": (
         _missing("user_id"),
