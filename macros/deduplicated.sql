@@ -47,3 +47,50 @@ from {{ conversions or ref('int_conversions_deduplicated') }}
 where is_duplicate
 {%- endif %}
 {%- endmacro %}
+
+{#
+    How many duplicate rows repeat an event in every column, or an interaction with a time from another
+    file: with such rows no information is lost. Interactions of one file that are equal, or that know
+    their weekday only, may well be different ones.
+#}
+{% macro rows_held_twice(raw_table) -%}
+{%- set id = {'ad_events': 'event_id', 'ad_interactions': 'interaction_id'}[raw_table] -%}
+with repeated as (
+
+    select source_id, _source_file, _source_line
+
+    from {{ ref('int_duplicate_rows') }}
+
+    where raw_table = '{{ raw_table }}'
+
+),
+
+kept as (
+
+    {{ deduplicated('stg_' ~ raw_table, id) }}
+
+)
+
+select count(*) as rows_held_twice
+
+from repeated
+
+inner join {{ ref('stg_' ~ raw_table) }} as duplicate
+    on repeated.source_id = duplicate.{{ id }}
+    and repeated._source_file = duplicate._source_file
+    and repeated._source_line = duplicate._source_line
+
+inner join kept on duplicate.{{ id }} = kept.{{ id }}
+
+where
+    {%- if raw_table == 'ad_events' %}
+    {%- for column in [
+        'user_id', 'ad_platform', 'campaign_id', 'campaign_name', 'ad_id', 'device_type',
+        'conversion_id', 'event_type', 'revenue', 'occurred_at'
+    ] %}
+    {{ 'and ' if not loop.first }}duplicate.{{ column }} is not distinct from kept.{{ column }}
+    {%- endfor %}
+    {%- else %}
+    duplicate._source_file <> kept._source_file and not duplicate.is_order_approximate
+    {%- endif %}
+{%- endmacro %}

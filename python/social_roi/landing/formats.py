@@ -12,7 +12,15 @@ from social_roi.landing.sql import literal
 
 NUMBER_KINDS = ("integer", "decimal")
 BLANKS = " \t\r\n\v\f\u00a0\u202f\ufeff"
-NULL_WORDS = ("--", "-", "null", "none", "n/a", "na", "nan", "nil", "#n/a")
+# Words that exports write where they have nothing: in text (also in macros/parse.sql, where staging
+# takes them out), and in numbers and dates, where no name can be meant.
+WORDS_FOR_NOTHING = (
+    *("-", "--", "null", "(null)", "<null>", "[null]", "none", "(none)", "nan", "n/a", "#n/a"),
+    *("<na>", "undefined", "(not set)", "(not provided)"),
+)
+NULL_WORDS = (*WORDS_FOR_NOTHING, "na", "nil")
+# As databases write it, and only in upper case.
+NULL_SIGN = r"\N"
 
 # What a number looks like, by decimal mark and kind: digits, alone or in groups of three.
 GROUP = {".": "[, '\u00a0\u202f]", ",": "[. '\u00a0\u202f]"}
@@ -33,8 +41,10 @@ ANY_TIME = (
 )
 
 MACROS = rf"""
--- A cell of a date or number column, null where it holds a word for null.
-create macro typed(cell) as case when lower(cell) not in {NULL_WORDS} then cell end;
+-- A cell of a date or number column, null where it holds a word for nothing.
+create macro typed(cell) as case
+    when lower(cell) not in {NULL_WORDS} and cell <> '{NULL_SIGN}' then cell
+end;
 
 create macro number_text(cell, pattern, simple, group_mark, decimal_mark, lone_end) as case
     when regexp_full_match(cell, simple) then cell
@@ -82,7 +92,13 @@ create macro iso_instant(cell) as case
     )
 end;
 
-create macro instant(cell, parts) as iso_instant(iso(cell, parts));
+-- DuckDB takes year 0 for the year before 1, and 24:00 for the next day; Athena does neither.
+create macro has_day(cell) as
+    cell not like '0000%' and not contains(cell, ' 24:') and not contains(cell, 'T24:');
+
+create macro instant(cell, parts) as case
+    when has_day(iso(cell, parts)) then iso_instant(iso(cell, parts))
+end;
 
 create macro date_text(cell, moment, parts) as case
     when moment is null then typed(cell)
@@ -102,16 +118,20 @@ end;
 
 @dataclass(frozen=True)
 class Formats:
-    """The formats of one file. date_order is None where every date is plain ISO. Formats that read
-    the same are equal, whatever their warnings.
+    """The formats of one file. date_order is None where every date is plain ISO. decimal_ids: the
+    columns whose ids are all written as numbers. Formats that read the same are equal, whatever
+    their warnings.
 
-    A tie of the date orders means month first with slashes, day first with dashes or dots. A tie
+    is_order_open: all dates fit both orders. Then the order is that of a similar file, if one is
+    known, else month first with slashes, day first with dashes or dots. A tie
     of the decimal marks, as in `1,234`, means a decimal comma where `;` delimits, else a point.
     """
 
     decimal_mark: str
     date_order: str | None
     warnings: list[str] = field(compare=False)
+    decimal_ids: frozenset[str] = frozenset()
+    is_order_open: bool = field(default=False, compare=False)
 
 
 class FormatCounts(NamedTuple):
@@ -136,7 +156,16 @@ def add_up(counts: Iterable[FormatCounts]) -> FormatCounts:
     return FormatCounts(*map(sum, zip(FormatCounts(), *counts, strict=True)))
 
 
-def choose_formats(counts: FormatCounts, delimiter: str) -> Formats:
+class KnownOrder(NamedTuple):
+    """The date order of a similar file, and its name."""
+
+    date_order: str
+    name: str
+
+
+def choose_formats(
+    counts: FormatCounts, delimiter: str, similar: KnownOrder | None = None
+) -> Formats:
     """Choose what reads most of the values that were counted; see Formats for ties."""
     points, commas, undecided, others, months, days, slashes, year_last = counts
     warnings = []
@@ -148,9 +177,16 @@ def choose_formats(counts: FormatCounts, delimiter: str) -> Formats:
         return Formats(mark, "y-m-d" if others else None, warnings)
     if months != days:
         return Formats(mark, "m-d-y" if months > days else "d-m-y", warnings)
-    order = "m-d-y" if 2 * slashes > year_last else "d-m-y"
-    warnings.append(f"dates can be read in two ways, taken as {order}")
-    return Formats(mark, order, warnings)
+    if similar:
+        order = similar.date_order
+        warnings.append(f"dates can be read in two ways, taken as {order} like {similar.name}")
+    else:
+        order = "m-d-y" if 2 * slashes > year_last else "d-m-y"
+        warnings.append(
+            f"dates can be read in two ways, taken as {order}: land it beside a file with the same "
+            "columns and a day above 12, or write dates as 2026-01-31"
+        )
+    return Formats(mark, order, warnings, is_order_open=True)
 
 
 def canonical(
@@ -242,7 +278,9 @@ def canonical_text(cell: str, kind: str, formats: Formats) -> str:
     parts = literal(ORDERS[formats.date_order or "y-m-d"])
     # Where all cells are ISO (or words for null) the cast alone is right, and three times as fast.
     moment = (
-        f"instant({cell}, {parts})" if formats.date_order else f"try_cast({cell} as timestamptz)"
+        f"instant({cell}, {parts})"
+        if formats.date_order
+        else f"try_cast(case when has_day({cell}) then {cell} end as timestamptz)"
     )
     if kind == "date":
         return f"date_text({cell}, {moment}, {parts})"

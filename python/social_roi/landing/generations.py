@@ -51,3 +51,9 @@ def link_parts(former: Path, generation: Path, name: str) -> None:
                 os.link(part, folder / part.name)
             except OSError:
                 shutil.copyfile(part, folder / part.name)
+
+
+def remove_parts(generation: Path, name: str) -> None:
+    """Before a file is landed anew: its parts may be links to those of the former generation."""
+    for folder in [path for path in generation.iterdir() if path.name != "work"]:
+        part_of(generation, folder.name, name).unlink(missing_ok=True)

@@ -7,26 +7,30 @@ until the last act.
 
 import hashlib
 import json
+import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from social_roi.console import print_line
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
-from social_roi.landing.formats import MACROS
+from social_roi.landing.formats import MACROS, KnownOrder
 from social_roi.landing.generations import (
     link_parts,
     part_of,
     point_current_at,
     remove_other_generations,
+    remove_parts,
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import fetch, open_records
 from social_roi.landing.rows import write_rows
@@ -35,7 +39,7 @@ from social_roi.landing.unusable import TOTAL_ROW, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 4
+FORMAT = 5
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
 
@@ -45,7 +49,8 @@ class Landed:
     """One landed file, as the manifest keeps it.
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
-    commonest reasons, with examples.
+    commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
+    both orders; then date_order_like is the file whose order they were given, if any.
     """
 
     name: str
@@ -58,6 +63,10 @@ class Landed:
     unusable: int
     worst: str
     message: str
+    columns: str = ""
+    date_order: str | None = None
+    is_order_open: bool = False
+    date_order_like: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,31 +97,60 @@ def land_files(
     Timestamps keep milliseconds, further digits are cut.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
-    of all files, or of one with at least 20, are unusable, or while another landing runs.
+    of all files, of one with at least 20, or all records of one are unusable, when a file shows the
+    order of dates that landed otherwise, or while another landing runs.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
+        downloads = later_downloads([*named, *(former if add else ())])
+        # a later download lands a moment later than the file it restates
+        times = {
+            name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
+            for name in named
+        }
         now = _next_time(former_dir if former else None)
-        generation = landed_dir / "generations" / now.strftime(GENERATION)
+        last = now + max(times.values(), default=timedelta())
+        generation = landed_dir / "generations" / last.strftime(GENERATION)
         work = generation / "work"
         work.mkdir(parents=True)
         try:
             con = _connect(work)
-            loaded_at = now.isoformat(" ", "milliseconds").removesuffix("+00:00")
             write_empty_tables(con, generation)
-            landed = {}
-            for name, path in named.items():
-                digest = _digest(name, path)
+            landed: dict[str, Landed] = {}
+
+            def read(name: str, digest: str) -> None:
+                loaded_at = (now + times[name]).isoformat(" ", "milliseconds")
+                landed[name] = _land_file(
+                    con,
+                    _Source(name, named[name], digest, loaded_at.removesuffix("+00:00")),
+                    generation,
+                    former | landed,
+                    downloads[name].earlier if name in downloads else "",
+                )
+
+            for name in sorted(named, key=times.__getitem__):
+                digest = _digest(name, named[name])
                 before = former.get(name)
                 if before and (before.digest, before.format) == (digest, FORMAT):
                     landed[name] = before
                     link_parts(former_dir, generation, name)
                 else:
-                    landed[name] = _land_file(con, name, path, digest, generation, loaded_at)
+                    read(name, digest)
                 report(landed[name].message)
+            for name, similar in similar_orders(former | landed).items():
+                if name in named:
+                    remove_parts(generation, name)
+                    read(name, landed[name].digest)
+                    report(landed[name].message)
+                elif add and former[name].date_order != similar.date_order:
+                    raise UserError(
+                        f"{name} was landed as {former[name].date_order}, since its dates fit both "
+                        f"orders; {similar.name} has the same columns and is {similar.date_order}; "
+                        "nothing was replaced: land both together"
+                    )
             _check_share(list(landed.values()), max_rejected_share)
             if add:
                 for name in former.keys() - landed.keys():
@@ -139,15 +177,33 @@ def land_files(
     )
 
 
+class _Source(NamedTuple):
+    name: str
+    path: Path
+    digest: str
+    loaded_at: str
+
+
 def _land_file(
-    con: duckdb.DuckDBPyConnection, name: str, path: Path, digest: str, generation: Path, now: str
+    con: duckdb.DuckDBPyConnection,
+    file: _Source,
+    generation: Path,
+    others: Mapping[str, Landed],
+    earlier: str,
 ) -> Landed:
-    """Read one file, learn its formats and write its parts."""
-    source = fetch(name, path, generation / "work")
+    """Read one file, learn its formats and write its parts.
+
+    others: files that are landed, some of which may show the order of its dates. earlier: the name
+    of the file that it downloads again.
+    """
+    name, now = file.name, file.loaded_at
+    source = fetch(name, file.path, generation / "work")
     shape, read = open_records(con, name, source)
     part = part_of(generation, shape.table, name)
     constants = {"_source_file": name, "_loaded_at": now}
-    formats, rows = write_rows(con, shape, read, part, constants)
+    columns = ", ".join(sorted([*filter(None, shape.columns), *shape.unknown]))
+    similar = similar_order(name, shape.table, columns, others.values())
+    formats, rows = write_rows(con, shape, read, part, constants, similar)
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
     if rejected:
@@ -161,6 +217,14 @@ def _land_file(
         }
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
+    warnings = list(formats.warnings)
+    if earlier in others and others[earlier].raw_table == shape.table:
+        counts = (
+            "for a day, campaign and ad that are in both, this file's spend counts"
+            if shape.table == "ad_spend"
+            else "what is in both counts once"
+        )
+        warnings.append(f"taken as a later download of {earlier}: {counts}")
     found = unusable_records(con, shape.table, part)
     unusable = [one for one in found if one.reason != TOTAL_ROW]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
@@ -169,17 +233,17 @@ def _land_file(
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
     message += f"; kept out: {', '.join(shape.unknown)}" if shape.unknown else ""
-    message += "".join(f"; warning: {warning}" for warning in formats.warnings)
+    message += "".join(f"; warning: {warning}" for warning in warnings)
     facts = (
         *(shape.table, name, rows + rejected, rows, rejected),
         *(formats.date_order, formats.decimal_mark),
-        *(", ".join(shape.unknown) or None, "; ".join(formats.warnings) or None, now),
+        *(", ".join(shape.unknown) or None, "; ".join(warnings) or None, now),
     )
     facts_by_column = dict(zip(LANDED_FILES, map(literal, facts), strict=True))
     copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
     return Landed(
         name=name,
-        digest=digest,
+        digest=file.digest,
         format=FORMAT,
         raw_table=shape.table,
         rows=rows,
@@ -188,7 +252,47 @@ def _land_file(
         unusable=records,
         worst=in_words(unusable),
         message=message,
+        columns=columns,
+        date_order=formats.date_order,
+        is_order_open=formats.is_order_open,
+        date_order_like=similar.name if formats.is_order_open and similar else "",
     )
+
+
+def similar_order(
+    name: str, raw_table: str, columns: str, others: Iterable[Landed]
+) -> KnownOrder | None:
+    """The date order that files with the same columns show, of those with the same name but other
+    digits if there are any. None if no other file shows one, or if they differ."""
+    similar = [
+        file
+        for file in others
+        if file.name != name
+        and (file.raw_table, file.columns) == (raw_table, columns)
+        and file.date_order in ("m-d-y", "d-m-y")
+    ]
+    similar = [file for file in similar if not file.is_order_open] or [
+        file for file in similar if file.date_order_like
+    ]
+    series = re.sub(r"\d+", "0", name)
+    nearest = [file for file in similar if re.sub(r"\d+", "0", file.name) == series] or similar
+    orders = {file.date_order for file in nearest}
+    return KnownOrder(str(nearest[0].date_order), nearest[0].name) if len(orders) == 1 else None
+
+
+def similar_orders(files: Mapping[str, Landed]) -> dict[str, KnownOrder]:
+    """The order that similar files show, of those whose dates fit both and were read without it."""
+    found = {
+        file.name: similar_order(file.name, file.raw_table, file.columns, files.values())
+        for file in files.values()
+        if file.is_order_open
+    }
+    return {
+        name: similar
+        for name, similar in found.items()
+        if similar
+        and (files[name].date_order != similar.date_order or not files[name].date_order_like)
+    }
 
 
 def _check_share(files: Sequence[Landed], limit: float) -> None:
@@ -199,7 +303,12 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
         records = sum(file.rows + file.rejected - file.total_rows for file in files)
         return unusable, records, unusable / max(records, 1)
 
-    suspects = [[file] for file in files if file.rows + file.rejected >= FEW_RECORDS]
+    # a few records of a small file say little about it, unless they are all it has
+    suspects = [
+        [file]
+        for file in files
+        if file.rows + file.rejected >= FEW_RECORDS or share([file])[2] == 1
+    ]
     for group in [*suspects, files]:
         unusable, records, part = share(group)
         if part > limit:

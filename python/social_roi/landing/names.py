@@ -1,8 +1,44 @@
-"""Names from outside, such as object keys of a bucket, as local paths."""
+"""Names from outside: object keys of a bucket as local paths, and later downloads of a report."""
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from social_roi.errors import UserError
+
+# What a browser, Windows and macOS add to a name that is taken: ` (1)`, ` - Copy (2)`, ` copy 3`.
+COPY_MARKS = (
+    re.compile(r"(.+?)(?: - Copy| copy)(?: \(?(\d{1,3})\)?)?", re.IGNORECASE),
+    re.compile(r"(.+?) ?\((\d{1,3})\)"),
+)
+
+
+class Download(NamedTuple):
+    """A later download of a report: the file before it, and how many came before."""
+
+    earlier: str
+    rank: int
+
+
+def later_downloads(names: Iterable[str]) -> dict[str, Download]:
+    """Those of the names that a browser gave to a report which was there already, as `x (1).csv`
+    beside `x.csv`. The number tells the order; an alphabetical one would have it the other way."""
+    reports: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    for name in names:
+        folder, slash, file = name.rpartition("/")
+        stem, dot, suffix = file.partition(".")
+        found = next(filter(None, (mark.fullmatch(stem) for mark in COPY_MARKS)), None)
+        number = int(found[2] or 1) if found else 0
+        stem = found[1] if found else stem
+        reports[folder + slash + stem, dot + suffix].append((number, name))
+    return {
+        name: Download(downloads[rank - 1][1], rank)
+        for downloads in map(sorted, reports.values())
+        for rank, (_, name) in enumerate(downloads)
+        if rank
+    }
 
 
 def path_below(folder: Path, name: str, shown: str) -> Path:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import reduce
 from itertools import chain, repeat
 from pathlib import Path
@@ -18,10 +19,18 @@ from social_roi.landing.formats import (
     NUMBER_KINDS,
     FormatCounts,
     Formats,
+    KnownOrder,
     add_up,
     canonical,
     choose_formats,
     matches,
+)
+from social_roi.landing.ids import (
+    IdCounts,
+    add_up_ids,
+    count_ids,
+    id_warnings,
+    without_decimals,
 )
 from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
@@ -40,12 +49,13 @@ def write_rows(
     read: Callable[[], Blocks],
     part: Path,
     constants: dict[str, str],
+    similar: KnownOrder | None = None,
 ) -> tuple[Formats, int]:
     """Write the rows of a file as Parquet and its rejects to the table `rejects`.
 
-    constants: the columns that are the same in all rows. Returns the formats and the number of
-    rows. The usual formats are assumed until a block tells otherwise: then the file is read and
-    written again, and once more if the rest of it tells yet otherwise.
+    constants: the columns that are the same in all rows. similar: see choose_formats. Returns the
+    formats and the number of rows. The usual formats are assumed until a block tells otherwise:
+    then the file is read and written again, and once more if the rest of it tells yet otherwise.
     """
     schema = _schema(layout.table)
     # A dictionary that grows large costs time and saves no space.
@@ -58,7 +68,7 @@ def write_rows(
         con.execute(
             "create or replace temp table rejects (line bigint, reason varchar, record varchar)"
         )
-        counts, rows = FormatCounts(), 0
+        counts, ids, rows = FormatCounts(), {}, 0
         with pq.ParquetWriter(part, schema, **encoding) as writer:
             for converted in _converted_in_order(con, layout, read(), formats, constants):
                 writer.write_table(converted.rows)
@@ -69,9 +79,10 @@ def write_rows(
                         [list(column) for column in zip(*converted.rejects, strict=True)],
                     )
                 counts = add_up([counts, converted.format_counts])
-                if is_first_try and choose_formats(counts, layout.delimiter) != formats:
+                ids = add_up_ids([ids, converted.id_counts])
+                if is_first_try and _formats_of(counts, ids, layout, similar) != formats:
                     break
-        assumed, formats = formats, choose_formats(counts, layout.delimiter)
+        assumed, formats = formats, _formats_of(counts, ids, layout, similar)
         if formats == assumed:
             break
     before_text = literal(BLANKS + layout.delimiter + QUOTE)
@@ -82,6 +93,14 @@ def write_rows(
             and regexp_full_match(lower(ltrim(record, {before_text})), {literal(TOTAL_WORDS)})
     """)
     return formats, rows
+
+
+def _formats_of(
+    counts: FormatCounts, ids: dict[str, IdCounts], layout: Layout, similar: KnownOrder | None
+) -> Formats:
+    formats = choose_formats(counts, layout.delimiter, similar)
+    decimal = frozenset(column for column, of_column in ids.items() if of_column.are_all_numbers)
+    return replace(formats, decimal_ids=decimal, warnings=[*formats.warnings, *id_warnings(ids)])
 
 
 def _schema(table: str) -> pa.Schema:
@@ -95,6 +114,7 @@ class Converted(NamedTuple):
     rows: pa.Table
     rejects: list[Reject]
     format_counts: FormatCounts
+    id_counts: dict[str, IdCounts]
 
 
 def _converted_in_order(
@@ -130,17 +150,22 @@ def convert_block(
     cells, total_rows = _set_aside(layout, block.cells)
     columns = {name: pa.repeat(pa.scalar(value), len(cells)) for name, value in constants.items()}
     columns["_source_line"] = cells["line"]
-    counts = []
+    counts, ids = [], {}
     for cell, column in contract_cells(layout).items():
         if column.kind == "text":
-            columns[column.name] = null_if(cells[cell], NO_TEXT)
+            text = null_if(cells[cell], NO_TEXT)
+            if column.name.endswith("_id"):
+                ids[column.name] = count_ids(text)
+            is_decimal = column.name in formats.decimal_ids
+            columns[column.name] = without_decimals(text) if is_decimal else text
         else:
             columns[column.name], told = canonical(con, cells[cell], column.kind, formats)
             counts.append(told)
     schema = _schema(layout.table)
     nothing = pa.nulls(len(cells), pa.string())
     arrays = [columns.get(name, nothing) for name in schema.names]
-    return Converted(pa.table(arrays, schema=schema), block.rejects + total_rows, add_up(counts))
+    rows = pa.table(arrays, schema=schema)
+    return Converted(rows, block.rejects + total_rows, add_up(counts), ids)
 
 
 def _set_aside(layout: Layout, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from social_roi.landing.formats import CANONICAL_NUMBER
+from social_roi.landing.formats import CANONICAL_NUMBER, NULL_SIGN, WORDS_FOR_NOTHING
 from social_roi.landing.raw_tables import EVENT_TYPES
 from social_roi.landing.sql import literal, parquet_rows
 
@@ -41,17 +41,20 @@ class Unusable(NamedTuple):
 
 
 def _missing(column: str) -> Rule:
-    return Rule(f"{column} is missing", column, f"{column} is null")
+    word = f"lower({column}) in {WORDS_FOR_NOTHING} or {column} = {literal(NULL_SIGN)}"
+    return Rule(f"{column} is missing", column, f"({column} is null or {word})")
 
 
 def _not_a_date(column: str) -> Rule:
-    date = f"case when {column} like '____-__-__' then try_cast({column} as date) end"
+    is_date = f"{column} like '____-__-__' and {column} not like '0000%'"
+    date = f"case when {is_date} then try_cast({column} as date) end"
     return Rule(f"{column} is not a date", column, f"{date} is null")
 
 
 def _not_a_time(column: str) -> Rule:
     seconds = "____-__-__ __:__:__"
-    is_time = f"{column} like '{seconds}' or {column} like '{seconds}.___'"
+    is_time = f"({column} like '{seconds}' or {column} like '{seconds}.___')"
+    is_time += f" and {column} not like '0000%' and {column} not like '____-__-__ 24:%'"
     time = f"case when {is_time} then try_cast({column} as timestamp) end"
     return Rule(f"{column} is not a time", column, f"{time} is null")
 
@@ -136,9 +139,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
         *_not_a_number("clicks"),
         *_not_a_number("clicks_all"),
         *_not_a_number("reach"),
-        _not_a_number("reported_conversions", "decimal(18, 4)")[0],
-        _not_a_number("reported_revenue", "decimal(18, 4)")[0],
-        _not_a_number("reported_leads", "decimal(18, 4)")[0],
+        *_not_a_number("reported_conversions", "decimal(18, 4)")[:2],
+        *_not_a_number("reported_revenue", "decimal(18, 4)")[:2],
+        *_not_a_number("reported_leads", "decimal(18, 4)")[:2],
     ),
     "users": (
         _missing("user_id"),
