@@ -8,7 +8,7 @@ from pathlib import Path
 
 from social_roi.errors import UserError
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".xlsx", ".xls", ".json")
 
 
 def find_inputs(

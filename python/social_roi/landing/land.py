@@ -28,27 +28,30 @@ from social_roi.landing.generations import (
 )
 from social_roi.landing.io_errors import reading, writing
 from social_roi.landing.raw_tables import LANDED_FILES
-from social_roi.landing.records import fetch, open_records
+from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
+from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal
-from social_roi.landing.unusable import TOTAL_ROW, in_words, unusable_records
+from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 4
+FORMAT = 5
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
 class Landed:
-    """One landed file, as the manifest keeps it.
+    """One landed table, as the manifest keeps it. file: where it is. name: also tells the sheet,
+    if several of a workbook are landed.
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
     commonest reasons, with examples.
     """
 
     name: str
+    file: str
     digest: str
     format: int
     raw_table: str
@@ -103,21 +106,26 @@ def land_files(
             con = _connect(work)
             loaded_at = now.isoformat(" ", "milliseconds").removesuffix("+00:00")
             write_empty_tables(con, generation)
-            landed = {}
-            for name, path in named.items():
-                digest = _digest(name, path)
-                before = former.get(name)
-                if before and (before.digest, before.format) == (digest, FORMAT):
-                    landed[name] = before
-                    link_parts(former_dir, generation, name)
+            landed: dict[str, Landed] = {}
+            for file, path in named.items():
+                digest = _digest(file, path)
+                before = [one for one in former.values() if one.file == file]
+                if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
+                    for one in before:
+                        link_parts(former_dir, generation, one.name)
+                    found = before
                 else:
-                    landed[name] = _land_file(con, name, path, digest, generation, loaded_at)
-                report(landed[name].message)
+                    found = _land_file(con, file, path, digest, generation, loaded_at, report)
+                for one in found:
+                    landed[one.name] = one
+                    report(one.message)
             _check_share(list(landed.values()), max_rejected_share)
             if add:
-                for name in former.keys() - landed.keys():
-                    landed[name] = former[name]
-                    link_parts(former_dir, generation, name)
+                given = {one.file for one in landed.values()}
+                for one in former.values():
+                    if one.file not in given:
+                        landed[one.name] = one
+                        link_parts(former_dir, generation, one.name)
             changed = landed != former
             if changed:
                 manifest = [asdict(file) for file in landed.values()]
@@ -140,14 +148,49 @@ def land_files(
 
 
 def _land_file(
-    con: duckdb.DuckDBPyConnection, name: str, path: Path, digest: str, generation: Path, now: str
+    con: duckdb.DuckDBPyConnection,
+    file: str,
+    path: Path,
+    digest: str,
+    generation: Path,
+    now: str,
+    report: Callable[[str], None],
+) -> list[Landed]:
+    """Land the tables of one file. Sheets that hold no table are named and left out."""
+    tables, refused = {}, {}
+    for sheet, source in fetch(file, path, generation / "work").items():
+        where = f"{file} [{sheet}]" if sheet else file
+        try:
+            tables[where] = open_records(con, where, source)
+        except UserError as error:
+            refused[sheet] = error
+    if not tables:
+        raise next(iter(refused.values()))
+    if refused:
+        report(f"{file}: passed over the sheets {', '.join(refused)}, which hold no table known")
+    if len(tables) == 1:
+        tables = dict(zip([file], tables.values(), strict=True))
+    return [
+        _land_table(con, name, file, digest, generation, now, shape, read)
+        for name, (shape, read) in tables.items()
+    ]
+
+
+def _land_table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    file: str,
+    digest: str,
+    generation: Path,
+    now: str,
+    shape: Shape,
+    read: Callable[[], Blocks],
 ) -> Landed:
-    """Read one file, learn its formats and write its parts."""
-    source = fetch(name, path, generation / "work")
-    shape, read = open_records(con, name, source)
+    """Learn the formats of one table and write its parts."""
     part = part_of(generation, shape.table, name)
     constants = {"_source_file": name, "_loaded_at": now}
-    formats, rows = write_rows(con, shape, read, part, constants)
+    reading, rows = write_rows(con, shape, read, part, constants)
+    formats = reading.formats
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
     if rejected:
@@ -162,9 +205,10 @@ def _land_file(
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
     found = unusable_records(con, shape.table, part)
-    unusable = [one for one in found if one.reason != TOTAL_ROW]
+    unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
-    message = f"{name}: {shape.table}, {rows:,} rows, {all_records:,} rejected"
+    layout = f" ({shape.match.layout.name})" if shape.match else ""
+    message = f"{name}: {shape.table}{layout}, {rows:,} rows, {all_records:,} rejected"
     message += f": {in_words(found)}" if found else ""
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
@@ -179,6 +223,7 @@ def _land_file(
     copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
     return Landed(
         name=name,
+        file=file,
         digest=digest,
         format=FORMAT,
         raw_table=shape.table,

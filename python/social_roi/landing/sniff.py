@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from social_roi.errors import UserError
+from social_roi.landing.layouts import Match, is_rate, layouts, recognise
 from social_roi.landing.raw_tables import RAW_TABLES
 
 HEAD_BYTES = 256 * 1024
@@ -16,10 +17,11 @@ DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
-class Layout:
+class Shape:
     """How to read a file. `columns` has one contract name, or None if unknown, per file column.
 
-    lines_before_data: physical lines up to and including the header (0 for Parquet).
+    lines_before_data: physical lines up to and including the header (0 for Parquet). match: how the
+    columns fit a layout of reports; titles: the lines above its header.
     """
 
     table: str
@@ -27,15 +29,20 @@ class Layout:
     unknown: tuple[str, ...]
     delimiter: str = ""
     lines_before_data: int = 0
+    match: Match | None = None
+    titles: tuple[str, ...] = ()
 
 
 def sniff_encoding(path: Path) -> str:
     """The encoding of a text file: by its mark, else `utf-8-sig`, unless most of what is not ASCII
-    is no UTF-8: then `cp1252`."""
+    is no UTF-8: then `cp1252`. UTF-16 without a mark has a zero in every other byte."""
     with path.open("rb") as file:
-        start = file.read(2)
-        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        start = file.read(512)
+        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
+        for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
+            if 4 * zeros.count(0) > 3 * len(zeros) > 0:
+                return encoding
         file.seek(0)
         valid, invalid = 0, 0
         decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -50,7 +57,7 @@ def sniff_encoding(path: Path) -> str:
     return "cp1252" if invalid > valid else "utf-8-sig"
 
 
-def sniff_text(name: str, path: Path) -> Layout:
+def sniff_text(name: str, path: Path) -> Shape:
     """Find delimiter and header: the first line that holds all key columns of a raw table.
 
     Raises UserError (name, line, found, expected) when no line does.
@@ -69,21 +76,42 @@ def sniff_text(name: str, path: Path) -> Layout:
                 header = next(reader, []) if line.strip() else []
             except csv.Error:  # a cell beyond what a header can hold
                 header = []
-            if find_table(header):
-                last_line = number + reader.line_num
-                return layout_of(name, header, last_line, delimiter)
+            last_line = number + reader.line_num
+            if find_table(header) or recognise(f"{name}, line {last_line}", header, layouts()):
+                titles = tuple(line.strip() for line in lines[:number] if line.strip())
+                return shape_of(name, header, last_line, delimiter, titles)
             matches = max(len(_known(header, table)) for table in RAW_TABLES)
             if matches > best[0]:
                 best = (matches, number + 1, header, delimiter)
-    return layout_of(name, best[2], best[1], best[3])
+    return shape_of(name, best[2], best[1], best[3])
 
 
-def layout_of(
-    name: str, header: Sequence[str], header_line: int = 0, delimiter: str = ""
-) -> Layout:
-    """The layout for a header. Raises UserError when the columns match no raw table."""
+def shape_of(
+    name: str,
+    header: Sequence[str],
+    header_line: int = 0,
+    delimiter: str = "",
+    titles: Sequence[str] = (),
+) -> Shape:
+    """The shape for a header. Raises UserError when the columns match no raw table."""
     table = find_table(header)
     where = f"{name}, line {header_line}" if header_line else name
+    if table is None and (match := recognise(where, header, layouts())):
+        used = {*match.roles.values()}
+        unknown = [
+            cell.strip()
+            for number, cell in enumerate(header)
+            if number not in used and not is_rate(cell)
+        ]
+        return Shape(
+            match.layout.table,
+            (None,) * len(header),
+            tuple(filter(None, unknown)),
+            delimiter,
+            header_line,
+            match,
+            tuple(titles),
+        )
     if table is None:
         raise UserError(f"{where}: {_why_no_table(header)}")
     by_key = {_key(column.name): column.name for column in RAW_TABLES[table]}
@@ -99,7 +127,23 @@ def layout_of(
         for cell, column in zip(header, columns, strict=True)
         if column is None and cell.strip()
     )
-    return Layout(table, columns, unknown, delimiter, header_line)
+    return Shape(table, columns, unknown, delimiter, header_line)
+
+
+# What a log of pages, events or orders has beside user_id, and a table of users has not.
+LOG_COLUMNS = {
+    *("timestamp", "time", "occurredat", "receivedat", "sentat", "originaltimestamp", "createdat"),
+    *("event", "eventid", "eventname", "eventtype", "eventdate", "eventtimestamp", "messageid"),
+    *("sessionid", "gasessionid", "anonymousid", "userpseudoid", "orderid", "transactionid"),
+    *("url", "pageurl", "pagepath", "pagelocation", "contextpageurl"),
+}
+USER_ATTRIBUTES = ("age", "gender", "location", "device_type")
+
+
+def is_log(header: Sequence[str]) -> bool:
+    """Whether a file with a user_id is a log of what users did, not a table of users."""
+    keys = {_key(cell) for cell in header}
+    return "userid" in keys and bool(keys & LOG_COLUMNS)
 
 
 def find_table(header: Sequence[str]) -> str | None:
@@ -110,6 +154,9 @@ def find_table(header: Sequence[str]) -> str | None:
     """
     common = {table: len(_known(header, table)) for table in RAW_TABLES}
     whole = [table for table in RAW_TABLES if not _lacking(header, table)]
+    is_bare = common["users"] == 1 < len(list(filter(None, map(_key, header))))
+    if "users" in whole and (is_log(header) or is_bare):
+        whole.remove("users")
     best = sorted(whole, key=lambda table: -common[table])
     if not best or (len(best) > 1 and common[best[0]] == common[best[1]]):
         return None
@@ -125,6 +172,16 @@ def _why_no_table(header: Sequence[str]) -> str:
     found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
     common = {table: len(_known(header, table)) for table in RAW_TABLES}
     nearest = max(RAW_TABLES, key=lambda table: common[table])
+    if is_log(header) and nearest == "users":
+        return (
+            f"found the columns {found}, which are a log of what users did and no table of users; "
+            "land events with the columns of ad_events, or leave the file out"
+        )
+    if nearest == "users" and not _lacking(header, nearest):
+        return (
+            f"found the columns {found}; expected also one of {', '.join(USER_ATTRIBUTES)} for "
+            "users; add or rename one"
+        )
     lacking = ", ".join(_lacking(header, nearest))
     if not common[nearest]:
         tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)

@@ -18,6 +18,9 @@ from social_roi.landing.sql import literal, parquet_rows
 EXAMPLE_CHARACTERS = 60
 REASONS_SHOWN = 3
 TOTAL_ROW = "total row"
+# Set aside rightly: no reason to refuse a file.
+LATER_SYNC = "replaced by a later sync"
+NO_RECORDS = (TOTAL_ROW, "subtotal row", "footer row", LATER_SYNC)
 
 
 class Rule(NamedTuple):
@@ -123,6 +126,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     # a report of an unknown period has no dates; corrections may take claims back
     "ad_reports": (
+        Rule(
+            "period_start is missing",
+            "period_start",
+            "period_start is null and coalesce(grain, '') not like 'unknown period%'",
+        ),
         _given(_not_a_date("period_start"), "period_start is not null"),
         _given(_not_a_date("period_end"), "period_end is not null"),
         Rule(
