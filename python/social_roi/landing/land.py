@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from social_roi.landing.generations import (
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
@@ -61,6 +62,7 @@ class Landed:
     unusable: int
     worst: str
     message: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def land_files(
     *,
     add: bool = False,
     max_rejected_share: float = 0.05,
+    mapping: Path | None = None,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
@@ -88,7 +91,8 @@ def land_files(
     link `<landed_dir>/current` at it; until then the former data stays as it is. `_source_line` is
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
-    Timestamps keep milliseconds, further digits are cut.
+    Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
+    instead of the mapping.yml beside them.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
     of all files, or of one with at least 20, are unusable, or while another landing runs.
@@ -103,19 +107,22 @@ def land_files(
         work = generation / "work"
         work.mkdir(parents=True)
         try:
-            con = _connect(work)
+            con = connect(work)
             loaded_at = now.isoformat(" ", "milliseconds").removesuffix("+00:00")
             write_empty_tables(con, generation)
             landed: dict[str, Landed] = {}
             for file, path in named.items():
-                digest = _digest(file, path)
+                mappings = mappings_for(file, path, mapping)
+                digest = _digest(file, path, mappings)
                 before = [one for one in former.values() if one.file == file]
                 if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
                     for one in before:
                         link_parts(former_dir, generation, one.name)
                     found = before
                 else:
-                    found = _land_file(con, file, path, digest, generation, loaded_at, report)
+                    found = _land_file(
+                        con, file, path, mappings, digest, generation, loaded_at, report
+                    )
                 for one in found:
                     landed[one.name] = one
                     report(one.message)
@@ -151,17 +158,35 @@ def _land_file(
     con: duckdb.DuckDBPyConnection,
     file: str,
     path: Path,
+    mappings: Sequence[MappingFile],
     digest: str,
     generation: Path,
     now: str,
     report: Callable[[str], None],
 ) -> list[Landed]:
-    """Land the tables of one file. Sheets that hold no table are named and left out."""
+    """Land the tables of one file."""
+    tables = tables_of(con, file, path, mappings, generation / "work", report)
+    return [
+        land_table(con, name, file, digest, generation, now, shape, read)
+        for name, (shape, read) in tables.items()
+    ]
+
+
+def tables_of(
+    con: duckdb.DuckDBPyConnection,
+    file: str,
+    path: Path,
+    mappings: Sequence[MappingFile],
+    work: Path,
+    report: Callable[[str], None],
+) -> dict[str, tuple[Shape, Callable[[], Blocks]]]:
+    """The tables of one file, by the name under which each is landed. Sheets that hold none are
+    named and left out. Raises UserError when there is none at all."""
     tables, refused = {}, {}
-    for sheet, source in fetch(file, path, generation / "work").items():
+    for sheet, source in fetch(file, path, work).items():
         where = f"{file} [{sheet}]" if sheet else file
         try:
-            tables[where] = open_records(con, where, source)
+            tables[where] = open_records(con, where, source, mappings)
         except UserError as error:
             refused[sheet] = error
     if not tables:
@@ -170,13 +195,10 @@ def _land_file(
         report(f"{file}: passed over the sheets {', '.join(refused)}, which hold no table known")
     if len(tables) == 1:
         tables = dict(zip([file], tables.values(), strict=True))
-    return [
-        _land_table(con, name, file, digest, generation, now, shape, read)
-        for name, (shape, read) in tables.items()
-    ]
+    return tables
 
 
-def _land_table(
+def land_table(
     con: duckdb.DuckDBPyConnection,
     name: str,
     file: str,
@@ -233,6 +255,7 @@ def _land_table(
         unusable=records,
         worst=in_words(unusable),
         message=message,
+        warnings=tuple(formats.warnings),
     )
 
 
@@ -262,7 +285,7 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
             )
 
 
-def _connect(work: Path) -> duckdb.DuckDBPyConnection:
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
@@ -274,7 +297,11 @@ def _manifest(current: Path) -> dict[str, Landed]:
     path = current / "manifest.json"
     if not path.exists():
         return {}
-    return {entry["name"]: Landed(**entry) for entry in json.loads(path.read_text("utf-8"))}
+    entries = json.loads(path.read_text("utf-8"))
+    # those of an older version are landed anew
+    entries = [entry | {"file": entry.get("file", entry["name"])} for entry in entries]
+    landed = [Landed(**entry) for entry in entries]
+    return {one.name: replace(one, warnings=tuple(one.warnings)) for one in landed}
 
 
 def _next_time(former: Path | None) -> datetime:
@@ -286,6 +313,10 @@ def _next_time(former: Path | None) -> datetime:
     return max(now, landed_at + timedelta(milliseconds=1))
 
 
-def _digest(name: str, path: Path) -> str:
+def _digest(name: str, path: Path, mappings: Sequence[MappingFile]) -> str:
+    """Of the file and of what is said about it."""
     with reading(name), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256")
+    for text in sorted({one.text for one in mappings}):
+        digest.update(text.encode())
+    return digest.hexdigest()

@@ -119,6 +119,7 @@ CONSTANTS = (
 )
 
 
+@cache
 def header_key(text: str) -> str:
     """How header words compare: NFKC, lower case, one kind of apostrophe, single blanks."""
     text = unicodedata.normalize("NFKC", text).lower().strip().strip("\ufeff\"'")
@@ -172,14 +173,47 @@ def lacking(match: Match) -> list[str]:
     ]
 
 
-def nearest(header: Sequence[str], known: Sequence[Layout]) -> Match | None:
-    """The layout and language that has most in common with a header that fits none."""
+def why_no_layout(header: Sequence[str]) -> str | None:
+    """What keeps a header from the layout that it nearly fits; None if it is near none."""
     there = _keys(header)
     matches = [
-        _match(layout, language, header, there) for layout in known for language in layout.languages
+        _match(layout, language, header, there)
+        for layout in layouts()
+        for language in layout.languages
+        if not layout.marks or layout.marks & there.keys()
     ]
     best = max(matches, key=lambda match: (len(set(match.roles.values())), -len(lacking(match))))
-    return best if best.roles else None
+    # half of the required columns, and more than any sheet of one's own would have by chance
+    missing = lacking(best)
+    if len(missing) * 2 > len(best.layout.required) or len(set(best.roles.values())) < 3:
+        return None
+    if foreign := foreign_columns(best):
+        column, language = next(iter(foreign.items()))
+        return (
+            f"column {column} is {language!r}, the others are {best.language!r} "
+            f"({best.layout.name}); export the file in one language, or rename the column"
+        )
+    if best.layout.name == "fivetran_ad_reporting" or not _is_typical(best):
+        return None
+    return (
+        f"an export in the layout {best.layout.name} needs also {', '.join(missing)}; add the "
+        "column to the export"
+    )
+
+
+def _is_typical(match: Match) -> bool:
+    """Whether some column that was found is this layout's alone."""
+    others = {
+        name
+        for layout in layouts()
+        if layout.name != match.layout.name
+        for language in layout.languages
+        for name in _names(layout, language)
+    } | {header_key(name) for names in words()["names"].values() for name in names}
+    keys = {
+        header_key(without_currency(match.header[number])[0]) for number in match.roles.values()
+    }
+    return bool(keys - others)
 
 
 def is_rate(name: str) -> bool:

@@ -21,6 +21,7 @@ from pyarrow import csv as arrow_csv
 
 from social_roi.landing.formats import BLANKS
 from social_roi.landing.io_errors import reading
+from social_roi.landing.mappings import MappingFile
 from social_roi.landing.sniff import Shape, shape_of, sniff_encoding, sniff_text
 from social_roi.landing.sql import identifier, parquet_rows
 from social_roi.landing.workbooks import (
@@ -91,7 +92,10 @@ def _pieces(name: str, file: IO[AnyStr]) -> Iterator[AnyStr]:
 
 
 def open_records(
-    con: duckdb.DuckDBPyConnection, name: str, source: Path
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    source: Path,
+    mappings: Sequence[MappingFile] = (),
 ) -> tuple[Shape, Callable[[], Blocks]]:
     """The shape of a fetched file, and what reads its blocks from the first to the last.
 
@@ -99,9 +103,9 @@ def open_records(
     """
     with reading(name):
         if _start(name, source) == b"PAR1":
-            shape, blocks = _open_parquet(con, name, source)
+            shape, blocks = _open_parquet(con, name, source, mappings)
         else:
-            shape = sniff_text(name, source)
+            shape = sniff_text(name, source, mappings)
             blocks = partial(read_text, source, shape)
 
     def read() -> Blocks:
@@ -112,7 +116,7 @@ def open_records(
 
 
 def _open_parquet(
-    con: duckdb.DuckDBPyConnection, name: str, source: Path
+    con: duckdb.DuckDBPyConnection, name: str, source: Path, mappings: Sequence[MappingFile]
 ) -> tuple[Shape, Callable[[], Blocks]]:
     scan = parquet_rows(source)
     described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
@@ -130,7 +134,7 @@ def _open_parquet(
             *texts, line = pa.Table.from_batches([batch]).columns
             yield partial(_block, texts, line, is_ascii=False)
 
-    return shape_of(name, names), read
+    return shape_of(name, names, mappings=mappings), read
 
 
 def read_text(source: Path, shape: Shape) -> Blocks:

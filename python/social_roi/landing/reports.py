@@ -268,7 +268,7 @@ class ReportReader:
                 told["unnamed"] += bool(timed)
                 return None if timed else TOTAL
             return None if split else TOTAL
-        return None
+        return "period_start is missing" if times and not timed else None
 
     # The columns
 

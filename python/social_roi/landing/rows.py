@@ -247,6 +247,11 @@ class ContractReader:
                     con, cells[cell], column.kind, reading.formats
                 )
                 counts.append(told)
+        for name, text in self.shape.constants.items():
+            if name in columns:
+                columns[name] = pc.fill_null(columns[name], text)
+            else:
+                columns[name] = pa.repeat(pa.scalar(text), len(cells))
         return columns, block.rejects + total_rows, Counted(add_up(counts))
 
 

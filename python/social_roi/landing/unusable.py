@@ -126,11 +126,6 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     # a report of an unknown period has no dates; corrections may take claims back
     "ad_reports": (
-        Rule(
-            "period_start is missing",
-            "period_start",
-            "period_start is null and coalesce(grain, '') not like 'unknown period%'",
-        ),
         _given(_not_a_date("period_start"), "period_start is not null"),
         _given(_not_a_date("period_end"), "period_end is not null"),
         Rule(
