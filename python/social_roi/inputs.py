@@ -24,6 +24,8 @@ def find_inputs(
     that would have the same name.
     """
     named: dict[str, Path] = {}
+    # a build's own Parquet and JSON
+    own = {landed_dir.resolve(), landed_dir.resolve().parent / "dbt"}
     for given in paths:
         try:
             given.stat()
@@ -32,7 +34,7 @@ def find_inputs(
         if given.is_dir():
             root = given
             found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
-            found = [path for path in found if landed_dir.resolve() not in path.resolve().parents]
+            found = [path for path in found if not own.intersection(path.resolve().parents)]
             files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
             others = [path for path in found if path not in files and path.name != MAPPING]
             if others := [str(path.relative_to(given)) for path in others]:

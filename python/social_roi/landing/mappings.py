@@ -65,7 +65,6 @@ def mappings_for(name: str, path: Path, given: Path | None) -> list[MappingFile]
     return [one for one in found if fnmatchcase(base, one.files) or one.files == name]
 
 
-@cache
 def read_mappings(path: Path) -> tuple[MappingFile, ...]:
     """The mappings in a file. Raises UserError (file, key, what to do)."""
     try:

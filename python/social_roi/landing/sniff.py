@@ -239,8 +239,8 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
     if not common[nearest]:
         tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)
         return (
-            f"found the columns {found}, expected an export of an ad manager or the columns of "
-            f"one raw table ({tables})"
+            f"found the columns {found}, expected those of one raw table ({tables}) or an export "
+            "of an ad manager"
         )
     return (
         f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "
