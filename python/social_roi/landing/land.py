@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -30,23 +30,31 @@ from social_roi.landing.generations import (
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
-from social_roi.landing.records import fetch, open_records
+from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
+from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal
-from social_roi.landing.unusable import TOTAL_ROW, in_words, unusable_records
+from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 5
+FORMAT = 6
 FEW_RECORDS = 20
+# Of a file and its later download.
+WHICH_COUNTS = {
+    "ad_spend": "for a day, campaign and ad that are in both, this file's spend counts",
+    "ad_reports": "for a day that is in both, this file counts",
+}
 GENERATION = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
 class Landed:
-    """One landed file, as the manifest keeps it.
+    """One landed table, as the manifest keeps it. file: where it is. name: also tells the sheet,
+    if several of a workbook are landed.
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
     commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
@@ -54,6 +62,7 @@ class Landed:
     """
 
     name: str
+    file: str
     digest: str
     format: int
     raw_table: str
@@ -67,6 +76,7 @@ class Landed:
     date_order: str | None = None
     is_order_open: bool = False
     date_order_like: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ def land_files(
     *,
     add: bool = False,
     max_rejected_share: float = 0.05,
+    mapping: Path | None = None,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
@@ -94,7 +105,8 @@ def land_files(
     link `<landed_dir>/current` at it; until then the former data stays as it is. `_source_line` is
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
-    Timestamps keep milliseconds, further digits are cut.
+    Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
+    instead of the mapping.yml beside them.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
     of all files, of one with at least 20, or all records of one are unusable, when a file shows the
@@ -105,7 +117,7 @@ def land_files(
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
-        downloads = later_downloads([*named, *(former if add else ())])
+        downloads = later_downloads({*named, *(one.file for one in former.values() if add)})
         # a later download lands a moment later than the file it restates
         times = {
             name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
@@ -117,34 +129,41 @@ def land_files(
         work = generation / "work"
         work.mkdir(parents=True)
         try:
-            con = _connect(work)
+            con = connect(work)
             write_empty_tables(con, generation)
             landed: dict[str, Landed] = {}
 
-            def read(name: str, digest: str) -> None:
-                loaded_at = (now + times[name]).isoformat(" ", "milliseconds")
-                landed[name] = _land_file(
-                    con,
-                    _Source(name, named[name], digest, loaded_at.removesuffix("+00:00")),
-                    generation,
-                    former | landed,
-                    downloads[name].earlier if name in downloads else "",
-                )
+            def keep(found: Iterable[Landed]) -> None:
+                for one in found:
+                    landed[one.name] = one
+                    report(one.message)
 
-            for name in sorted(named, key=times.__getitem__):
-                digest = _digest(name, named[name])
-                before = former.get(name)
-                if before and (before.digest, before.format) == (digest, FORMAT):
-                    landed[name] = before
-                    link_parts(former_dir, generation, name)
+            def read(file: str) -> Iterable[Landed]:
+                earlier = downloads[file].earlier if file in downloads else ""
+                return _land_file(con, sources[file], generation, former | landed, earlier, report)
+
+            sources: dict[str, Source] = {}
+            for file in sorted(named, key=times.__getitem__):
+                mappings = mappings_for(file, named[file], mapping)
+                digest = _digest(file, named[file], mappings)
+                loaded_at = (now + times[file]).isoformat(" ", "milliseconds")
+                sources[file] = Source(
+                    file, named[file], mappings, digest, loaded_at.removesuffix("+00:00")
+                )
+                before = [one for one in former.values() if one.file == file]
+                if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
+                    for one in before:
+                        link_parts(former_dir, generation, one.name)
+                    keep(before)
                 else:
-                    read(name, digest)
-                report(landed[name].message)
+                    keep(read(file))
             for name, similar in similar_orders(former | landed).items():
-                if name in named:
-                    remove_parts(generation, name)
-                    read(name, landed[name].digest)
-                    report(landed[name].message)
+                file = (former | landed)[name].file
+                if file in named:
+                    for one in landed.values():
+                        if one.file == file:
+                            remove_parts(generation, one.name)
+                    keep(read(file))
                 elif add and former[name].date_order != similar.date_order:
                     raise UserError(
                         f"{name} was landed as {former[name].date_order}, since its dates fit both "
@@ -153,9 +172,11 @@ def land_files(
                     )
             _check_share(list(landed.values()), max_rejected_share)
             if add:
-                for name in former.keys() - landed.keys():
-                    landed[name] = former[name]
-                    link_parts(former_dir, generation, name)
+                given = {one.file for one in landed.values()}
+                for one in former.values():
+                    if one.file not in given:
+                        landed[one.name] = one
+                        link_parts(former_dir, generation, one.name)
             changed = landed != former
             if changed:
                 manifest = [asdict(file) for file in landed.values()]
@@ -177,33 +198,75 @@ def land_files(
     )
 
 
-class _Source(NamedTuple):
-    name: str
+class Source(NamedTuple):
+    """A file to land. digest: identifies its content and what its mappings say of it."""
+
+    file: str
     path: Path
+    mappings: Sequence[MappingFile]
     digest: str
     loaded_at: str
 
 
 def _land_file(
     con: duckdb.DuckDBPyConnection,
-    file: _Source,
+    source: Source,
     generation: Path,
     others: Mapping[str, Landed],
     earlier: str,
-) -> Landed:
-    """Read one file, learn its formats and write its parts.
+    report: Callable[[str], None],
+) -> list[Landed]:
+    """Land the tables of one file."""
+    return [
+        land_table(con, name, source, generation, shape, read, others, earlier)
+        for name, (shape, read) in tables_of(con, source, generation / "work", report).items()
+    ]
 
-    others: files that are landed, some of which may show the order of its dates. earlier: the name
-    of the file that it downloads again.
+
+def tables_of(
+    con: duckdb.DuckDBPyConnection, source: Source, work: Path, report: Callable[[str], None]
+) -> dict[str, tuple[Shape, Callable[[], Blocks]]]:
+    """The tables of one file, by the name under which each is landed. Sheets that hold none are
+    named and left out. Raises UserError when there is none at all."""
+    file = source.file
+    tables, refused = {}, {}
+    for sheet, records in fetch(file, source.path, work).items():
+        where = f"{file} [{sheet}]" if sheet else file
+        try:
+            tables[where] = open_records(con, where, records, source.mappings)
+        except UserError as error:
+            refused[sheet] = error
+    if not tables:
+        raise next(iter(refused.values()))
+    if refused:
+        report(f"{file}: passed over the sheets {', '.join(refused)}, which hold no table known")
+    if len(tables) == 1:
+        tables = dict(zip([file], tables.values(), strict=True))
+    return tables
+
+
+def land_table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    source: Source,
+    generation: Path,
+    shape: Shape,
+    read: Callable[[], Blocks],
+    others: Mapping[str, Landed],
+    earlier: str = "",
+) -> Landed:
+    """Learn the formats of one table and write its parts.
+
+    others: tables that are landed, some of which may show the order of its dates. earlier: the name
+    of the file that its file downloads again.
     """
-    name, now = file.name, file.loaded_at
-    source = fetch(name, file.path, generation / "work")
-    shape, read = open_records(con, name, source)
+    now = source.loaded_at
     part = part_of(generation, shape.table, name)
     constants = {"_source_file": name, "_loaded_at": now}
     columns = ", ".join(sorted([*filter(None, shape.columns), *shape.unknown]))
     similar = similar_order(name, shape.table, columns, others.values())
-    formats, rows = write_rows(con, shape, read, part, constants, similar)
+    reading, rows = write_rows(con, shape, read, part, constants, similar)
+    formats = reading.formats
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
     if rejected:
@@ -218,17 +281,14 @@ def _land_file(
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
     warnings = list(formats.warnings)
-    if earlier in others and others[earlier].raw_table == shape.table:
-        counts = (
-            "for a day, campaign and ad that are in both, this file's spend counts"
-            if shape.table == "ad_spend"
-            else "what is in both counts once"
-        )
+    if (earlier, shape.table) in {(one.file, one.raw_table) for one in others.values()}:
+        counts = WHICH_COUNTS.get(shape.table, "what is in both counts once")
         warnings.append(f"taken as a later download of {earlier}: {counts}")
     found = unusable_records(con, shape.table, part)
-    unusable = [one for one in found if one.reason != TOTAL_ROW]
+    unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
-    message = f"{name}: {shape.table}, {rows:,} rows, {all_records:,} rejected"
+    layout = f" ({shape.match.layout.name})" if shape.match else ""
+    message = f"{name}: {shape.table}{layout}, {rows:,} rows, {all_records:,} rejected"
     message += f": {in_words(found)}" if found else ""
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
@@ -243,7 +303,8 @@ def _land_file(
     copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
     return Landed(
         name=name,
-        digest=file.digest,
+        file=source.file,
+        digest=source.digest,
         format=FORMAT,
         raw_table=shape.table,
         rows=rows,
@@ -256,6 +317,7 @@ def _land_file(
         date_order=formats.date_order,
         is_order_open=formats.is_order_open,
         date_order_like=similar.name if formats.is_order_open and similar else "",
+        warnings=tuple(warnings),
     )
 
 
@@ -326,7 +388,7 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
             )
 
 
-def _connect(work: Path) -> duckdb.DuckDBPyConnection:
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
@@ -338,7 +400,11 @@ def _manifest(current: Path) -> dict[str, Landed]:
     path = current / "manifest.json"
     if not path.exists():
         return {}
-    return {entry["name"]: Landed(**entry) for entry in json.loads(path.read_text("utf-8"))}
+    entries = json.loads(path.read_text("utf-8"))
+    # those of an older version are landed anew
+    entries = [entry | {"file": entry.get("file", entry["name"])} for entry in entries]
+    landed = [Landed(**entry) for entry in entries]
+    return {one.name: replace(one, warnings=tuple(one.warnings)) for one in landed}
 
 
 def _next_time(former: Path | None) -> datetime:
@@ -350,6 +416,10 @@ def _next_time(former: Path | None) -> datetime:
     return max(now, landed_at + timedelta(milliseconds=1))
 
 
-def _digest(name: str, path: Path) -> str:
+def _digest(name: str, path: Path, mappings: Sequence[MappingFile]) -> str:
+    """Of the file and of what is said about it."""
     with reading(name), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256")
+    for text in sorted({one.text for one in mappings}):
+        digest.update(text.encode())
+    return digest.hexdigest()

@@ -18,6 +18,9 @@ from social_roi.landing.sql import literal, parquet_rows
 EXAMPLE_CHARACTERS = 60
 REASONS_SHOWN = 3
 TOTAL_ROW = "total row"
+# Set aside rightly: no reason to refuse a file.
+LATER_SYNC = "replaced by a later sync"
+NO_RECORDS = (TOTAL_ROW, "subtotal row", "footer row", LATER_SYNC)
 
 
 class Rule(NamedTuple):
