@@ -334,8 +334,8 @@ def test_the_forecast_says_what_comes_for_what_and_how_sure_that_is() -> None:
     assert answer.question == "What will the next 28 days bring?"
     assert said(answer) == (
         "If budgets go on as in recent weeks, the next 28 days bring 7,600 for 4,900 spent: ROI"
-        " 0.55 (80\u00a0%\u00a0prediction interval 0.28 to 0.83). Forecasts made this way were 15.0%"
-        " closer than repeating the last week."
+        " 0.55 (80\u00a0%\u00a0prediction interval 0.28 to 0.83). Forecasts made this way were"
+        " 15.0% closer than repeating the last week."
     )
     assert [row["ad_platform"] for row in answer.rows] == ["(all)", "Facebook"]
 
