@@ -2,7 +2,8 @@
 
 python infra/quicksight.py > quicksight.yaml
 
-`make deploy` runs it and shows what comes of it. The dashboard has the five answers, a page each.
+`make deploy` runs it and shows what comes of it. The dashboard has the answers about the past, a
+page each.
 
 One visual shows one rpt_ table. Rates over several rows are computed from sums: none is averaged.
 """
@@ -405,7 +406,7 @@ def template() -> Node:
     """The whole CloudFormation template."""
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "social_roi - the five answers in QuickSight (not tried on a real account)",
+        "Description": "social_roi - the answers in QuickSight (not tried on a real account)",
         "Parameters": {
             "Name": {
                 "Type": "String",

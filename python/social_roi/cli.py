@@ -14,8 +14,9 @@ VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
 SOLVER_NAMES = ("segments", "attribution", "forecast")
 
 DESCRIPTION = """\
-From raw social-ad files to five answers: which platform and campaign pays back, where people drop
-out, which ad opened and which closed the journey, who responds, and what kinds of users there are.
+From raw social-ad files to answers: which platform and campaign pays back, where people drop
+out, which ad opened and which closed the journey, who responds, what kinds of users there are,
+and what the next four weeks bring.
 """
 
 EXAMPLES = """\
@@ -24,7 +25,7 @@ examples:
   social-roi build --data exports/         your own files, from landing to the report
   social-roi land exports/ --explain       what each file is taken for, before anything is landed
   social-roi land exports/ --add           land more files in addition to those landed
-  social-roi answers --input landed        print the five answers of the last build again
+  social-roi answers --input landed        print the answers of the last build again
 """
 
 
@@ -102,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
 
     for name, summary in (
-        ("answers", "Print the five answers of the last build."),
+        ("answers", "Print the answers of the last build."),
         ("report", "Write the report page of the last build."),
         ("figures", "Write the figures of the last build as PNG and SVG."),
     ):

@@ -59,7 +59,7 @@ def build(
     force: bool = False,
     mapping: Path | None = None,
 ) -> None:
-    """Land what is in `data`, build the tables, then docs, report, figures and the five answers.
+    """Land what is in `data`, build the tables, then docs, report, figures and the answers.
 
     On DuckDB, with nothing new since the last build, at most report and figures are written again;
     `force` builds all the same. On Athena the tables' state is not known here: it always builds.
@@ -228,7 +228,7 @@ def demo(folder: Path | None) -> None:
 
 
 def answers(run: Run) -> None:
-    """The five answers of the last build, on the terminal."""
+    """The answers of the last build, on the terminal."""
     from social_roi.report.questions import ANSWER_TABLES
     from social_roi.warehouse import read_tables
 
@@ -248,10 +248,10 @@ def figures(run: Run) -> None:
 
 
 def _print_answers(tables: Tables) -> None:
-    from social_roi.report.questions import five_answers
+    from social_roi.report.questions import all_answers
     from social_roi.report.terminal import print_answers
 
-    print_answers(five_answers(tables), sys.stdout)
+    print_answers(all_answers(tables), sys.stdout)
 
 
 def _write_report(tables: Tables, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The five answers: when a winner is named, when not, and how they are printed."""
+"""The answers: when a winner is named, when not, and how they are printed."""
 
 import io
 from typing import Any
@@ -9,9 +9,10 @@ from social_roi.report.attribution import answer as attribution_answer
 from social_roi.report.audience import answer as audience_answer
 from social_roi.report.audience import wilson
 from social_roi.report.facts import family_verdict, roi_limit
+from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
-from social_roi.report.questions import ANSWER_TABLES, five_answers
+from social_roi.report.questions import ANSWER_TABLES, all_answers
 from social_roi.report.roi import answer as return_answer
 from social_roi.report.segments import answer as segments_answer
 from social_roi.report.terminal import WIDTH, print_answers
@@ -291,6 +292,127 @@ def test_missing_segments_are_reported() -> None:
     assert said(segments_answer(segments(0))).startswith("Cannot tell")
 
 
+def ahead(*platforms: str, days: tuple[int, ...] = (7, 14, 28), **changes: Any) -> dict:
+    """Forecasts of each platform; changes of a measure: `roi={"reason": ...}`."""
+    figures = {"spend": 4_900.0, "revenue": 7_600.0, "conversions": 120.0, "roi": 0.551}
+    rows = [
+        {
+            "level": "platform",
+            "ad_platform": platform,
+            "measure": measure,
+            "days_ahead": period,
+            "expected": expected,
+            "expected_low": 0.1 * expected,
+            "expected_low_80": 0.5 * expected,
+            "expected_high_80": 1.5 * expected,
+            "expected_high": 2 * expected,
+            "recent": 0.9 * expected,
+            "method": "combined",
+            "reason": None,
+            "error_to_last_week": None if measure == "roi" else 0.85,
+            "days_known": 120,
+            "attribution_model": "last_touch",
+        }
+        | changes.get(measure, {})
+        | changes.get("every", {})
+        for platform in platforms
+        for measure, expected in figures.items()
+        for period in days
+    ]
+    return {"rpt_forecast_periods": rows, "rpt_totals": totals()}
+
+
+NONE = {name: None for name in ("expected", "expected_low", "expected_low_80", "expected_high_80")}
+
+
+def refused(reason: str) -> dict[str, Any]:
+    return NONE | {"expected_high": None, "method": "none", "reason": reason}
+
+
+def test_the_forecast_says_what_comes_for_what_and_how_sure_that_is() -> None:
+    answer = forecast_answer(ahead("(all)", "Facebook"))
+    assert answer.question == "What will the next 28 days bring?"
+    assert said(answer) == (
+        "If budgets go on as in recent weeks, the next 28 days bring 7,600 for 4,900 spent: ROI"
+        " 0.55 (80\u00a0%\u00a0prediction interval 0.28 to 0.83). Forecasts made this way were"
+        " 15.0% closer than repeating the last week."
+    )
+    assert [row["ad_platform"] for row in answer.rows] == ["(all)", "Facebook"]
+
+
+def test_a_forecast_that_was_no_closer_than_the_last_week_says_so() -> None:
+    sentence = said(forecast_answer(ahead("(all)", revenue={"error_to_last_week": 1.2})))
+    assert sentence.endswith("Repeating the last week was no farther off so far.")
+
+
+def test_too_short_a_history_says_how_long_it_has_to_be() -> None:
+    few = ahead("(all)", every=refused("too_little_data") | {"days_known": 34})
+    assert said(forecast_answer(few)) == (
+        "Cannot tell yet: 34 days are known, and a forecast of 7 days needs 35."
+    )
+
+
+def test_the_longest_period_that_can_be_forecast_is_told() -> None:
+    tables = ahead("(all)", "Facebook", every={"days_known": 41})
+    for row in tables["rpt_forecast_periods"]:
+        if row["days_ahead"] > 7:
+            row |= refused("too_little_data")
+    answer = forecast_answer(tables)
+    assert answer.question == "What will the next 7 days bring?"
+    assert "the next 7 days bring 7,600" in said(answer)
+
+
+def test_platforms_without_a_forecast_are_named_with_the_reason() -> None:
+    tables = ahead("(all)", "Facebook")
+    tables["rpt_forecast_periods"] += ahead(
+        "Twitter", every=refused("too_little_data") | {"days_known": 41}
+    )["rpt_forecast_periods"]
+    tables["rpt_forecast_periods"] += ahead("LinkedIn", revenue={"method": "last_week"})[
+        "rpt_forecast_periods"
+    ]
+    sentence = said(forecast_answer(tables))
+    assert "Twitter: 41 days known, 56 needed." in sentence
+    assert "LinkedIn: last week repeated." in sentence
+    assert "Facebook" not in sentence
+
+
+def test_simulated_money_is_no_forecast_but_conversions_are() -> None:
+    simulated = refused("simulated")
+    tables = ahead("(all)", "Facebook", spend=simulated, revenue=simulated, roi=simulated)
+    sentence = said(forecast_answer(tables))
+    assert (
+        "the next 28 days bring 120 conversions (80\u00a0%\u00a0prediction interval 60" in sentence
+    )
+    assert "Facebook" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"spend": "no_spend", "roi": "no_spend"}, "bring 7,600 (80"),
+        ({"revenue": "no_revenue", "roi": "no_revenue"}, "bring 120 conversions (80"),
+        (
+            {"revenue": "no_revenue", "roi": "no_revenue", "conversions": "no_conversions"},
+            "cost 4,900 (80",
+        ),
+    ],
+)
+def test_a_forecast_tells_what_the_data_has(missing: dict[str, str], words: str) -> None:
+    changes = {measure: refused(reason) for measure, reason in missing.items()}
+    assert words in said(forecast_answer(ahead("(all)", **changes)))
+
+
+def test_a_stopped_account_and_one_without_dates_cannot_be_told() -> None:
+    stopped = said(forecast_answer(ahead("(all)", every=refused("stopped"))))
+    assert stopped == "Cannot tell: no spend and no revenue in the last 28 days."
+    assert said(forecast_answer(ahead())) == "Cannot tell: the data has no dates to go on from."
+
+
+def test_another_attribution_model_than_the_answers_is_named() -> None:
+    tables = ahead("(all)") | {"rpt_totals": totals(attribution_model="markov")}
+    assert "Credited by last touch: markov is not" in said(forecast_answer(tables))
+
+
 def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
     return returns(*platforms) | {
         key: rows
@@ -299,6 +421,7 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
             shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
             audience(("25-34", "F", 1_000, 130)),
             segments(2),
+            ahead("(all)", "Facebook"),
         )
         for key, rows in tables.items()
     }
@@ -311,22 +434,22 @@ def test_the_answers_read_the_tables_that_they_name_and_no_others() -> None:
             return super().__getitem__(name)
 
     read: set[str] = set()
-    five_answers(Recorded(everything(CLEAR)))
+    all_answers(Recorded(everything(CLEAR)))
     assert read == set(ANSWER_TABLES)
 
 
 def printed(tables: dict) -> str:
     out = io.StringIO()
-    print_answers(five_answers(tables), out)
+    print_answers(all_answers(tables), out)
     return out.getvalue()
 
 
-def test_the_terminal_shows_five_aligned_tables_within_its_width() -> None:
+def test_the_terminal_shows_aligned_tables_within_its_width() -> None:
     long = ("A platform with a name of very many letters, " * 5, 123.4, -12_345.67, 1e5, "loses")
     tables = everything(CLEAR, long)
     tables["rpt_totals"] = totals(is_spend_simulated=True, is_revenue_simulated=True)
     lines = printed(tables).splitlines()
-    assert [line[0] for line in lines if line[:1].isdigit()] == list("12345")
+    assert [line[0] for line in lines if line[:1].isdigit()] == list("123456")
     assert max(map(len, lines)) <= WIDTH
     head = next(number for number, line in enumerate(lines) if "Sim. ROI" in line)
     rules, rows = lines[head + 1], lines[head + 2 : head + 4]

@@ -25,7 +25,7 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
-from social_roi.report.questions import QUESTIONS, TABS, five_answers
+from social_roi.report.questions import QUESTIONS, TABS, all_answers
 from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours
 from social_roi.report.types import (
@@ -84,7 +84,7 @@ def vega_bundle(cache: Path) -> str:
 
 def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     """The page as text."""
-    answers = five_answers(tables)
+    answers = all_answers(tables)
     colours = report_colours(tables)
     tabs = report_tabs(tables)
     blocks = [block for tab in tabs for block in tab.blocks]

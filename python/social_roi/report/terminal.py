@@ -1,4 +1,4 @@
-"""The five answers as a command-line tool prints them."""
+"""The answers as a command-line tool prints them."""
 
 import textwrap
 from collections.abc import Sequence

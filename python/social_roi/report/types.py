@@ -127,7 +127,7 @@ class OverviewRow(NamedTuple):
 
 
 class Question(NamedTuple):
-    """One of the five: its answer, the small chart beside it on the overview, and its tab.
+    """A question: its answer, the small chart beside it on the overview, and its tab.
 
     overview_row: from a row of the answer, and the colours by platform.
     """
