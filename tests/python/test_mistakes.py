@@ -24,11 +24,11 @@ class Mistake(NamedTuple):
 
 MISTAKES = {
     "a join on a key that is not unique multiplies every count": Mistake(
-        "models/intermediate/funnel/int_funnel_by_platform_and_device.sql",
-        "from {{ ref('int_touches_daily') }}",
-        "from {{ ref('int_touches_daily') }}"
-        " inner join {{ ref('dim_campaigns') }} as campaigns using (ad_platform)",
-        "int_funnel_by_platform_and_device+",
+        "models/intermediate/funnel/int_funnel_by_user.sql",
+        "from {{ ref('int_user_platform_activity') }} as shown",
+        "from (select activity.* from {{ ref('int_user_platform_activity') }} as activity"
+        " inner join {{ ref('dim_campaigns') }} as campaigns using (ad_platform)) as shown",
+        "int_funnel_by_user+",
         "assert_device_funnel_counts_every_event",
     ),
     "ROI is revenue by spend": Mistake(
