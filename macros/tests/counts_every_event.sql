@@ -7,7 +7,6 @@
 #}
 {% test counts_every_event(model, by=none, has_revenue=false, may_be_empty=false) %}
 {%- set group, revenue = by or "'all'", 'coalesce(revenue, 0)' if has_revenue else '0' %}
-{%- set of_conversion = 'coalesce(last_click_' ~ by ~ ', ' ~ by ~ ')' if by else "'all'" %}
 
 with events as (
 
@@ -17,7 +16,7 @@ with events as (
 
     union all
 
-    select {{ of_conversion }}, 0, 0, 1, {{ revenue }}
+    select {{ 'coalesce(last_click_' ~ by ~ ', ' ~ by ~ ')' if by else group }}, 0, 0, 1, {{ revenue }}
 
     from {{ ref('fct_conversions') }}
 

@@ -9,7 +9,7 @@ import pytest
 from social_roi.report.attribution import answer as attribution_answer
 from social_roi.report.audience import answer as audience_answer
 from social_roi.report.audience import audience_groups, wilson
-from social_roi.report.facts import family_verdict, roi_limit
+from social_roi.report.facts import family_verdict, roi_limit, scope
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
 from social_roi.report.questions import ANSWER_TABLES, five_answers
@@ -29,6 +29,7 @@ def totals(**changes: Any) -> Rows:
         "attribution_model": "last_touch",
         "is_spend_simulated": False,
         "is_revenue_simulated": False,
+        **dict.fromkeys(("first_date", "last_date", "currency")),
     }
     return [row | changes]
 
@@ -455,6 +456,7 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
             shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
             audience(("25-34", "F", "A", 1_000, 130), ("35-44", "F", "A", 1_000, 60)),
             segments(2),
+            {"rpt_data_quality": [], "rpt_totals": totals()},
         )
         for key, rows in tables.items()
     }
@@ -467,8 +469,47 @@ def test_the_answers_read_the_tables_that_they_name_and_no_others() -> None:
             return super().__getitem__(name)
 
     read: set[str] = set()
-    five_answers(Recorded(everything(CLEAR)))
+    tables = Recorded(everything(CLEAR))
+    five_answers(tables)
+    scope(tables, is_demo=True)
     assert read == set(ANSWER_TABLES)
+
+
+def test_the_line_above_the_answers_says_what_they_rest_on() -> None:
+    files = [{"_source_file": name, "staged": 9} for name in ("orders.csv", "meta.csv", "meta.csv")]
+    dated = {"first_date": "2026-01-01", "last_date": "2026-03-31", "currency": "EUR"}
+    tables = {
+        "rpt_totals": totals(**dated),
+        "rpt_data_quality": [*files, {"_source_file": "refused.csv", "staged": 0}],
+    }
+    assert scope(tables, is_demo=False) == (
+        "Data: ads of 2026-01-01 to 2026-03-31; meta.csv, orders.csv; EUR."
+    )
+    assert scope(tables, is_demo=True).startswith("DEMO (invented data): ads of 2026-01-01")
+    undated = totals(first_date=None, last_date=None, currency=None)
+    many = [{"_source_file": f"{number}.csv", "staged": 1} for number in range(4)]
+    assert scope({"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
+        "Data: weekdays without dates; 4 files; currency not stated."
+    )
+
+
+def test_the_scope_and_one_caveat_on_cause_come_before_the_first_answer() -> None:
+    out = io.StringIO()
+    print_answers(five_answers(everything(CLEAR)), out, "DEMO (invented data): \x1b[31m")
+    first, caveat, rest = out.getvalue().split("\n", 2)
+    assert first == "DEMO (invented data):  [31m"
+    assert caveat.startswith("What an ad is credited with, it need not have caused")
+    assert out.getvalue().count("need not have caused") == 1
+    assert "\n\n1. " in rest
+
+
+def test_no_answer_speaks_of_statistics_that_a_marketer_need_not_know() -> None:
+    words = printed(everything(CLEAR)).lower()
+    assert not [
+        word
+        for word in ("silhouette", "rand index", "standard deviation", "bonferroni", "bootstrap")
+        if word in words
+    ]
 
 
 def printed(tables: dict) -> str:

@@ -377,7 +377,7 @@ def audience_rates(tables: Tables) -> Chart:
         "Conversion rate of each group, with 95 % confidence intervals",
         f"Conversions after a click per click, of groups with at least {MIN_CLICKS} clicks; Wilson "
         "intervals with users as the unit. Among many groups the best and the worst differ by "
-        "chance alone: the answer on the overview corrects for that (Bonferroni).",
+        "chance alone: the answer on the overview corrects for that.",
         reached_users(tables),
         spec,
         height(len(large)),

@@ -15,6 +15,7 @@ ANSWER_TABLES = (
     "rpt_audience",
     "rpt_audience_groups",
     "rpt_campaign_roi",
+    "rpt_data_quality",
     "rpt_device_funnel",
     "rpt_platform_attribution",
     "rpt_platform_funnel",
