@@ -196,6 +196,12 @@ def test_the_difference_is_judged_by_its_own_error_and_the_number_of_pairs() -> 
     assert "No step is out of line" in said(funnel_answer(two | {"rpt_device_funnel": three}))
 
 
+def test_a_device_of_which_too_few_conversions_are_expected_is_not_compared() -> None:
+    # 2 % of 120 clicks are 2.4: seven there may be chance
+    tables = devices(("Desktop", 60_000, 20_000, 400), ("Tablet", 360, 120, 7))
+    assert "No step is out of line" in said(funnel_answer(tables))
+
+
 def test_users_who_buy_often_widen_the_difference_that_is_needed() -> None:
     rows = (("Desktop", 9_000, 3_000, 200), ("Mobile", 9_000, 3_000, 160))
     assert "No step is out of line" in said(funnel_answer(devices(*rows, effect=1.5)))

@@ -48,8 +48,7 @@ nearest as (
     select
         user_id,
         -- noqa: disable=PRS,LT01
-        (min(cast(row(distance, segment) as row(distance double, segment integer)))).segment
-            as segment
+        min(cast(row(distance, segment) as row(distance double, segment integer))) as best
         -- noqa: enable=all
 
     from distances
@@ -60,7 +59,7 @@ nearest as (
 
 select
     users.user_id,
-    coalesce(nearest.segment, 0) as segment
+    coalesce((nearest.best).segment, 0) as segment
 
 from {{ ref('dim_users') }} as users
 

@@ -49,6 +49,8 @@ from social_roi.report.types import (
 STEPS = ["Impressions", "Clicks", "Conversions after a click"]
 
 
+# a group is compared when at least this many events are expected of it
+MIN_EXPECTED = 5
 # a user with a larger share of a group's clicks may be a bot
 MAX_USER_SHARE = 0.05
 
@@ -126,11 +128,15 @@ def clear_difference(groups: Rows, rate: str) -> tuple[Row, Row] | None:
 
     Clear: the difference exceeds its standard error times the two-sided 5 % limit divided by the
     number of pairs of groups (Bonferroni). The error is that of one common rate, with each group's
-    design effect: users are the unit, not clicks.
+    design effect: users are the unit, not clicks. Groups of which that rate expects fewer than
+    MIN_EXPECTED events are left out.
     """
+    trials, events = RATES[rate].trials, RATES[rate].events
+    tried = sum(row[trials] for row in groups)
+    common = sum(row[events] for row in groups) / tried if tried else 0.0
+    groups = [row for row in groups if common * row[trials] >= MIN_EXPECTED]
     if len(groups) < 2:
         return None
-    trials, events = RATES[rate].trials, RATES[rate].events
     best = max(groups, key=lambda row: row[rate])
     worst = min(groups, key=lambda row: row[rate])
     common = (best[events] + worst[events]) / (best[trials] + worst[trials])

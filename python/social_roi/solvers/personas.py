@@ -319,7 +319,7 @@ def _traits(difference: pd.Series, own: pd.Series, everyone: pd.Series) -> dict[
     so are impressions and CTR where the clicks exceed the impressions: some are not in the data.
     """
     found: dict[Trait, float] = {}
-    unseen = ("impressions", "ctr") if own.get("ctr", 0.0) > 1 else ()
+    unseen = ("impressions", "ctr") if max(own["ctr"], everyone["ctr"]) > 1 else ()
     for trait in sorted(
         TRAITS,
         key=lambda trait: (trait.advice != _KEEP, -abs(difference.get(trait.feature, 0.0))),
