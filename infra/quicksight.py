@@ -54,6 +54,7 @@ DATA_SETS = {
         "impressions": "INTEGER",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
         "cvr": "DECIMAL",
         "cvr_low": "DECIMAL",
         "cvr_high": "DECIMAL",
@@ -63,6 +64,7 @@ DATA_SETS = {
         "impressions": "INTEGER",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
     },
     "rpt_platform_attribution": {
         "ad_platform": "STRING",
@@ -79,12 +81,14 @@ DATA_SETS = {
         "ad_platform": "STRING",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
     },
     "rpt_segments": {
         "persona": "STRING",
         "users": "INTEGER",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
         "revenue": "DECIMAL",
         "what_sets_it_apart": "STRING",
         "what_to_do": "STRING",
@@ -92,7 +96,7 @@ DATA_SETS = {
     },
 }
 
-CVR = "sum({conversions}) / nullIf(sum({clicks}), 0)"
+CVR = "(sum({conversions}) - sum({conversions_without_click})) / nullIf(sum({clicks}), 0)"
 CALCULATED = {
     "rpt_platform_roi": {
         "ROI from sums": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)",

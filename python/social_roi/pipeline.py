@@ -232,7 +232,7 @@ def answers(run: Run) -> None:
     from social_roi.report.questions import ANSWER_TABLES
     from social_roi.warehouse import read_tables
 
-    _print_answers(read_tables(run.target, run.input, ANSWER_TABLES))
+    _print_answers(read_tables(run.target, run.input, ANSWER_TABLES), run)
 
 
 def report(run: Run) -> None:
@@ -247,11 +247,12 @@ def figures(run: Run) -> None:
         _write_figures(_tables(run))
 
 
-def _print_answers(tables: Tables) -> None:
+def _print_answers(tables: Tables, run: Run) -> None:
+    from social_roi.report.facts import scope
     from social_roi.report.questions import all_answers
     from social_roi.report.terminal import print_answers
 
-    print_answers(all_answers(tables), sys.stdout)
+    print_answers(all_answers(tables), sys.stdout, scope(tables, is_demo=run.input == "demo"))
 
 
 def _write_report(tables: Tables, run: Run) -> None:

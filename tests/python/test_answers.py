@@ -1,14 +1,15 @@
 """The answers: when a winner is named, when not, and how they are printed."""
 
 import io
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from social_roi.report.attribution import answer as attribution_answer
 from social_roi.report.audience import answer as audience_answer
-from social_roi.report.audience import wilson
-from social_roi.report.facts import family_verdict, roi_limit
+from social_roi.report.audience import audience_groups, wilson
+from social_roi.report.facts import family_verdict, roi_limit, scope
 from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
@@ -29,6 +30,7 @@ def totals(**changes: Any) -> Rows:
         "attribution_model": "last_touch",
         "is_spend_simulated": False,
         "is_revenue_simulated": False,
+        **dict.fromkeys(("first_date", "last_date", "currency")),
     }
     return [row | changes]
 
@@ -142,46 +144,102 @@ def test_unattributed_credit_is_not_a_platform() -> None:
     assert [row["ad_platform"] for row in rows] == ["Facebook"]
 
 
-def devices(*rows: tuple[str, int, int, int]) -> dict:
-    """Tables with devices (name, impressions, clicks, conversions)."""
+def devices(*rows: tuple[str, int, int, int], effect: float = 1.0, without: int = 0) -> dict:
+    """Tables with devices (name, impressions, clicks, conversions after a click).
+
+    effect: the design effect of both rates; without: further conversions of each without a click.
+    """
     found = []
     for name, impressions, clicks, conversions in rows:
         row = {"device_type": name, "impressions": impressions, "clicks": clicks}
-        row |= {"conversions": conversions}
+        row |= {"conversions": conversions + without, "conversions_without_click": without}
+        row |= {"clicks_of_top_user": clicks // 100}
         for rate, events, trials in (
             ("ctr", clicks, impressions),
             ("cvr", conversions, clicks),
         ):
-            low, high = wilson(events, trials)
+            low, high = wilson(events, trials, effect=effect)
             row |= {rate: events / trials, f"{rate}_low": low, f"{rate}_high": high}
+            row |= {f"{rate}_design_effect": effect}
         found.append(row)
-    return {"rpt_totals": totals(), "rpt_device_funnel": found}
+    return {"rpt_totals": totals(), "rpt_device_funnel": found, "rpt_platform_funnel": []}
 
 
-def test_the_largest_loss_and_a_clear_difference_between_devices_are_reported() -> None:
+def platforms(*rows: tuple[str, int, int, int]) -> dict:
+    found = devices(*rows)["rpt_device_funnel"]
+    return {"rpt_platform_funnel": [row | {"ad_platform": row["device_type"]} for row in found]}
+
+
+def test_a_clear_difference_between_devices_names_the_step_and_the_device() -> None:
     tables = devices(("Desktop", 20_000, 4_000, 320), ("Mobile", 20_000, 4_000, 160))
-    sentence = said(funnel_answer(tables))
-    assert sentence.startswith("Most are lost on Mobile, where 96.0% of clicks lead to no conv")
-    assert "Desktop converts most often, 8.0%" in sentence
-    assert sentence.endswith("a clear difference.")
+    assert said(funnel_answer(tables)) == (
+        "20.0% of impressions lead to a click and 6.0% of clicks lead to a conversion. Clicks lead"
+        " to a conversion least often on Mobile, 4.0% (95\u00a0%\u00a0confidence interval 3.4% to"
+        " 4.7%), against 8.0% (7.2% to 8.9%) on Desktop: a clear difference."
+    )
 
 
-def test_devices_with_overlapping_intervals_are_not_ranked() -> None:
+def test_equal_devices_and_platforms_are_not_named() -> None:
     tables = devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18))
-    assert "cannot tell which is best" in said(funnel_answer(tables))
+    tables |= platforms(("Facebook", 900, 300, 20), ("YouTube", 900, 300, 18))
+    sentence = said(funnel_answer(tables))
+    assert sentence.endswith(
+        "No step is out of line: devices and platforms differ no more than by chance."
+    )
+    assert not {"Desktop", "Mobile", "Facebook", "YouTube"} & set(sentence.split())
 
 
-def test_a_device_with_few_clicks_is_neither_best_nor_worst() -> None:
+def test_the_difference_is_judged_by_its_own_error_and_the_number_of_pairs() -> None:
+    # p 0.06, error (0.06 x 0.94 x 2 / 3000)^0.5 = 0.00613: 1.96 of it are 0.0120, 2.39 are 0.0147
+    two = devices(("Desktop", 9_000, 3_000, 200), ("Mobile", 9_000, 3_000, 160))
+    assert "a clear difference" in said(funnel_answer(two))
+    three = two["rpt_device_funnel"] + devices(("Tablet", 9_000, 3_000, 180))["rpt_device_funnel"]
+    assert "No step is out of line" in said(funnel_answer(two | {"rpt_device_funnel": three}))
+
+
+def test_a_device_of_which_too_few_conversions_are_expected_is_not_compared() -> None:
+    # 2 % of 120 clicks are 2.4: seven there may be chance
+    tables = devices(("Desktop", 60_000, 20_000, 400), ("Tablet", 360, 120, 7))
+    assert "No step is out of line" in said(funnel_answer(tables))
+
+
+def test_users_who_buy_often_widen_the_difference_that_is_needed() -> None:
+    rows = (("Desktop", 9_000, 3_000, 200), ("Mobile", 9_000, 3_000, 160))
+    assert "No step is out of line" in said(funnel_answer(devices(*rows, effect=1.5)))
+
+
+def test_a_platform_out_of_line_is_named_and_unattributed_is_none() -> None:
+    tables = devices(("Desktop", 9_000, 3_000, 200)) | platforms(
+        ("Facebook", 9_000, 3_000, 300),
+        ("YouTube", 9_000, 3_000, 90),
+        ("unattributed", 9_000, 3_000, 9),
+    )
+    sentence = said(funnel_answer(tables))
+    assert "least often on YouTube, 3.0% (" in sentence and "on Facebook" in sentence
+
+
+def test_a_device_with_few_clicks_is_said_to_be_left_out() -> None:
     tables = devices(
         ("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18), ("Television", 90, 30, 29)
     )
-    assert "Television" not in said(funnel_answer(tables))
+    sentence = said(funnel_answer(tables))
+    assert "No step is out of line" in sentence
+    assert "Not compared by conversion rate, too few clicks: Television with 30." in sentence
+
+
+def test_conversions_without_a_click_and_a_users_share_of_the_clicks_are_said() -> None:
+    tables = devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18), without=40)
+    tables["rpt_device_funnel"][1]["clicks_of_top_user"] = 60
+    answer = funnel_answer(tables)
+    assert "Not in the rates: 80 conversions without a click." in said(answer)
+    assert said(answer).endswith("One user has 20.0% of the clicks on Mobile: a bot?")
+    assert [row["cvr"] for row in answer.rows] == [20 / 300, 18 / 300]
 
 
 def test_without_conversions_only_the_first_step_is_reported() -> None:
     tables = devices(("Desktop", 900, 300, 0)) | {"rpt_totals": totals(conversions=0)}
     sentence = said(funnel_answer(tables))
-    assert "66.7% of impressions lead to no click" in sentence
+    assert sentence.startswith("33.3% of impressions lead to a click")
     assert "no conversions" in sentence
 
 
@@ -211,57 +269,147 @@ def test_journeys_of_one_touch_have_no_opener_or_closer() -> None:
     assert said(attribution_answer(tables)).startswith("Cannot tell openers from closers")
 
 
-def audience(*rows: tuple[str, str, int, int]) -> dict:
-    names = ["age_band", "gender", "clicks", "conversions"]
-    others = {"ad_platform": "Facebook", "impressions": 10_000}
-    found = [dict(zip(names, row, strict=True)) | others for row in rows]
-    return {"rpt_totals": totals(), "rpt_audience": found}
+def audience(*rows: tuple[str, str, str, int, int], squares: float = 0.0) -> dict:
+    """Tables with groups (age band, gender, platform, clicks, conversions after a click).
+
+    squares: each group's squared deviation, of 100 users; by default that of independent clicks.
+    """
+    names = ["age_band", "gender", "ad_platform", "clicks", "conversions"]
+    cells = [
+        dict(zip(names, row, strict=True)) | {"impressions": 10_000, "conversions_without_click": 0}
+        for row in rows
+    ]
+    clicks, conversions = defaultdict(int), defaultdict(int)
+    for cell in cells:
+        clicks[cell["ad_platform"]] += cell["clicks"]
+        conversions[cell["ad_platform"]] += cell["conversions"]
+    groups = {}
+    for cell in cells:
+        group = groups.setdefault(
+            (cell["age_band"], cell["gender"]),
+            {"age_band": cell["age_band"], "gender": cell["gender"], "users": 100, "clicks": 0}
+            | {"conversions_after_click": 0, "expected_conversions": 0.0}
+            | {"squared_deviation": squares},
+        )
+        group["clicks"] += cell["clicks"]
+        group["conversions_after_click"] += cell["conversions"]
+        rate = conversions[cell["ad_platform"]] / clicks[cell["ad_platform"]]
+        group["expected_conversions"] += cell["clicks"] * rate
+    return {
+        "rpt_totals": totals(),
+        "rpt_audience": cells,
+        "rpt_audience_groups": list(groups.values()),
+    }
 
 
-def test_a_clear_best_and_worst_group_are_named() -> None:
-    sentence = said(
-        audience_answer(audience(("25-34", "F", 1_000, 130), ("55-64", "M", 1_000, 40)))
+def test_groups_clearly_above_and_below_all_others_are_named() -> None:
+    tables = audience(
+        ("25-34", "F", "Facebook", 1_000, 130),
+        ("35-44", "M", "Facebook", 1_000, 85),
+        ("55-64", "M", "Facebook", 1_000, 40),
     )
-    assert sentence.startswith("Women 25-34 convert most often, 13.0%")
-    assert "a clear difference" in sentence
+    sentence = said(audience_answer(tables))
+    assert sentence.startswith("Women 25-34 convert more often than all others, 13.0%")
+    assert "Men 55-64 convert less often than all others, 4.0% (" in sentence
+    assert "where 8.5% were expected" in sentence and "comparing 3 groups" in sentence
+    assert "35-44" not in sentence
+
+
+def test_a_group_is_compared_by_hand() -> None:
+    tables = audience(
+        ("25-34", "F", "Facebook", 400, 40),
+        ("35-44", "M", "Facebook", 600, 20),
+        ("25-34", "F", "YouTube", 200, 20),
+        ("35-44", "M", "YouTube", 800, 80),
+        squares=180.0,
+    )
+    women = audience_groups(tables)[0]
+    # Facebook 6 %, YouTube 10 %: 400 x 0.06 + 200 x 0.1 = 44 expected, 60 observed
+    assert women["expected_cvr"] == pytest.approx(44 / 600)
+    # chance 1000 x 0.06 x 0.94 + 1000 x 0.1 x 0.9 = 146.4, users 360 x 200 / 199
+    effect = 360 * 200 / 199 / 146.4
+    variance = 0.4 * 0.6 * 56.4 + 0.2 * 0.8 * 90
+    assert women["z"] == pytest.approx(16 / (effect * variance) ** 0.5)
+    # 160 of 2000 clicks are 8 %: 48 expected
+    assert women["z_plain"] == pytest.approx(12 / (effect * 0.3 * 0.7 * 2_000 * 0.0736) ** 0.5)
+    assert [women["cvr_low"], women["cvr_high"]] == list(wilson(60, 600, effect=effect))
 
 
 def test_the_extremes_of_many_equal_groups_are_not_named() -> None:
     # 95 % intervals of the largest and the smallest of 30 equal groups do not overlap
-    best, worst = ("18-24", "F", 1_000, 80), ("25-34", "F", 1_000, 46)
-    others = [(f"group {number}", "M", 1_000, 62) for number in range(28)]
+    best, worst = ("18-24", "F", "A", 1_000, 80), ("25-34", "F", "A", 1_000, 46)
+    others = [(f"group {number}", "M", "A", 1_000, 62) for number in range(28)]
     assert wilson(80, 1_000)[0] > wilson(46, 1_000)[1]
     sentence = said(audience_answer(audience(best, worst, *others)))
-    assert sentence.startswith("Cannot tell who responds best")
-    assert "30 groups" in sentence
-
-
-def test_small_and_unknown_groups_are_not_ranked() -> None:
-    rows = audience(
-        ("25-34", "F", 1_000, 60),
-        ("55-64", "M", 1_000, 50),
-        ("65+", "F", 20, 19),
-        ("unknown", "M", 5_000, 4_000),
+    assert sentence == (
+        "Cannot tell who responds best: none of 30 groups by age and gender converts clearly more"
+        " or less often than all others."
     )
-    assert {row["age_band"] for row in audience_answer(rows).rows} == {"25-34", "55-64"}
+
+
+def test_a_group_that_only_saw_better_platforms_is_not_named_as_better() -> None:
+    tables = audience(
+        ("25-34", "F", "Instagram", 1_900, 190),
+        ("25-34", "F", "YouTube", 100, 2),
+        ("55-64", "M", "Instagram", 100, 10),
+        ("55-64", "M", "YouTube", 1_900, 38),
+    )
+    sentence = said(audience_answer(tables))
+    assert sentence.startswith("Cannot tell who responds best")
+    assert "due to the platforms they clicked on" in sentence
+
+
+def test_small_groups_fall_back_to_age_then_to_gender() -> None:
+    def groups(bands: int, clicks: int) -> dict:
+        rows = [(f"band {n}", gender, "A", clicks, clicks // 10) for n in range(bands)
+                for gender in ("F", "M")]  # fmt: skip
+        return audience(*rows)
+
+    def ages(clicks: int) -> dict:
+        return groups(4, clicks)
+
+    assert len(audience_answer(ages(100)).rows) == 6
+    by_age = audience_answer(ages(60))
+    assert {row["gender"] for row in by_age.rows} == {"all"}
+    assert "4 groups by age converts" in said(by_age)
+    assert "Groups by age and gender are too small to compare." in said(by_age)
+    by_gender = audience_answer(ages(40))
+    assert [row["age_band"] for row in by_gender.rows] == ["all", "all"]
+    assert said(audience_answer(ages(10))).startswith("Cannot tell: the groups")
+
+
+def test_small_and_unknown_groups_are_not_compared_and_their_clicks_are_said() -> None:
+    rows = audience(
+        ("25-34", "F", "A", 1_000, 60),
+        ("55-64", "M", "A", 1_000, 50),
+        ("65+", "F", "A", 20, 19),
+        ("unknown", "M", "A", 1_500, 100),
+    )
+    answer = audience_answer(rows)
+    assert {row["age_band"] for row in answer.rows} == {"25-34", "55-64"}
+    assert "Left out: 1,520 of 3,520 clicks, of unknown or small groups." in said(answer)
 
 
 def test_groups_are_sums_over_platforms() -> None:
-    tables = audience(("25-34", "F", 600, 30), ("25-34", "F", 400, 30))
-    assert "6.0%" in text(audience_answer(tables).rows[0]["cvr"], "percent")
+    tables = audience(
+        ("25-34", "F", "A", 600, 30), ("25-34", "F", "B", 400, 30), ("35-44", "F", "B", 900, 90)
+    )
+    assert "6.0%" in text(audience_answer(tables).rows[1]["cvr"], "percent")
 
 
-def segments(personas: int, warning: str | None = None) -> dict:
+def segments(personas: int, warning: str | None = None, first: int = 1) -> dict:
     rows = [
         {
             "segment": number,
             "persona": f"Kind {number}",
             "users": 100,
-            "what_sets_it_apart": "There is one segment: too few users.",
-            **dict.fromkeys(("ctr", "cvr", "cvr_low", "cvr_high"), 0.1),
+            "conversions": 7,
+            "what_sets_it_apart": "No kinds to tell apart: too few users.",
+            **dict.fromkeys(("cvr", "cvr_low", "cvr_high"), 0.1),
+            "ctr": 0.1 if number else 1.2,
             "revenue": 5.0,
         }
-        for number in range(1, personas + 1)
+        for number in range(first, personas + 1)
     ]
     chosen = {
         "k": max(personas, 1),
@@ -275,17 +423,32 @@ def segments(personas: int, warning: str | None = None) -> dict:
 
 def test_personas_are_listed_with_their_sizes() -> None:
     sentence = said(segments_answer(segments(2)))
-    assert "2 kinds: Kind 1 (100 users, 50.0%), Kind 2 (100 users, 50.0%)" in sentence
-    assert "stability 0.95: the segments are clearly separated" in sentence
+    assert sentence == (
+        "2 kinds, clearly separated: Kind 1 (100 users, 50.0%), Kind 2 (100 users, 50.0%)."
+    )
+
+
+def test_users_without_an_ad_are_no_kind_and_named_with_their_conversions() -> None:
+    answer = segments_answer(segments(2, first=0))
+    assert said(answer).endswith(
+        "Left out: 100 users without an ad in the data, with 7 conversions."
+    )
+    assert [row["persona"] for row in answer.rows] == ["Kind 1", "Kind 2"]
+
+
+def test_a_rate_above_1_is_not_shown() -> None:
+    tables = segments(2)
+    tables["rpt_segments"][1] |= {"ctr": 1.122}
+    assert [row["ctr"] for row in segments_answer(tables).rows] == [0.1, None]
 
 
 def test_a_warning_of_the_segmentation_is_passed_on() -> None:
-    assert "with a warning: unstable" in said(segments_answer(segments(2, "unstable")))
+    assert "With a warning: unstable" in said(segments_answer(segments(2, "unstable")))
 
 
 def test_one_segment_gives_its_reason() -> None:
     sentence = said(segments_answer(segments(1)))
-    assert sentence == "One kind only. There is one segment: too few users."
+    assert sentence == "One kind only. No kinds to tell apart: too few users."
 
 
 def test_missing_segments_are_reported() -> None:
@@ -419,9 +582,10 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
         for tables in (
             devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18)),
             shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
-            audience(("25-34", "F", 1_000, 130)),
+            audience(("25-34", "F", "A", 1_000, 130), ("35-44", "F", "A", 1_000, 60)),
             segments(2),
             ahead("(all)", "Facebook"),
+            {"rpt_data_quality": [], "rpt_totals": totals()},
         )
         for key, rows in tables.items()
     }
@@ -434,8 +598,47 @@ def test_the_answers_read_the_tables_that_they_name_and_no_others() -> None:
             return super().__getitem__(name)
 
     read: set[str] = set()
-    all_answers(Recorded(everything(CLEAR)))
+    tables = Recorded(everything(CLEAR))
+    all_answers(tables)
+    scope(tables, is_demo=True)
     assert read == set(ANSWER_TABLES)
+
+
+def test_the_line_above_the_answers_says_what_they_rest_on() -> None:
+    files = [{"_source_file": name, "staged": 9} for name in ("orders.csv", "meta.csv", "meta.csv")]
+    dated = {"first_date": "2026-01-01", "last_date": "2026-03-31", "currency": "EUR"}
+    tables = {
+        "rpt_totals": totals(**dated),
+        "rpt_data_quality": [*files, {"_source_file": "refused.csv", "staged": 0}],
+    }
+    assert scope(tables, is_demo=False) == (
+        "Data: ads of 2026-01-01 to 2026-03-31; meta.csv, orders.csv; EUR."
+    )
+    assert scope(tables, is_demo=True).startswith("DEMO (invented data): ads of 2026-01-01")
+    undated = totals(first_date=None, last_date=None, currency=None)
+    many = [{"_source_file": f"{number}.csv", "staged": 1} for number in range(4)]
+    assert scope({"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
+        "Data: weekdays without dates; 4 files; currency not stated."
+    )
+
+
+def test_the_scope_and_one_caveat_on_cause_come_before_the_first_answer() -> None:
+    out = io.StringIO()
+    print_answers(all_answers(everything(CLEAR)), out, "DEMO (invented data): \x1b[31m")
+    first, caveat, rest = out.getvalue().split("\n", 2)
+    assert first == "DEMO (invented data):  [31m"
+    assert caveat.startswith("What an ad is credited with, it need not have caused")
+    assert out.getvalue().count("need not have caused") == 1
+    assert "\n\n1. " in rest
+
+
+def test_no_answer_speaks_of_statistics_that_a_marketer_need_not_know() -> None:
+    words = printed(everything(CLEAR)).lower()
+    assert not [
+        word
+        for word in ("silhouette", "rand index", "standard deviation", "bonferroni", "bootstrap")
+        if word in words
+    ]
 
 
 def printed(tables: dict) -> str:

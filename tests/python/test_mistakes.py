@@ -24,11 +24,11 @@ class Mistake(NamedTuple):
 
 MISTAKES = {
     "a join on a key that is not unique multiplies every count": Mistake(
-        "models/intermediate/funnel/int_funnel_by_platform_and_device.sql",
-        "from {{ ref('int_touches_daily') }}",
-        "from {{ ref('int_touches_daily') }}"
+        "models/marts/funnel/rpt_device_funnel.sql",
+        "from {{ ref('int_funnel_by_user') }}",
+        "from {{ ref('int_funnel_by_user') }}"
         " inner join {{ ref('dim_campaigns') }} as campaigns using (ad_platform)",
-        "int_funnel_by_platform_and_device+",
+        "rpt_device_funnel",
         "assert_device_funnel_counts_every_event",
     ),
     "ROI is revenue by spend": Mistake(

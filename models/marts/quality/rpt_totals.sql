@@ -20,6 +20,20 @@ conversions as (
 
     from {{ ref('fct_conversions') }}
 
+),
+
+bills as (
+
+    select
+        coalesce(
+            upper(nullif('{{ var("currency") }}', '')),
+            min(case when exchange_rate = 1 then currency end)
+        ) as currency
+
+    from {{ ref('stg_ad_spend') }}
+
+    where reject_reason is null
+
 )
 
 select
@@ -34,12 +48,15 @@ select
     cast({{ var("lookback_days") }} as bigint) as lookback_days,
     flags.is_spend_simulated,
     flags.is_revenue_simulated,
+    bills.currency,
     touches.first_date,
     touches.last_date
 
 from touches
 
 cross join conversions
+
+cross join bills
 
 cross join {{ ref('int_simulation_flags') }} as flags
 

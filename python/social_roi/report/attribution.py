@@ -305,8 +305,6 @@ def path_lengths(tables: Tables) -> Chart:
             "tooltip": [
                 tip("touches", "Touches", WHOLE),
                 tip("conversions", "Conversions", WHOLE),
-                tip("non_conversions", "Journeys without one", WHOLE),
-                tip("conversion_rate", "Conversion rate", ".1%"),
             ],
         },
     }
@@ -445,8 +443,6 @@ PATHS = TableSpec(
         column("Path", "text", "path"),
         column("Conversions", "count", "conversions"),
         column("Journeys without one", "count", "non_conversions"),
-        column("Conversion rate", "percent", "conversion_rate"),
-        column("95 % interval", "percent", "conversion_rate_low", "conversion_rate_high"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
     ),
     order=("-conversions", "-non_conversions", "path"),

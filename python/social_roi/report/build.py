@@ -21,6 +21,7 @@ from social_roi.report.facts import (
     known,
     largest,
     ordered,
+    scope,
     shown_columns,
     simulated_money,
 )
@@ -114,6 +115,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     return environment.get_template("index.html.j2").render(
         is_demo=is_demo,
         totals=tables["rpt_totals"][0],
+        scope=scope(tables, is_demo=is_demo),
         model=attribution_model(tables),
         answers=[
             (answer, overview_chart(question, answer, colours))

@@ -10,6 +10,8 @@ from social_roi.report.types import Column, Row, Rows, Tables
 
 # A group with fewer clicks than this is too small to rank by conversion rate.
 MIN_CLICKS = 100
+# The line above the answers names the files, or only counts more than this.
+MAX_FILES_NAMED = 3
 UNATTRIBUTED = "unattributed"
 UNKNOWN_GROUP = "unknown"
 
@@ -113,6 +115,18 @@ def roi_limit(row: Row, side: str, level: float) -> float:
     at_95, at_90, wanted = (NormalDist().inv_cdf(0.5 + x / 2) for x in (0.95, 0.9, level))
     slope = (roots[0] - roots[1]) / (at_95 - at_90)
     return max(roots[0] + slope * (wanted - at_95), 0.0) ** 3 - 1
+
+
+def scope(tables: Tables, *, is_demo: bool) -> str:
+    """What data the answers rest on, in one line: period, files and currency."""
+    totals = tables["rpt_totals"][0]
+    files = sorted({row["_source_file"] for row in tables["rpt_data_quality"] if row["staged"]})
+    period = "weekdays without dates"
+    if totals["first_date"]:
+        period = f"ads of {totals['first_date']} to {totals['last_date']}"
+    named = ", ".join(files) if len(files) <= MAX_FILES_NAMED else f"{len(files)} files"
+    currency = totals["currency"] or "currency not stated"
+    return f"{'DEMO (invented data)' if is_demo else 'Data'}: {period}; {named}; {currency}."
 
 
 def first_against_last(tables: Tables) -> Rows:

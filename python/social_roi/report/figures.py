@@ -180,8 +180,8 @@ def draw_segments(axes: Axes, tables: Tables) -> None:
             label=_cut(centre["persona"]), zorder=3,
         )  # fmt: skip
     axes.set(
-        xlabel=f"{names[0]} (standard deviations from average)",
-        ylabel=f"{names[1]} (standard deviations from average)",
+        xlabel=f"{names[0]} (steps from the average user)",
+        ylabel=f"{names[1]} (steps from the average user)",
     )
     _legend(axes)
 

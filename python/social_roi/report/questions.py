@@ -14,16 +14,22 @@ QUESTIONS: tuple[Question, ...] = (
 # The tables that the answers read.
 ANSWER_TABLES = (
     "rpt_audience",
+    "rpt_audience_groups",
     "rpt_campaign_roi",
+    "rpt_data_quality",
     "rpt_device_funnel",
     "rpt_forecast_periods",
     "rpt_platform_attribution",
+    "rpt_platform_funnel",
     "rpt_platform_roi",
     "rpt_segments",
     "rpt_totals",
     "segment_selection",
 )
-TABS = (*(question.tab for question in QUESTIONS), quality.TAB)
+TABS = (
+    *(question.tab for question in QUESTIONS),
+    quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments.QUALITY_BLOCKS)),
+)
 
 
 def all_answers(tables: Tables) -> list[Answer]:

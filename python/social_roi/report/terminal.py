@@ -14,8 +14,22 @@ MAX_ROWS = 12
 TEXT_KINDS = ("text", "verdict", "model")
 
 
-def print_answers(answers: Sequence[Answer], out: TextIO) -> None:
-    """Print each answer: question, sentence and a table, at most WIDTH characters wide."""
+CAVEAT = (
+    "What an ad is credited with, it need not have caused: some people would have bought anyway."
+    " The 95 % intervals show sampling error only."
+)
+
+
+def print_answers(answers: Sequence[Answer], out: TextIO, scope: str = "") -> None:
+    """Print each answer: question, sentence and a table, at most WIDTH characters wide.
+
+    scope: what data the answers rest on; it comes first, with the caveat on cause.
+    """
+    if scope:
+        lines = [
+            line for words in (scope, CAVEAT) for line in textwrap.wrap(_printable(words), WIDTH)
+        ]
+        out.write("\n".join(lines) + "\n\n")
     for number, answer in enumerate(answers, start=1):
         words = _printable(plain(answer.marked_sentence))
         sentence = textwrap.wrap(words, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
