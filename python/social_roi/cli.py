@@ -22,6 +22,7 @@ EXAMPLES = """\
 examples:
   social-roi build                         the demo: invented data with a planted truth
   social-roi build --data exports/         your own files, from landing to the report
+  social-roi land exports/ --explain       what each file is taken for, before anything is landed
   social-roi land exports/ --add           land more files in addition to those landed
   social-roi answers --input landed        print the five answers of the last build again
 """
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--data",
         nargs="+",
         metavar="PATH",
-        help="CSV, CSV.gz or Parquet files or folders of them; without it the demo is built",
+        help="exports (CSV, XLSX, JSON, Parquet) or folders of them; without it the demo is built",
     )
     build.add_argument(
         "--price-per-tb",
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--force", action="store_true", help="build even if nothing has changed since the last one"
     )
+    _mapping(build)
     _solver_options(build)
     _max_rejected_share(build)
 
@@ -79,6 +81,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep the files landed before; a file of the same name is replaced",
     )
+    land.add_argument(
+        "--explain",
+        action="store_true",
+        help="only say what each file is taken for, with its sums; nothing is landed",
+    )
+    _mapping(land)
     _target(land)
     _max_rejected_share(land)
 
@@ -128,6 +136,15 @@ def _solver_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _mapping(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="which column is which in sheets of your own (default: mapping.yml beside the data)",
+    )
+
+
 def _max_rejected_share(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-rejected-share",
@@ -173,9 +190,15 @@ def _run(options: argparse.Namespace) -> None:
                 options.data or [],
                 price_per_tb=options.price_per_tb,
                 force=options.force,
+                mapping=options.mapping,
             )
         case "land":
-            pipeline.land(run("landed"), options.paths, add=options.add)
+            if options.explain:
+                pipeline.explain(options.paths, options.mapping)
+            else:
+                pipeline.land(
+                    run("landed"), options.paths, add=options.add, mapping=options.mapping
+                )
         case "solve":
             pipeline.solve(run(options.input), options.select)
         case "demo":

@@ -19,11 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from social_roi.errors import UserError
 from social_roi.landing.formats import BLANKS
 from social_roi.landing.io_errors import reading
-from social_roi.landing.sniff import Layout, layout_of, sniff_encoding, sniff_text
+from social_roi.landing.mappings import MappingFile
+from social_roi.landing.sniff import Shape, shape_of, sniff_encoding, sniff_text
 from social_roi.landing.sql import identifier, parquet_rows
+from social_roi.landing.workbooks import (
+    WORKBOOK_MARKS,
+    is_json,
+    write_documents,
+    write_sheets,
+)
 
 BLOCK_BYTES = 1 << 23
 BLOCK_ROWS = 122_880
@@ -47,34 +53,36 @@ class Block(NamedTuple):
 Blocks = Iterator[Callable[[], Block]]
 
 
-def fetch(name: str, path: Path, work: Path) -> Path:
-    """A local file with the content of an input: Parquet, or text in UTF-8, not compressed.
+def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
+    """Local files with the tables of an input: Parquet, or text in UTF-8, not compressed.
 
-    Raises UserError when it cannot be read, or is neither.
+    By sheet for a workbook, else one by the name `""`. Raises UserError when it cannot be read.
     """
     if _start(name, path).startswith(b"\x1f\x8b"):
         with gzip.open(path) as packed, (work / "unpacked").open("wb") as unpacked:
             unpacked.writelines(_pieces(name, packed))
         path = work / "unpacked"
     start = _start(name, path)
-    if start == b"PK\x03\x04":
-        raise UserError(f"{name}: found a workbook or zip archive, expected CSV; save it as CSV")
+    if start in WORKBOOK_MARKS:
+        return write_sheets(name, path, work)
     with reading(name):
         encoding = "utf-8-sig" if start == b"PAR1" else sniff_encoding(path)
-    if encoding == "utf-8-sig":
-        return path
-    errors = "replace" if encoding == "utf-16" else "surrogateescape"
-    with (
-        path.open(encoding=encoding, errors=errors, newline="") as text,
-        (work / "recoded").open("w", encoding="utf-8", errors=errors, newline="") as recoded,
-    ):
-        recoded.writelines(_pieces(name, text))
-    return work / "recoded"
+    if encoding != "utf-8-sig":
+        errors = "surrogateescape" if encoding == "cp1252" else "replace"
+        with (
+            path.open(encoding=encoding, errors=errors, newline="") as text,
+            (work / "recoded").open("w", encoding="utf-8", errors=errors, newline="") as recoded,
+        ):
+            recoded.writelines(_pieces(name, text))
+        path = work / "recoded"
+    if start != b"PAR1" and is_json(_start(name, path, 64)):
+        return {"": write_documents(name, path, work)}
+    return {"": path}
 
 
-def _start(name: str, path: Path) -> bytes:
+def _start(name: str, path: Path, size: int = 4) -> bytes:
     with reading(name), path.open("rb") as file:
-        return file.read(4)
+        return file.read(size)
 
 
 def _pieces(name: str, file: IO[AnyStr]) -> Iterator[AnyStr]:
@@ -84,29 +92,32 @@ def _pieces(name: str, file: IO[AnyStr]) -> Iterator[AnyStr]:
 
 
 def open_records(
-    con: duckdb.DuckDBPyConnection, name: str, source: Path
-) -> tuple[Layout, Callable[[], Blocks]]:
-    """The layout of a fetched file, and what reads its blocks from the first to the last.
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    source: Path,
+    mappings: Sequence[MappingFile] = (),
+) -> tuple[Shape, Callable[[], Blocks]]:
+    """The shape of a fetched file, and what reads its blocks from the first to the last.
 
     Both raise UserError when the file cannot be read.
     """
     with reading(name):
         if _start(name, source) == b"PAR1":
-            layout, blocks = _open_parquet(con, name, source)
+            shape, blocks = _open_parquet(con, name, source, mappings)
         else:
-            layout = sniff_text(name, source)
-            blocks = partial(read_text, source, layout)
+            shape = sniff_text(name, source, mappings)
+            blocks = partial(read_text, source, shape)
 
     def read() -> Blocks:
         with reading(name):
             yield from blocks()
 
-    return layout, read
+    return shape, read
 
 
 def _open_parquet(
-    con: duckdb.DuckDBPyConnection, name: str, source: Path
-) -> tuple[Layout, Callable[[], Blocks]]:
+    con: duckdb.DuckDBPyConnection, name: str, source: Path, mappings: Sequence[MappingFile]
+) -> tuple[Shape, Callable[[], Blocks]]:
     scan = parquet_rows(source)
     described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
     names = [row[0] for row in described]
@@ -123,14 +134,14 @@ def _open_parquet(
             *texts, line = pa.Table.from_batches([batch]).columns
             yield partial(_block, texts, line, is_ascii=False)
 
-    return layout_of(name, names), read
+    return shape_of(name, names, mappings=mappings), read
 
 
-def read_text(source: Path, layout: Layout) -> Blocks:
+def read_text(source: Path, shape: Shape) -> Blocks:
     """Blocks of whole records, which only the exact reader has to parse to find where they end."""
     with source.open(encoding="utf-8", errors="surrogateescape", newline="") as text:
-        head = "".join(text.readline() for _ in range(layout.lines_before_data))
-    line, size = layout.lines_before_data + 1, BLOCK_BYTES
+        head = "".join(text.readline() for _ in range(shape.lines_before_data))
+    line, size = shape.lines_before_data + 1, BLOCK_BYTES
     position = len(head.encode("utf-8", "surrogateescape"))
     with source.open("rb") as file:
         file.seek(position)
@@ -138,11 +149,11 @@ def read_text(source: Path, layout: Layout) -> Blocks:
             is_last = len(chunk) < size
             if is_last and not chunk.endswith(b"\n"):
                 chunk += b"\n"
-            end, records = well_formed_part(chunk, layout.delimiter)
+            end, records = well_formed_part(chunk, shape.delimiter)
             if records:
-                yield partial(_parse, chunk[:end], layout, line, records)
+                yield partial(_parse, chunk[:end], shape, line, records)
             else:
-                block, records, end = _parse_exactly(chunk, layout, line, is_last)
+                block, records, end = _parse_exactly(chunk, shape, line, is_last)
                 yield partial(_same, block)
             line, position = line + records, position + end
             size = BLOCK_BYTES if end else 2 * size
@@ -180,14 +191,14 @@ def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
     return (end, len(ends)) if is_well_formed else (0, 0)
 
 
-def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block:
+def _parse(chunk: bytes, shape: Shape, first_line: int, records: int) -> Block:
     """Parse well-formed records. Those of another width go to the exact reader one by one."""
     try:
         is_ascii = chunk.decode().isascii()
     except UnicodeDecodeError:
-        return _parse_exactly(chunk, layout, first_line, is_last=True)[0]
+        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
     has_quotes = b'"' in chunk
-    names = [f"c{i}" for i in range(len(layout.columns))]
+    names = [f"c{i}" for i in range(len(shape.columns))]
     others: list[arrow_csv.InvalidRow] = []
 
     def put_aside(row: arrow_csv.InvalidRow) -> str:
@@ -198,7 +209,7 @@ def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block
         pa.BufferReader(chunk),
         arrow_csv.ReadOptions(use_threads=False, block_size=len(chunk) + 1, column_names=names),
         arrow_csv.ParseOptions(
-            delimiter=layout.delimiter,
+            delimiter=shape.delimiter,
             quote_char='"' if has_quotes else False,
             newlines_in_values=has_quotes,
             ignore_empty_lines=False,
@@ -212,7 +223,7 @@ def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block
         ),
     )
     if table.num_rows + len(others) != records:
-        return _parse_exactly(chunk, layout, first_line, is_last=True)[0]
+        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
     lines = pa.arange(first_line, first_line + records)
     if others:
         aside = pa.array([first_line + row.number - 1 for row in others])
@@ -223,7 +234,7 @@ def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block
     read = [
         record
         for row in others
-        for record in parse_records([row.text], layout, first_line + row.number - 1).records
+        for record in parse_records([row.text], shape, first_line + row.number - 1).records
     ]
     cells, rejects = _sorted_out(read, len(names))
     return Block(pa.concat_tables([block.cells, cells]).sort_by("line"), rejects)
@@ -243,15 +254,15 @@ def null_if(values: pa.ChunkedArray, text: str) -> pa.ChunkedArray:
 
 
 def _parse_exactly(
-    chunk: bytes, layout: Layout, first_line: int, is_last: bool
+    chunk: bytes, shape: Shape, first_line: int, is_last: bool
 ) -> tuple[Block, int, int]:
     """Parse whole records from the start of a chunk: block, number of records, and their end."""
     lines = list(io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline=""))
     if not is_last:
         lines.pop()
-    parsed = parse_records(lines, layout, first_line, is_last)
+    parsed = parse_records(lines, shape, first_line, is_last)
     taken = "".join(lines[: parsed.lines]).encode("utf-8", "surrogateescape")
-    block = Block(*_sorted_out(parsed.records, len(layout.columns)))
+    block = Block(*_sorted_out(parsed.records, len(shape.columns)))
     return block, parsed.last_line + 1 - first_line, len(taken)
 
 
@@ -276,7 +287,7 @@ class Parsed(NamedTuple):
 
 
 def parse_records(
-    lines: Sequence[str], layout: Layout, first_line: int, is_last: bool = True
+    lines: Sequence[str], shape: Shape, first_line: int, is_last: bool = True
 ) -> Parsed:
     """The exact reader: any line end, blank lines, broken quotes (only that line is rejected).
 
@@ -284,7 +295,7 @@ def parse_records(
     cell holds at most `csv.field_size_limit()` characters. Unless the lines are the last ones of
     the file, a record that is still open at their end is not read.
     """
-    width = len(layout.columns)
+    width = len(shape.columns)
     position, number = 0, first_line - 1
     records: list[Record] = []
 
@@ -295,7 +306,7 @@ def parse_records(
             yield lines[position - 1]
 
     def reader() -> Iterator[list[str]]:
-        return csv.reader(feed(), delimiter=layout.delimiter, strict=True, skipinitialspace=True)
+        return csv.reader(feed(), delimiter=shape.delimiter, strict=True, skipinitialspace=True)
 
     rows = reader()
     while position < len(lines):
