@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ CONSTANTS = (
 )
 
 
-@cache
+@lru_cache(1 << 16)
 def header_key(text: str) -> str:
     """How header words compare: NFKC, lower case, one kind of apostrophe, single blanks."""
     text = unicodedata.normalize("NFKC", text).lower().strip().strip("\ufeff\"'")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache, partial, reduce
+from functools import cache, lru_cache, partial, reduce
 from itertools import chain
 from typing import Any
 
@@ -26,7 +26,9 @@ from social_roi.landing.formats import (
     add_up,
     canonical,
     choose_formats,
+    matches,
 )
+from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
 from social_roi.landing.layouts import TIMES, Match, header_key, words
 from social_roi.landing.periods import Period, days_in, orders_of, read_period
 from social_roi.landing.raw_tables import AD_REPORTS
@@ -54,6 +56,7 @@ MASK = re.compile(r"[<>≤≥]\s*[\d.,]+\s*%?")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
 MONEY = ("spend", "reported_revenue")
+PERIOD = ("period_start", "period_end")
 # Only between reading and writing: when a connector fetched the row.
 SYNCED_AT = "_synced_at"
 SYNC_KEY = ("period_start", "period_end", *chain(*ENTITIES.values()), *BREAKDOWNS.values())
@@ -92,18 +95,22 @@ class Evidence:
     masked: Counter[str] = field(default_factory=Counter)
     unnamed: int = 0
     subtotals: int = 0
+    doubtful: frozenset[str] = frozenset()
+    ids: Mapping[str, IdCounts] = field(default_factory=dict)
 
     def __add__(self, other: "Evidence") -> "Evidence":
-        both = [(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)]
-        return Evidence(
-            add_up([both[0][0], both[0][1]]),
-            *(mine | its if isinstance(mine, frozenset) else mine + its for mine, its in both[1:]),
-        )
+        sums = {
+            one.name: mine | its if isinstance(mine, frozenset) else mine + its
+            for one in fields(self)
+            if one.name not in ("counts", "ids")
+            for mine, its in [(getattr(self, one.name), getattr(other, one.name))]
+        }
+        counts = add_up([self.counts, other.counts])
+        return Evidence(counts=counts, ids=add_up_ids([self.ids, other.ids]), **sums)
 
 
 class ReportReader:
-    """Converts the blocks of one report. titles: the lines above its header. similar: see
-    choose_formats."""
+    """Converts the blocks of one report. titles: the lines above its header."""
 
     def __init__(
         self,
@@ -135,9 +142,14 @@ class ReportReader:
     def no_evidence(self) -> Evidence:
         return Evidence()
 
+    def doubtful(self, evidence: Evidence) -> frozenset[str]:
+        """The columns whose cells have to be looked at, to tell rows that cannot be used."""
+        is_told = "ad_platform" in self.cells
+        return evidence.doubtful | ({"ad_platform"} if is_told else frozenset())
+
     def decide(self, evidence: Evidence) -> Reading:
         """What the evidence speaks for."""
-        formats = self._formats(evidence.counts)
+        formats = with_ids(self._formats(evidence.counts), evidence.ids)
         results = self._results(evidence.kinds)
         currency = min(evidence.signs) if len(evidence.signs) == 1 else None
         formats.warnings.extend(self._warnings(evidence, results))
@@ -159,7 +171,7 @@ class ReportReader:
                 filled = pc.fill_null_forward(column.combine_chunks())[1:]
                 if len(filled):
                     last[name] = filled[-1].as_py()
-                cells = cells.set_column(cells.schema.get_field_index(name), name, filled)
+                cells = _with(cells, name, filled)
             yield partial(_same, Block(cells, block.rejects))
 
     def convert(
@@ -170,7 +182,11 @@ class ReportReader:
         constants: Mapping[str, str],
     ) -> tuple[dict[str, Any], list[Reject], Evidence]:
         """The columns of `ad_reports`, what is set aside, and the evidence."""
-        cells, rejects, told = self._set_aside(block.cells, reading)
+        cells = block.cells
+        for role, cell in self.cells.items():
+            if KINDS.get(role, "text") not in NUMBER_KINDS:
+                cells = _with(cells, cell, _named(cells[cell]))
+        cells, rejects, told = self._set_aside(cells, reading)
         # what was filled down is no evidence against it
         filled_down = int(reading.is_pivot)
         told = told + Evidence(
@@ -185,19 +201,19 @@ class ReportReader:
             columns[SYNCED_AT] = cells[self.cells["synced_at"]]
         for role, kind in KINDS.items():
             if role in self.cells and kind == "text":
-                columns[role] = self._text(role, cells[self.cells[role]])
-        evidence = [told]
+                columns[role] = self._text(role, cells[self.cells[role]], reading)
+        ids = {role: count_ids(columns[role]) for role in IDS if role in columns}
+        evidence = [told, Evidence(ids=ids)]
         start, end, seen = self._periods(cells, reading)
         columns["period_start"], columns["period_end"] = start, end
         evidence.append(seen)
         micros = self.match.setting("micros", ())
         for role in self.measures:
-            values, seen = _without_signs(role, cells[self.cells[role]])
-            columns[role], counts = canonical(con, values, KINDS[role], reading.formats)
+            columns[role], seen = self._number(con, role, cells[self.cells[role]], reading)
             if role in micros:
                 columns[role] = _from_micros(columns[role])
             zero = frozenset([role]) if _has_other_than_zero(columns[role]) else frozenset()
-            evidence.append(seen + Evidence(counts=counts, nonzero=zero))
+            evidence.append(seen + Evidence(nonzero=zero))
         evidence.append(self._add_results(con, cells, reading, columns))
         self._add_actions(con, cells, columns)
         self._add_kinds(columns, len(cells))
@@ -210,17 +226,14 @@ class ReportReader:
         self, cells: pa.Table, reading: Reading
     ) -> tuple[pa.Table, list[Reject], Evidence]:
         """The records that are rows, and totals, subtotals and footers as rejects."""
-        nothing = pa.array([False] * len(cells)) if len(cells) else pa.array([], pa.bool_())
-        names = [_named(cells[name]) for name in self.names]
+        nothing = _falses(len(cells))
+        names = [cells[name] for name in self.names]
         unnamed = reduce(pc.and_, map(pc.is_null, names)) if names else nothing
-        times = [_named(cells[self.cells[role]]) for role in self.times[:1]]
+        times = [cells[self.cells[role]] for role in self.times[:1]]
         untimed = pc.is_null(times[0]) if times else nothing
         suspects = [unnamed, untimed]
-        total, every = total_pattern(), every_pattern()
-        for column in [*names, *times]:
-            suspects.append(pc.fill_null(_matches_distinct(column, total), False))
-        for column in [*(cells[name] for name in self.breakdowns), *times, *names]:
-            suspects.append(pc.fill_null(_matches_distinct(column, every), False))
+        suspects += [_is_no_name(column) for column in [*names, *times]]
+        suspects += [_is_no_name(cells[name]) for name in self.breakdowns]
         if not names and not times:
             suspects.append(pc.is_null(cells[self.cells[self.measures[0]]]))
         suspect = reduce(pc.or_, suspects)
@@ -281,16 +294,36 @@ class ReportReader:
 
     # The columns
 
-    def _text(self, role: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        values = _named(values)
+    def _text(self, role: str, values: pa.ChunkedArray, reading: Reading) -> pa.ChunkedArray:
         if role in IDS and pc.any(pc.starts_with(values, "[")).as_py():
             values = pc.replace_substring_regex(values, r"^\[(.*)\]$", r"\1")
+        if role in reading.formats.decimal_ids:
+            values = without_decimals(values)
         if role == "currency":
             values = pc.utf8_upper(values)
         known = self.match.setting("values", {}).get(role)
         if known:
             values = _mapped(values, lambda text: known.get(text, text))
         return values
+
+    def _number(
+        self, con: duckdb.DuckDBPyConnection, role: str, values: pa.ChunkedArray, reading: Reading
+    ) -> tuple[pa.ChunkedArray, Evidence]:
+        """The canonical text of a measure. Plain digits, the usual case, are only looked at."""
+        has_point = pc.any(pc.match_substring(values, ".")).as_py()
+        plain = r"\d{1,14}\.\d+|\d{1,14}" if KINDS[role] == "decimal" else r"\d{1,14}"
+        if (
+            not (has_point and reading.formats.decimal_mark == ",")
+            and pc.all(matches(values, plain)).as_py() is not False
+        ):
+            if not has_point:
+                return values, Evidence()
+            points = pc.sum(pc.match_substring(values, ".")).as_py()
+            commas = pc.sum(matches(values, r"[1-9]\d{0,2}(\.\d{3})+|0\.\d{3}")).as_py()
+            return values, Evidence(FormatCounts(points=points, commas=commas))
+        values, seen = _without_signs(role, values)
+        values, counts = canonical(con, values, KINDS[role], reading.formats)
+        return values, seen + Evidence(counts=counts, doubtful=frozenset([role]))
 
     def _periods(
         self, cells: pa.Table, reading: Reading
@@ -299,7 +332,7 @@ class ReportReader:
         order = order if order in ("m-d-y", "d-m-y") else "m-d-y"
         if self.times:
             unit = self.times[0]
-            column = _named(cells[self.cells[unit]])
+            column = cells[self.cells[unit]]
             encoded = column.combine_chunks().dictionary_encode()
             texts = encoded.dictionary.to_pylist()
             found = [read_period(text, unit, order) for text in texts]
@@ -308,8 +341,9 @@ class ReportReader:
             start, end = (
                 pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends)
             )
-            told = Evidence(_count_orders(texts), periods=frozenset(filter(None, found)))
-            return start, end, told
+            doubtful = frozenset() if all(found) else frozenset(PERIOD)
+            periods = frozenset(filter(None, found))
+            return start, end, Evidence(_count_orders(texts), periods=periods, doubtful=doubtful)
         if "period_start" in self.cells:
             return self._start_and_end(cells, order)
         days = self.title_period or (None, None)
@@ -320,17 +354,21 @@ class ReportReader:
 
     def _start_and_end(self, cells: pa.Table, order: str) -> tuple[pa.Array, pa.Array, Evidence]:
         """Periods of two columns, each pair of texts read once."""
-        first = _named(cells[self.cells["period_start"]]).combine_chunks()
+        first = cells[self.cells["period_start"]].combine_chunks()
         last = first
         if "period_end" in self.cells:
-            last = _named(cells[self.cells["period_end"]]).combine_chunks()
-        pairs = pa.chunked_array(
-            [pc.binary_join_element_wise(pc.fill_null(first, ""), pc.fill_null(last, ""), "\x1f")]
-        )
-        encoded = pairs.combine_chunks().dictionary_encode()
+            last = cells[self.cells["period_end"]].combine_chunks()
+        if first.equals(last):
+            encoded = first.dictionary_encode()
+            pairs = [(text, text) for text in encoded.dictionary.to_pylist()]
+        else:
+            joined = pc.binary_join_element_wise(
+                pc.fill_null(first, ""), pc.fill_null(last, ""), "\x1f"
+            )
+            encoded = joined.dictionary_encode()
+            pairs = [tuple(text.split("\x1f")) for text in encoded.dictionary.to_pylist()]
         starts, ends, periods, texts = [], [], set(), []
-        for pair in encoded.dictionary.to_pylist():
-            start_text, end_text = pair.split("\x1f")
+        for start_text, end_text in pairs:
             texts += [start_text, end_text]
             start = next(days_in(start_text, order), None)
             end = next(days_in(end_text, order), None) or (start if not end_text else None)
@@ -341,7 +379,10 @@ class ReportReader:
             if start and end:
                 periods.add((start, end))
         start, end = (pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends))
-        return start, end, Evidence(_count_orders(texts), periods=frozenset(periods))
+        is_sure = len(periods) == len(pairs) and all(start <= end for start, end in periods)
+        doubtful = frozenset() if is_sure else frozenset(PERIOD)
+        told = Evidence(_count_orders(texts), periods=frozenset(periods), doubtful=doubtful)
+        return start, end, told
 
     def _ends_before(self, text: str) -> bool:
         if not self.match.setting("end_is_exclusive", False):
@@ -359,14 +400,14 @@ class ReportReader:
         """Reads `Results` as the reading says; which kinds there are."""
         if "results" not in self.cells or "result_indicator" not in self.cells:
             return Evidence()
-        results = _named(cells[self.cells["results"]])
-        indicators = _named(cells[self.cells["result_indicator"]])
+        results = cells[self.cells["results"]]
+        indicators = cells[self.cells["result_indicator"]]
         kinds = pc.value_counts(indicators.filter(pc.is_valid(results))).to_pylist()
         told = Evidence(kinds=Counter({one["values"] or "": one["counts"] for one in kinds}))
         if reading.results:
             values, _ = _without_signs("results", results)
             columns[reading.results], counts = canonical(con, values, "decimal", reading.formats)
-            told = told + Evidence(counts=counts)
+            told = told + Evidence(counts=counts, doubtful=frozenset([reading.results]))
             if reading.results == "reported_conversions":
                 columns["conversion_kind"] = indicators
         return told
@@ -438,12 +479,12 @@ class ReportReader:
         formats = choose_formats(counts, self.delimiter, self.similar)
         warnings = list(formats.warnings)
         mark, order = formats.decimal_mark, formats.date_order
-        is_open = formats.is_order_open
         language = self.match.language
         if counts.undecided and counts.commas == counts.points and language != "en":
             mark = "," if language in words()["decimal_comma"] else "."
             warnings = [one for one in warnings if "numbers" not in one]
         mark = self.match.setting("decimal_mark", mark)
+        is_open = formats.is_order_open
         fixed = self.match.setting("date_order")
         if fixed and counts.year_last:
             reads = {"m-d-y": counts.months, "d-m-y": counts.days}
@@ -532,9 +573,7 @@ class ReportReader:
 
     def _filled(self, cells: pa.Table) -> frozenset[str]:
         roles = [role for role in self.cells if role in KINDS]
-        return frozenset(
-            role for role in roles if _named(cells[self.cells[role]]).null_count < len(cells)
-        )
+        return frozenset(role for role in roles if cells[self.cells[role]].null_count < len(cells))
 
 
 def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str | None]:
@@ -585,12 +624,30 @@ def _named(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(dashes, None, values) if pc.any(dashes).as_py() else values
 
 
-def _matches_distinct(values: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
-    """Whether the header key of the whole text matches. Each distinct text once."""
+def _is_no_name(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether the text is the word for a total or for all. Each distinct text once."""
     encoded = values.combine_chunks().dictionary_encode()
-    compiled = re.compile(pattern)
-    found = [bool(compiled.fullmatch(header_key(text))) for text in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(found, pa.bool_()).take(encoded.indices)])
+    found = [_names_a_sum(text) for text in encoded.dictionary.to_pylist()]
+    if not any(found):
+        return pa.chunked_array([_falses(len(values))])
+    held = pa.array(found, pa.bool_()).take(encoded.indices)
+    return pa.chunked_array([pc.fill_null(held, False)])
+
+
+@lru_cache(1 << 16)
+def _names_a_sum(text: str) -> bool:
+    key = header_key(text)
+    return bool(re.fullmatch(total_pattern(), key) or re.fullmatch(every_pattern(), key))
+
+
+def _falses(rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(False), rows)
+
+
+def _with(cells: pa.Table, name: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:
+    if values is cells[name]:
+        return cells
+    return cells.set_column(cells.schema.get_field_index(name), name, values)
 
 
 def _mapped(values: pa.ChunkedArray, change: Callable[[str], str | None]) -> pa.ChunkedArray:
