@@ -35,7 +35,7 @@ from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
-from social_roi.landing.sniff import Shape
+from social_roi.landing.sniff import Shape, UnknownColumns
 from social_roi.landing.sql import copy_rows, literal
 from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
@@ -211,20 +211,21 @@ def tables_of(
     con: duckdb.DuckDBPyConnection, source: Source, work: Path, report: Callable[[str], None]
 ) -> dict[str, Table]:
     """The tables of one file, by the name under which each is landed. Sheets that hold none are
-    named and left out. Raises UserError when there is none at all."""
-    tables, refused = {}, {}
-    for sheet, path in fetch(source.file, source.path, work).items():
+    named and left out. Raises UserError when none does, or one has a fault."""
+    tables, refused = {}, []
+    found = fetch(source.file, source.path, work)
+    for sheet, path in found.items():
         where = f"{source.file} [{sheet}]" if sheet else source.file
         try:
             tables[where] = open_records(con, where, path, source.mappings)
-        except UserError as error:
-            refused[sheet] = error
-    if not tables:
-        raise next(iter(refused.values()))
-    if refused:
-        report(
-            f"{source.file}: passed over the sheets {', '.join(refused)}, which hold no table known"
-        )
+        except UnknownColumns as error:
+            refused.append(error)
+    if refused and not tables:
+        raise refused[0]
+    for error in refused:
+        report(f"passed over the sheet {error}")
+    if not found:
+        report(f"{source.file}: passed over, there are no records in it")
     if len(tables) == 1:
         tables = dict(zip([source.file], tables.values(), strict=True))
     return tables

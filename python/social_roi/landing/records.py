@@ -56,7 +56,8 @@ Blocks = Iterator[Callable[[], Block]]
 def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
     """Local files with the tables of an input: Parquet, or text in UTF-8, not compressed.
 
-    By sheet for a workbook, else one by the name `""`. Raises UserError when it cannot be read.
+    By sheet for a workbook, else one by the name `""`; none for JSON without records. Raises
+    UserError when it cannot be read.
     """
     if _start(name, path).startswith(b"\x1f\x8b"):
         with gzip.open(path) as packed, (work / "unpacked").open("wb") as unpacked:
@@ -76,7 +77,8 @@ def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
             recoded.writelines(_pieces(name, text))
         path = work / "recoded"
     if start != b"PAR1" and is_json(_start(name, path, 64)):
-        return {"": write_documents(name, path, work)}
+        records = write_documents(name, path, work)
+        return {"": records} if records else {}
     return {"": path}
 
 

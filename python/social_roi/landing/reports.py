@@ -29,7 +29,7 @@ from social_roi.landing.formats import (
     matches,
 )
 from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
-from social_roi.landing.layouts import TIMES, Match, header_key, words
+from social_roi.landing.layouts import MONEY, TIMES, Match, header_key, words
 from social_roi.landing.periods import Period, days_in, orders_of, read_period
 from social_roi.landing.raw_tables import AD_REPORTS
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject
@@ -55,7 +55,6 @@ NO_NAMES = ["-", "--", "\u2013", "\u2014"]
 MASK = re.compile(r"[<>≤≥]\s*[\d.,]+\s*%?")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
-MONEY = ("spend", "reported_revenue")
 PERIOD = ("period_start", "period_end")
 # Only between reading and writing: when a connector fetched the row.
 SYNCED_AT = "_synced_at"
@@ -303,7 +302,7 @@ class ReportReader:
             values = pc.utf8_upper(values)
         known = self.match.setting("values", {}).get(role)
         if known:
-            values = _mapped(values, lambda text: known.get(text, text))
+            values = mapped(values, lambda text: known.get(text, text))
         return values
 
     def _number(
@@ -650,7 +649,8 @@ def _with(cells: pa.Table, name: str, values: pa.ChunkedArray | pa.Array) -> pa.
     return cells.set_column(cells.schema.get_field_index(name), name, values)
 
 
-def _mapped(values: pa.ChunkedArray, change: Callable[[str], str | None]) -> pa.ChunkedArray:
+def mapped(values: pa.ChunkedArray, change: Callable[[str], str | None]) -> pa.ChunkedArray:
+    """Each text changed; each distinct one once."""
     encoded = values.combine_chunks().dictionary_encode()
     texts = [change(text) for text in encoded.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(texts, pa.string()).take(encoded.indices)])
@@ -725,7 +725,7 @@ def _from_micros(values: pa.ChunkedArray) -> pa.ChunkedArray:
         except InvalidOperation:
             return text
 
-    return _mapped(values, units)
+    return mapped(values, units)
 
 
 def _has_other_than_zero(values: pa.ChunkedArray) -> bool:

@@ -34,7 +34,7 @@ from social_roi.landing.ids import (
 from social_roi.landing.layouts import words
 from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
-from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader
+from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader, mapped
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
 from social_roi.landing.unusable import LATER_SYNC
@@ -299,6 +299,8 @@ class ContractReader:
                 text = null_if(cells[cell], NO_TEXT)
                 if column.name.endswith("_id"):
                     ids[column.name] = count_ids(text)
+                if column.name == "event_type":
+                    text = mapped(text, lambda word: event_type(word) or word)
                 is_decimal = column.name in formats.decimal_ids
                 columns[column.name] = without_decimals(text) if is_decimal else text
             else:
@@ -310,6 +312,11 @@ class ContractReader:
             else:
                 columns[name] = pa.repeat(pa.scalar(text), len(cells))
         return columns, block.rejects + total_rows, Counted(add_up(counts), ids)
+
+
+def event_type(word: str) -> str | None:
+    """What a source's word for an event is here; None for one of ours, and for unknown ones."""
+    return words()["event_types"].get(word.lower())
 
 
 def _set_aside(shape: Shape, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
