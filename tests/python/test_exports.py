@@ -301,3 +301,22 @@ def test_other_words_for_events_are_ours(landed_dir: Path, tmp_path: Path) -> No
     land_one(landed_dir, tmp_path / "events.csv", header + events)
     found = duckdb.sql(f"select event_type from {table(landed_dir, 'ad_events')} order by event_id")
     assert found.fetchall() == [("conversion",), ("click",)]
+
+
+def test_lists_of_actions_in_parquet_are_read_as_in_json(landed_dir: Path, tmp_path: Path) -> None:
+    duckdb.sql(f"""
+        copy (
+            select
+                date '2026-03-01' as date_start, date '2026-03-01' as date_stop,
+                'Spring' as campaign_name, 1.5 as spend, 100 as impressions,
+                [
+                    {{'action_type': 'omni_purchase', 'value': 2}},
+                    {{'action_type': 'purchase', 'value': 2}}
+                ] as actions
+        ) to '{tmp_path / "insights.parquet"}' (format parquet)
+    """)
+    land_files([tmp_path / "insights.parquet"], landed_dir, report=lambda line: None)
+    found = figures(landed_dir)
+    assert (found["spend"], found["conversions"], found["first"]) == (
+        Decimal("1.5"), Decimal(2), "2026-03-01",
+    )  # fmt: skip

@@ -124,9 +124,8 @@ def _open_parquet(
     described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
     names = [row[0] for row in described]
     types = [row[1] for row in described]
-    # A flag is 0 or 1 in this contract, also when Parquet calls it a boolean.
     cells = [
-        f"{identifier(column)}{'::int' if type_ == 'BOOLEAN' else ''}::varchar as c{i}"
+        f"{_as_text(identifier(column), type_)} as c{i}"
         for i, (column, type_) in enumerate(zip(names, types, strict=True))
     ]
     query = f"select {', '.join(cells)}, file_row_number + 1 as line from {scan}"
@@ -137,6 +136,14 @@ def _open_parquet(
             yield partial(_block, texts, line, is_ascii=False)
 
     return shape_of(name, names, mappings=mappings), read
+
+
+def _as_text(column: str, type_: str) -> str:
+    """A flag is 0 or 1 in this contract, also when Parquet calls it a boolean; lists are JSON."""
+    if type_ == "BOOLEAN":
+        return f"{column}::int::varchar"
+    is_nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
+    return f"to_json({column})::varchar" if is_nested else f"{column}::varchar"
 
 
 def read_text(source: Path, shape: Shape) -> Blocks:
