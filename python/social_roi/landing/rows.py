@@ -34,7 +34,8 @@ from social_roi.landing.ids import (
 from social_roi.landing.layouts import words
 from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
-from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader, mapped
+from social_roi.landing.report_cells import mapped
+from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
 from social_roi.landing.unusable import LATER_SYNC
