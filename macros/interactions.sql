@@ -34,3 +34,14 @@
             then _source_file || '|' || lpad(cast(_source_line as varchar), 12, '0')
     end
 {%- endmacro %}
+
+{# Whether a text of column names holds one that looks like money. #}
+{% macro looks_like_money(names) -%}
+    (
+        {%- for word in [
+            'value', 'amount', 'price', 'total', 'cost', 'spend', 'spent', 'revenue', 'sales'
+        ] %}
+        lower({{ names }}) like '%{{ word }}%' {{- ' or' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -157,7 +157,8 @@ def page_table(spec: TableSpec, tables: Tables) -> Table:
     )
     columns = shown_columns(spec.columns, tables)
     left_out = len(rows) - len(shown)
-    return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out)
+    summary = spec.summary(tables) if spec.summary else []
+    return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out, summary)
 
 
 def csv_text(rows: Rows, names: Sequence[str]) -> str:
@@ -249,8 +250,9 @@ def overview_chart(
 
 
 def _columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Rows as columns, which take half the size of rows with column names."""
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else names)}
+    """Rows as columns, which take half the size of rows with column names; without flags."""
+    shown = [name for name in (rows[0] if rows else names) if not name.startswith("is_")]
+    return {name: [row[name] for row in rows] for name in shown}
 
 
 def latest_days(tables: Tables) -> Rows:
