@@ -10,9 +10,9 @@ with landed as (
 
 ),
 
-spellings as (
+names as (
 
-    select * from {{ ref('spellings') }}
+    select * from {{ ref('stg_names') }}
 
 ),
 
@@ -22,16 +22,16 @@ typed as (
         {{ null_if_word('landed.event_id') }} as event_id,
         {{ null_if_word('landed.user_id') }} as user_id,
         coalesce(platforms.name, {{ null_if_word('landed.ad_platform') }}) as ad_platform,
-        {{ null_if_word('landed.campaign_id') }} as campaign_id,
-        {{ null_if_word('landed.campaign_name') }} as campaign_name,
+        coalesce(campaigns.name, {{ null_if_word('landed.campaign_id') }}) as campaign_id,
+        coalesce(campaign_names.name, {{ null_if_word('landed.campaign_name') }}) as campaign_name,
         {{ null_if_word('landed.ad_id') }} as ad_id,
         {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
         {{ null_if_word('landed.conversion_id') }} as conversion_id,
         lower({{ null_if_word('landed.event_type') }}) as event_type,
         landed.revenue as revenue_text,
         {{ to_decimal('landed.revenue', 2) }} as revenue,
-        platforms.name is not null as is_platform_mapped,
-        devices.name is not null as is_device_mapped,
+        coalesce(platforms.is_known, false) as is_platform_mapped,
+        coalesce(devices.is_known, false) as is_device_mapped,
         {{ to_timestamp('landed.occurred_at') }} as occurred_at,
         landed._source_file,
         landed._source_line,
@@ -39,11 +39,17 @@ typed as (
 
     from landed
 
-    left join spellings as platforms
-        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
+    left join names as platforms
+        on platforms.kind = 'platform' and landed.ad_platform = platforms.spelling
 
-    left join spellings as devices
-        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
+    left join names as devices
+        on devices.kind = 'device' and landed.device_type = devices.spelling
+
+    left join names as campaigns
+        on campaigns.kind = 'campaign' and landed.campaign_id = campaigns.spelling
+
+    left join names as campaign_names
+        on campaign_names.kind = 'campaign' and landed.campaign_name = campaign_names.spelling
 
 )
 
@@ -51,7 +57,7 @@ select
     event_id,
     user_id,
     ad_platform,
-    campaign_id,
+    coalesce(campaign_id, campaign_name) as campaign_id,
     campaign_name,
     ad_id,
     device_type,

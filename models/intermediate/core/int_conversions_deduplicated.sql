@@ -27,6 +27,7 @@ select
     source_id,
     raw_table,
     _source_file,
-    _source_line
+    _source_line,
+    _load_id
 
 from {{ ref('int_conversions_unioned') }}
