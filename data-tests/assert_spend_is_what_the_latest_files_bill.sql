@@ -63,6 +63,8 @@ full outer join found using (ad_platform)
 
 where
     coalesce(staged.spend, 0)
-    <> coalesce(bills.restated, 0) + coalesce(totals.repeated_by_total, 0) + coalesce(found.spend, 0)
+    <> coalesce(bills.restated, 0)
+    + coalesce(totals.repeated_by_total, 0)
+    + coalesce(found.spend, 0)
     -- without a bill, spend comes from interactions or is simulated
-    and exists (select 1 from bills)
+    and exists (select 1 from {{ ref('int_ad_spend_billed') }})

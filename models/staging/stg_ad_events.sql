@@ -10,6 +10,26 @@ with landed as (
 
 ),
 
+-- orders of an export that gives only dates: no conversion of the file has a time of day
+files_without_times as (
+
+    select _source_file
+
+    from {{ raw('ad_events') }}
+
+    where
+        lower(event_type) = 'conversion'
+        and occurred_at like '____-__-__ __:__:__%'
+        {%- if is_incremental() %}
+        and _loaded_at > {{ max_loaded_at_text() }}
+        {%- endif %}
+
+    group by _source_file
+
+    having count_if(occurred_at not like '% 00:00:00%') = 0
+
+),
+
 names as (
 
     select * from {{ ref('stg_names') }}
@@ -32,12 +52,16 @@ typed as (
         {{ to_decimal('landed.revenue', 2) }} as revenue,
         coalesce(platforms.is_known, false) as is_platform_mapped,
         coalesce(devices.is_known, false) as is_device_mapped,
+        lower(landed.event_type) = 'conversion'
+        and files_without_times._source_file is not null as is_time_missing,
         {{ to_timestamp('landed.occurred_at') }} as occurred_at,
         landed._source_file,
         landed._source_line,
         {{ load_id('landed._loaded_at') }} as _load_id
 
     from landed
+
+    left join files_without_times on landed._source_file = files_without_times._source_file
 
     left join names as platforms
         on platforms.kind = 'platform' and landed.ad_platform = platforms.spelling
@@ -67,7 +91,11 @@ select
     event_type <> 'conversion' and revenue is not null as is_revenue_ignored,
     is_platform_mapped,
     is_device_mapped,
-    {{ iceberg_time('occurred_at') }} as occurred_at,
+    is_time_missing,
+    -- a day's order comes after the day's touches
+    {{ iceberg_time(
+        "case when is_time_missing then occurred_at + interval '86399' second else occurred_at end"
+    ) }} as occurred_at,
     case
         when event_id is null then 'event_id is missing'
         when user_id is null then 'user_id is missing'

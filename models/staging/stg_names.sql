@@ -18,7 +18,8 @@ with written as (
     {%- for table, has in tables.items() %}
     select
         {%- for column in columns %}
-        {{ column if has.get(column, column != 'gender') else 'cast(null as varchar)' }} as {{ column }},
+        {{ column if has.get(column, column != 'gender') else 'cast(null as varchar)' }}
+            as {{ column }},
         {%- endfor %}
         _loaded_at,
         _source_file,
@@ -30,7 +31,7 @@ with written as (
     where _loaded_at > {{ max_loaded_at_text(has.staged) }}
     {%- endif %}
 
-    group by 1, 2, 3, 4, 5, _loaded_at, _source_file
+    group by 1, 2, 3, 4, 5, 6, 7
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -119,7 +120,10 @@ named as (
 select * from named
 {%- if is_incremental() %}
 
-where not exists (
-    select 1 from {{ this }} as former where former.kind = named.kind and former.spelling = named.spelling
-)
+where
+    not exists (
+        select 1
+        from {{ this }} as former
+        where named.kind = former.kind and named.spelling = former.spelling
+    )
 {%- endif %}

@@ -231,10 +231,12 @@ def figures(run: Run) -> None:
 
 
 def _print_answers(tables: Tables) -> None:
+    from social_roi.report.quality import money_warnings
     from social_roi.report.questions import five_answers
-    from social_roi.report.terminal import print_answers
+    from social_roi.report.terminal import print_answers, print_warnings
 
     print_answers(five_answers(tables), sys.stdout)
+    print_warnings(money_warnings(tables), sys.stdout)
 
 
 def _write_report(tables: Tables, run: Run) -> None:

@@ -32,6 +32,7 @@ REPORT_TABLES = (
     "rpt_data_quality",
     "rpt_data_warnings",
     "rpt_device_funnel",
+    "rpt_money_warnings",
     "rpt_path_length",
     "rpt_platform_attribution",
     "rpt_platform_claims",
