@@ -212,10 +212,11 @@ def demo(folder: Path | None) -> None:
 
 def answers(run: Run) -> None:
     """The five answers of the last build, on the terminal."""
+    from social_roi.report.quality import WARNING_TABLES
     from social_roi.report.questions import ANSWER_TABLES
     from social_roi.warehouse import read_tables
 
-    _print_answers(read_tables(run.target, run.input, ANSWER_TABLES))
+    _print_answers(read_tables(run.target, run.input, (*ANSWER_TABLES, *WARNING_TABLES)))
 
 
 def report(run: Run) -> None:

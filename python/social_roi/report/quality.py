@@ -99,6 +99,7 @@ WARNINGS = TableSpec(
     order=("-warned_rows",),
 )
 
+WARNING_TABLES = ("rpt_money_warnings",)  # what money_warnings reads
 EXAMPLES = 3  # names in rpt_money_warnings.examples, at most
 MONEY_WARNINGS = TableSpec(
     "rpt_money_warnings-table",

@@ -15,7 +15,6 @@ ANSWER_TABLES = (
     "rpt_audience",
     "rpt_campaign_roi",
     "rpt_device_funnel",
-    "rpt_money_warnings",
     "rpt_platform_attribution",
     "rpt_platform_roi",
     "rpt_segments",
