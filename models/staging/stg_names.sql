@@ -79,7 +79,7 @@ keyed as (
 
 known as (
     {% if is_incremental() %}
-    select kind, name_key, min(name) as name from {{ this }} group by kind, name_key
+    select kind, name_key, min(name) as name from {{ this }} group by 1, 2
     {% else %}
     select kind, spelling as name_key, name from {{ ref('spellings') }} where false
     {% endif %}
