@@ -6,7 +6,7 @@
     {%- set columns = [
         'user_id', 'age', 'user_gender', 'location', 'interests', 'ad_id', 'ad_category', 'platform',
         'ad_type', 'impressions', 'clicks', 'conversion', 'time_spent_on_ad', 'day_of_week', 'device',
-        'engagement_score', 'interaction_at', 'campaign_id', 'ad_spend', 'revenue'
+        'engagement_score', 'interaction_at', 'campaign', 'ad_spend', 'revenue'
     ] -%}
     concat(
     {%- for column in columns -%}

@@ -38,6 +38,7 @@ REPORT_TABLES = (
     "rpt_forecast",
     "rpt_forecast_backtest",
     "rpt_forecast_periods",
+    "rpt_money_warnings",
     "rpt_path_length",
     "rpt_platform_attribution",
     "rpt_platform_claims",

@@ -13,10 +13,11 @@ from social_roi.report.facts import family_verdict, roi_limit, scope
 from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
+from social_roi.report.quality import money_warnings
 from social_roi.report.questions import ANSWER_TABLES, all_answers
 from social_roi.report.roi import answer as return_answer
 from social_roi.report.segments import answer as segments_answer
-from social_roi.report.terminal import WIDTH, print_answers
+from social_roi.report.terminal import WIDTH, print_answers, print_warnings
 from social_roi.report.types import Answer, Rows
 
 
@@ -800,6 +801,38 @@ def test_the_terminal_shows_aligned_tables_within_its_width() -> None:
     rules, rows = lines[head + 1], lines[head + 2 : head + 4]
     gaps = [place for place, letter in enumerate(rules) if letter == " " and place > 3]
     assert all(row[place : place + 1] in ("", " ") for row in rows for place in gaps)
+
+
+def test_warnings_about_money_are_printed_with_file_sum_and_names_the_largest_first() -> None:
+    few = {
+        "_source_file": "events.csv",
+        "warning": "events of a campaign without spend",
+        "warned_rows": 1,
+        "amount": None,
+        "names": 1,
+        "examples": "Facebook / c\x1b1",
+    }
+    many = few | {
+        "_source_file": "spend.csv",
+        "warning": "spend that matches no touch or conversion",
+        "warned_rows": 1200,
+        "amount": 40.5,
+        "names": 5,
+        "examples": "Facebook / Brand, X / a, X / b",
+    }
+    out = io.StringIO()
+    print_warnings(money_warnings({"rpt_money_warnings": [few, many]}), out)
+    head, *lines = out.getvalue().splitlines()
+    assert head == "Check the input, these amounts may be wrong:"
+    assert " ".join(" ".join(lines).split()) == (
+        "spend.csv: spend that matches no touch or conversion; 40.50, 1,200 rows "
+        "(Facebook / Brand, X / a, X / b and 2 more) "
+        "events.csv: events of a campaign without spend; 1 row (Facebook / c 1)"
+    )
+    assert max(map(len, lines)) <= WIDTH
+    silent = io.StringIO()
+    print_warnings([], silent)
+    assert silent.getvalue() == ""
 
 
 def test_control_characters_in_names_do_not_reach_the_terminal() -> None:

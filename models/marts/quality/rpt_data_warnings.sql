@@ -133,6 +133,16 @@ warnings as (
 
     where warning is not null
 
+    union all
+
+    select
+        raw_table,
+        _source_file,
+        warning,
+        warned_rows
+
+    from {{ ref('rpt_money_warnings') }}
+
 )
 
 select * from warnings

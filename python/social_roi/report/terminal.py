@@ -37,6 +37,19 @@ def print_answers(answers: Sequence[Answer], out: TextIO, scope: str = "") -> No
         out.write("\n".join([f"{number}. {answer.question}", *sentence, *table]) + "\n\n")
 
 
+def print_warnings(warnings: Sequence[str], out: TextIO) -> None:
+    """Print the warnings about the input below the answers; nothing where there are none."""
+    if not warnings:
+        return
+    out.write("Check the input, these amounts may be wrong:\n")
+    for warning in warnings:
+        lines = textwrap.wrap(
+            _printable(warning), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT + GAP
+        )
+        out.write("\n".join(lines) + "\n")
+    out.write("\n")
+
+
 def _table_lines(answer: Answer) -> list[str]:
     """Aligned lines: text to the left, numbers to the right, the first column cut to fit."""
     rows = answer.rows[:MAX_ROWS]
