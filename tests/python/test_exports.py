@@ -290,6 +290,8 @@ def test_a_page_without_records_is_passed_over_and_a_row_without_a_day_rejected(
 ) -> None:
     told = land_one(landed_dir, tmp_path / "monday.json", '{"data": [], "paging": {}}')
     assert told.startswith("monday.json: passed over, there are no records in it\n")
+    all_totals = "Day,Campaign name,Age,Amount spent (USD)\n2026-03-01,Spring,All,5\n"
+    assert "no line of the file is left" in land_one(landed_dir, tmp_path / "x.csv", all_totals)
     text = "Day,Campaign name,Amount spent (USD),Impressions\n,Spring,5,10\n2026-03-01,Spring,1,2\n"
     with pytest.raises(UserError, match="period_start is missing"):
         land_one(landed_dir, tmp_path / "x.csv", text)

@@ -272,6 +272,8 @@ def land_table(
             else "what is in both counts once"
         )
         warnings.append(f"taken as a later download of {earlier}: {counts}")
+    if rejected and not rows:
+        warnings.append("no line of the file is left as a row")
     found = unusable_records(con, shape.table, part, doubtful)
     unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
