@@ -9,7 +9,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from social_roi.console import print_line
+from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.formats import MACROS, KnownOrder
@@ -107,6 +108,29 @@ def land_files(
     of all files, of one with at least 20, or all records of one are unusable, when a file shows the
     order of dates that landed otherwise, or while another landing runs.
     """
+    with told_in_a_line(report) as report:
+        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, report)
+
+
+@contextmanager
+def told_in_a_line(
+    report: Callable[[str], None],
+) -> Iterator[Callable[[str], None]]:
+    """Messages and errors hold names and cells of files: each stays one printable line."""
+    try:
+        yield lambda line: report(printable(line))
+    except UserError as error:
+        raise UserError(printable(str(error))) from error
+
+
+def _land_files(
+    paths: Sequence[str | Path],
+    landed_dir: Path,
+    add: bool,
+    max_rejected_share: float,
+    mapping: Path | None,
+    report: Callable[[str], None],
+) -> LandingSummary:
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
@@ -378,7 +402,7 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
-    con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
+    con.execute("set memory_limit = '200MB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
     con.execute(f"set temp_directory = {literal(work / 'spill')}")
     return con

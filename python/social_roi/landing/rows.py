@@ -344,11 +344,12 @@ def _set_aside(shape: Shape, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
     is_total = matches(pc.utf8_lower(first), TOTAL_WORDS)
     is_aside = pc.and_(is_alone, pc.fill_null(is_total, True))
     rejects = []
-    for row in cells.filter(is_aside).to_pylist():
-        texts = [row[name] or "" for name in names]
-        if any(texts):
-            record = shape.delimiter.join(texts)[:RECORD_CHARACTERS]
-            rejects.append((row["line"], "total row", record))
+    # a row without a first filled cell has none, and is left out
+    total_rows = cells.filter(pc.and_(is_aside, pc.is_valid(first)))
+    texts = (total_rows[name].to_pylist() for name in names)
+    for line, *record in zip(total_rows["line"].to_pylist(), *texts, strict=True):
+        text = shape.delimiter.join(cell or "" for cell in record)
+        rejects.append((line, "total row", text[:RECORD_CHARACTERS]))
     return cells.filter(pc.invert(is_aside)), rejects
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import jinja2
 import vl_convert
@@ -44,7 +45,7 @@ from social_roi.report.types import (
 
 VEGA_LITE = "6.4"
 # Text that a spreadsheet would take for a formula begins with one of these.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OVERVIEW_ROWS = 8
 MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
@@ -174,7 +175,8 @@ def csv_text(rows: Rows, names: Sequence[str]) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+    # full-width, small and raised signs are signs to some spreadsheets
+    if isinstance(value, str) and normalize("NFKC", value[:1]) in FORMULA_STARTS:
         return f"'{value}"
     return value
 

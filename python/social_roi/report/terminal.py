@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
+from social_roi.console import JOINERS, printable
 from social_roi.report.formatting import cell, plain
 from social_roi.report.types import Answer, Column
 
@@ -93,7 +94,7 @@ def _label(shown: Column) -> str:
 
 def _printable(value: str) -> str:
     """Names come from files: a control character in one must not reach the terminal."""
-    return "".join(character if character.isprintable() else " " for character in value)
+    return printable(value, kept=JOINERS)
 
 
 def _cut(value: str, width: int) -> str:
