@@ -14,7 +14,11 @@ with seen as (
 
 names as (
 
-    select ad_platform, campaign_id, campaign_name
+    select
+        ad_platform,
+        campaign_id,
+        campaign_name,
+        {{ hive_time('cast(spend_date as timestamp)') }} as observed_at
 
     from {{ ref('stg_ad_spend') }}
 
@@ -22,7 +26,11 @@ names as (
 
     union all
 
-    select ad_platform, coalesce(campaign_id, 'unknown') as campaign_id, campaign_name
+    select
+        ad_platform,
+        coalesce(campaign_id, 'unknown') as campaign_id,
+        campaign_name,
+        last_event_at as observed_at
 
     from {{ ref('int_events_by_file') }}
 
@@ -30,8 +38,8 @@ names as (
 
 named as (
 
-    -- a campaign that was renamed keeps one row
-    select ad_platform, campaign_id, max(campaign_name) as campaign_name
+    -- a campaign that was renamed keeps one row, with its latest name
+    select ad_platform, campaign_id, {{ latest_known('campaign_name') }} as campaign_name
 
     from names
 
