@@ -12,7 +12,7 @@ export DBT_PROFILES_DIR := $(CURDIR)
 .PHONY: help build test test-athena bench picture docs lint deploy undeploy lock clean
 
 help:
-	@echo "make build                  the demo: set up on first use, build, print the five answers"
+	@echo "make build                  the demo: set up on first use, build, print the answers"
 	@echo "make build DATA=path        the same on your own CSV or Parquet files"
 	@echo "make build TARGET=athena    the same on Athena"
 	@echo "make test | test-athena     all tests that run locally | those on Athena"

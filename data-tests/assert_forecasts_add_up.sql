@@ -27,7 +27,7 @@ days as (
         and periods.ad_platform = days.ad_platform
         and periods.campaign_id = days.campaign_id
         and periods.measure = days.measure
-        and periods.days_ahead >= days.days_ahead
+        and days.days_ahead between 1 and periods.days_ahead
 
     group by 1, 2, 3, 4, 5
 

@@ -78,6 +78,6 @@ select *
 from agreement
 
 where
-    coalesce(adjusted_rand_index, 0e0) < 0.8e0
+    coalesce(adjusted_rand_index, 0e0) < 0.95e0
     -- no user has a segment before the first solve
     and exists (select 1 from users)

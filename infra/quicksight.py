@@ -2,7 +2,8 @@
 
 python infra/quicksight.py > quicksight.yaml
 
-`make deploy` runs it and shows what comes of it. The dashboard has the five answers, a page each.
+`make deploy` runs it and shows what comes of it. The dashboard has the answers about the past, a
+page each.
 
 One visual shows one rpt_ table. Rates over several rows are computed from sums: none is averaged.
 """
@@ -53,6 +54,7 @@ DATA_SETS = {
         "impressions": "INTEGER",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
         "cvr": "DECIMAL",
         "cvr_low": "DECIMAL",
         "cvr_high": "DECIMAL",
@@ -62,6 +64,7 @@ DATA_SETS = {
         "impressions": "INTEGER",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
     },
     "rpt_platform_attribution": {
         "ad_platform": "STRING",
@@ -78,12 +81,14 @@ DATA_SETS = {
         "ad_platform": "STRING",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
     },
     "rpt_segments": {
         "persona": "STRING",
         "users": "INTEGER",
         "clicks": "INTEGER",
         "conversions": "INTEGER",
+        "conversions_without_click": "INTEGER",
         "revenue": "DECIMAL",
         "what_sets_it_apart": "STRING",
         "what_to_do": "STRING",
@@ -91,7 +96,7 @@ DATA_SETS = {
     },
 }
 
-CVR = "sum({conversions}) / nullIf(sum({clicks}), 0)"
+CVR = "(sum({conversions}) - sum({conversions_without_click})) / nullIf(sum({clicks}), 0)"
 CALCULATED = {
     "rpt_platform_roi": {
         "ROI from sums": "(sum({revenue}) - sum({spend})) / nullIf(sum({spend}), 0)",
@@ -405,7 +410,7 @@ def template() -> Node:
     """The whole CloudFormation template."""
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "social_roi - the five answers in QuickSight (not tried on a real account)",
+        "Description": "social_roi - the answers in QuickSight (not tried on a real account)",
         "Parameters": {
             "Name": {
                 "Type": "String",

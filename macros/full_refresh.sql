@@ -76,14 +76,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Models of version 0.1.0 that no longer exist: a full refresh drops their tables. #}
+{# Models of former versions that no longer exist: a full refresh drops their tables. #}
 {% macro former_models() -%}
     {{ return([
         'int_active_users', 'int_attribution_buckets', 'int_attribution_claims',
         'int_attribution_cumulated', 'int_attribution_lookbacks', 'int_attribution_totals',
         'int_attribution_weights', 'int_channel_edges', 'int_channels', 'int_conversion_events',
         'int_conversion_touches', 'int_credits_by_user', 'int_event_counts', 'int_events',
-        'int_funnel_cells', 'int_interactions', 'int_path_journeys', 'int_path_parts',
+        'int_funnel_by_platform_and_device', 'int_funnel_cells', 'int_interactions',
+        'int_path_journeys', 'int_path_parts',
         'int_path_steps', 'int_repeated_ids', 'int_repeated_rows', 'int_returns',
         'int_returns_credited', 'int_returns_markov', 'int_segment_centroids_wide',
         'int_simulation_switch', 'int_spend_billed', 'int_touch_cells', 'int_touch_event_counts',

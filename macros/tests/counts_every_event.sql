@@ -1,7 +1,8 @@
 {#
     A report holds every touch and conversion once: for each value of `by` its sums are those of
-    fct_customer_journey and fct_conversions. Each row that is returned shows by how much a sum is off
-    (facts less report). by: a column of all three, or none to compare the totals.
+    fct_customer_journey and fct_conversions, where a conversion counts at its last click. Each row
+    that is returned shows by how much a sum is off (facts less report).
+    by: `ad_platform`, `device_type`, or none to compare the totals.
     may_be_empty: before the first solve on Athena a report of segments has no rows.
 #}
 {% test counts_every_event(model, by=none, has_revenue=false, may_be_empty=false) %}
@@ -15,7 +16,7 @@ with events as (
 
     union all
 
-    select {{ group }}, 0, 0, 1, {{ revenue }}
+    select {{ 'coalesce(last_click_' ~ by ~ ', ' ~ by ~ ')' if by else group }}, 0, 0, 1, {{ revenue }}
 
     from {{ ref('fct_conversions') }}
 

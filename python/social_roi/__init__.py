@@ -1,1 +1,1 @@
-"""From raw social-ad files to five answers: the Python beside the dbt project."""
+"""From raw social-ad files to answers: the Python beside the dbt project."""

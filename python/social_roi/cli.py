@@ -14,16 +14,18 @@ VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
 SOLVER_NAMES = ("segments", "attribution", "forecast")
 
 DESCRIPTION = """\
-From raw social-ad files to five answers: which platform and campaign pays back, where people drop
-out, which ad opened and which closed the journey, who responds, and what kinds of users there are.
+From raw social-ad files to answers: which platform and campaign pays back, where people drop
+out, which ad opened and which closed the journey, who responds, what kinds of users there are,
+and what the next four weeks bring.
 """
 
 EXAMPLES = """\
 examples:
   social-roi build                         the demo: invented data with a planted truth
   social-roi build --data exports/         your own files, from landing to the report
+  social-roi land exports/ --explain       what each file is taken for, before anything is landed
   social-roi land exports/ --add           land more files in addition to those landed
-  social-roi answers --input landed        print the five answers of the last build again
+  social-roi answers --input landed        print the answers of the last build again
 """
 
 
@@ -57,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         "--data",
         nargs="+",
         metavar="PATH",
-        help="CSV, CSV.gz or Parquet files or folders of them; without it the demo is built",
+        help="exports (CSV, XLSX, JSON, Parquet) or folders of them; without it the demo is built",
     )
     build.add_argument(
         "--price-per-tb",
@@ -69,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--force", action="store_true", help="build even if nothing has changed since the last one"
     )
+    _mapping(build)
     _solver_options(build)
     _max_rejected_share(build)
 
@@ -79,6 +82,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep the files landed before; a file of the same name is replaced",
     )
+    land.add_argument(
+        "--explain",
+        action="store_true",
+        help="only say what each file is taken for, with its sums; nothing is landed",
+    )
+    _mapping(land)
     _target(land)
     _max_rejected_share(land)
 
@@ -94,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
 
     for name, summary in (
-        ("answers", "Print the five answers of the last build."),
+        ("answers", "Print the answers of the last build."),
         ("report", "Write the report page of the last build."),
         ("figures", "Write the figures of the last build as PNG and SVG."),
     ):
@@ -125,6 +134,15 @@ def _solver_options(command: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="sample size for clustering; all users are scored (default: 20000)",
+    )
+
+
+def _mapping(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="which column is which in sheets of your own (default: mapping.yml beside the data)",
     )
 
 
@@ -173,9 +191,15 @@ def _run(options: argparse.Namespace) -> None:
                 options.data or [],
                 price_per_tb=options.price_per_tb,
                 force=options.force,
+                mapping=options.mapping,
             )
         case "land":
-            pipeline.land(run("landed"), options.paths, add=options.add)
+            if options.explain:
+                pipeline.explain(options.paths, options.mapping)
+            else:
+                pipeline.land(
+                    run("landed"), options.paths, add=options.add, mapping=options.mapping
+                )
         case "solve":
             pipeline.solve(run(options.input), options.select)
         case "demo":

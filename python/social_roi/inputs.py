@@ -8,7 +8,11 @@ from pathlib import Path
 
 from social_roi.errors import UserError
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+SUFFIXES = (
+    *(".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet"),
+    *(".xlsx", ".xls", ".json", ".json.gz", ".jsonl", ".jsonl.gz"),
+)
+MAPPING = "mapping.yml"
 
 
 def find_inputs(
@@ -20,6 +24,8 @@ def find_inputs(
     that would have the same name.
     """
     named: dict[str, Path] = {}
+    # a build's own Parquet and JSON
+    own = {landed_dir.resolve(), landed_dir.resolve().parent / "dbt"}
     for given in paths:
         try:
             given.stat()
@@ -28,9 +34,10 @@ def find_inputs(
         if given.is_dir():
             root = given
             found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
-            found = [path for path in found if landed_dir.resolve() not in path.resolve().parents]
+            found = [path for path in found if not own.intersection(path.resolve().parents)]
             files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
-            if others := [str(path.relative_to(given)) for path in found if path not in files]:
+            others = [path for path in found if path not in files and path.name != MAPPING]
+            if others := [str(path.relative_to(given)) for path in others]:
                 report(f"{given}: passed over {', '.join(others)} (not {', '.join(SUFFIXES)})")
             if not files:
                 raise UserError(f"{given}: no files to land; expected {', '.join(SUFFIXES)}")
@@ -38,6 +45,8 @@ def find_inputs(
             root, files = given.parent, [given]
         for path in files:
             name = path.relative_to(root).as_posix()
+            if not name.isprintable():
+                raise UserError(f"{str(path)!a}: the name cannot be written as text; rename it")
             other = named.setdefault(name, path)
             if other.resolve() != path.resolve():
                 raise UserError(
@@ -48,9 +57,16 @@ def find_inputs(
     for name, path in named.items():
         if (other := by_file.setdefault(path.resolve(), name)) != name:
             raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
-        if not name.isprintable():
-            raise UserError(f"{str(path)!a}: the name cannot be written as text; rename the file")
     return named
+
+
+def mapping_of(name: str, path: Path) -> Path | None:
+    """The nearest mapping file beside a file or above it, within what was given to land.
+
+    name: under which the file is landed, relative to what was given.
+    """
+    levels = [path.parent, *path.parent.parents][: name.count("/") + 1]
+    return next((level / MAPPING for level in levels if (level / MAPPING).is_file()), None)
 
 
 def _is_visible(path: Path, root: Path) -> bool:

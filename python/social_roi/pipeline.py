@@ -23,7 +23,7 @@ from social_roi.dbt_runner import (
     run_dbt,
 )
 from social_roi.errors import UserError
-from social_roi.inputs import find_inputs
+from social_roi.inputs import find_inputs, mapping_of
 from social_roi.lock import locked
 
 Tables = Mapping[str, Any]
@@ -51,8 +51,15 @@ class Run:
         return {"input": self.input, **self.variables}
 
 
-def build(run: Run, data: Sequence[str], *, price_per_tb: float, force: bool = False) -> None:
-    """Land what is in `data`, build the tables, then docs, report, figures and the five answers.
+def build(
+    run: Run,
+    data: Sequence[str],
+    *,
+    price_per_tb: float,
+    force: bool = False,
+    mapping: Path | None = None,
+) -> None:
+    """Land what is in `data`, build the tables, then docs, report, figures and the answers.
 
     On DuckDB, with nothing new since the last build, at most report and figures are written again;
     `force` builds all the same. On Athena the tables' state is not known here: it always builds.
@@ -60,24 +67,26 @@ def build(run: Run, data: Sequence[str], *, price_per_tb: float, force: bool = F
     scanned: Scanned = {}
     with locked(build_dir(), "build"):
         if run.target == "athena":
-            scanned = _build(run, data)
+            scanned = _build(run, data, mapping)
         else:
-            _build_what_is_new(run, data, force)
+            _build_what_is_new(run, data, force, mapping)
     answers(run)
     print_outputs(run)
     if run.target == "athena":
         print_cost(scanned, price_per_tb)
 
 
-def _build_what_is_new(run: Run, data: Sequence[str], force: bool) -> None:
+def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path | None) -> None:
     record = build_dir() / "dbt" / f"built_{run.target}_{run.input}.json"
     files = find_inputs([Path(path) for path in data], build_dir() / "landed", lambda _: None)
+    said = [mapping or mapping_of(name, path) for name, path in files.items()]
+    files |= {str(path): path for path in said if path and path.is_file()}
     inputs = unchanged.inputs(PROJECT, files, run.variables)
     now = inputs | unchanged.outputs(build_dir(), run.input)
     changed = unchanged.changes(record, now)
     if force or not {unchanged.SHOWN}.issuperset(changed):
         unchanged.forget(record)
-        _build(run, data)
+        _build(run, data, mapping)
         unchanged.remember(record, inputs | unchanged.outputs(build_dir(), run.input))
         return
     compared = ", ".join(now)
@@ -92,13 +101,13 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool) -> None:
         unchanged.remember(record, now | {unchanged.SHOWN: shown})
 
 
-def _build(run: Run, data: Sequence[str]) -> Scanned:
+def _build(run: Run, data: Sequence[str], mapping: Path | None) -> Scanned:
     if run.target == "athena":
         with step("looking for the bucket and the work group"):
             check_access(settings(run.input))
     if data:
         with step("landing"):
-            _land(run, data, add=False)
+            _land(run, data, add=False, mapping=mapping)
     with _publisher(run) as publish:
         with step("reading the project"):
             manifest = parse(run.target, run.dbt_variables)
@@ -151,13 +160,21 @@ def write_outputs(run: Run) -> None:
     _publish_docs(run)
 
 
-def land(run: Run, paths: Sequence[str], *, add: bool) -> None:
+def land(run: Run, paths: Sequence[str], *, add: bool, mapping: Path | None = None) -> None:
     """Raw files to raw tables."""
     if run.target == "duckdb":
         _keep_pandas_out()
     # a build that sees part of a landing would take the rest for rows it has
     with locked(build_dir(), "build"):
-        _land(run, paths, add=add)
+        _land(run, paths, add=add, mapping=mapping)
+
+
+def explain(paths: Sequence[str], mapping: Path | None) -> None:
+    """What landing would make of files; nothing is changed."""
+    _keep_pandas_out()
+    from social_roi.landing import explain_files
+
+    explain_files(paths, build_dir() / "landed", mapping=mapping)
 
 
 class _NoPandas:
@@ -211,11 +228,12 @@ def demo(folder: Path | None) -> None:
 
 
 def answers(run: Run) -> None:
-    """The five answers of the last build, on the terminal."""
+    """The answers of the last build, on the terminal."""
+    from social_roi.report.quality import WARNING_TABLES
     from social_roi.report.questions import ANSWER_TABLES
     from social_roi.warehouse import read_tables
 
-    _print_answers(read_tables(run.target, run.input, ANSWER_TABLES))
+    _print_answers(read_tables(run.target, run.input, (*ANSWER_TABLES, *WARNING_TABLES)), run)
 
 
 def report(run: Run) -> None:
@@ -230,11 +248,14 @@ def figures(run: Run) -> None:
         _write_figures(_tables(run))
 
 
-def _print_answers(tables: Tables) -> None:
-    from social_roi.report.questions import five_answers
-    from social_roi.report.terminal import print_answers
+def _print_answers(tables: Tables, run: Run) -> None:
+    from social_roi.report.facts import scope
+    from social_roi.report.quality import money_warnings
+    from social_roi.report.questions import all_answers
+    from social_roi.report.terminal import print_answers, print_warnings
 
-    print_answers(five_answers(tables), sys.stdout)
+    print_answers(all_answers(tables), sys.stdout, scope(tables, is_demo=run.input == "demo"))
+    print_warnings(money_warnings(tables), sys.stdout)
 
 
 def _write_report(tables: Tables, run: Run) -> None:
@@ -256,16 +277,16 @@ def _tables(run: Run) -> Tables:
     return read_tables(run.target, run.input, REPORT_TABLES)
 
 
-def _land(run: Run, paths: Sequence[str], *, add: bool) -> None:
+def _land(run: Run, paths: Sequence[str], *, add: bool, mapping: Path | None) -> None:
     share = (project_variables() | run.variables)["max_rejected_share"]
     if run.target == "athena":
         from social_roi.aws.land import land_to_s3
 
-        land_to_s3(paths, settings("landed"), add=add, max_rejected_share=share)
+        land_to_s3(paths, settings("landed"), add=add, max_rejected_share=share, mapping=mapping)
         return
     from social_roi.landing import land_files
 
-    land_files(paths, build_dir() / "landed", add=add, max_rejected_share=share)
+    land_files(paths, build_dir() / "landed", add=add, max_rejected_share=share, mapping=mapping)
 
 
 def _build_tables(run: Run, manifest: Any) -> Scanned:

@@ -1,20 +1,23 @@
-"""The five answers: when a winner is named, when not, and how they are printed."""
+"""The answers: when a winner is named, when not, and how they are printed."""
 
 import io
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from social_roi.report.attribution import answer as attribution_answer
 from social_roi.report.audience import answer as audience_answer
-from social_roi.report.audience import wilson
-from social_roi.report.facts import family_verdict, roi_limit
+from social_roi.report.audience import audience_groups, wilson
+from social_roi.report.facts import family_verdict, roi_limit, scope
+from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
-from social_roi.report.questions import ANSWER_TABLES, five_answers
+from social_roi.report.quality import money_warnings
+from social_roi.report.questions import ANSWER_TABLES, all_answers
 from social_roi.report.roi import answer as return_answer
 from social_roi.report.segments import answer as segments_answer
-from social_roi.report.terminal import WIDTH, print_answers
+from social_roi.report.terminal import WIDTH, print_answers, print_warnings
 from social_roi.report.types import Answer, Rows
 
 
@@ -26,28 +29,44 @@ def totals(**changes: Any) -> Rows:
     row = {
         "conversions": 500,
         "attribution_model": "last_touch",
+        "gross_margin": 1.0,
         "is_spend_simulated": False,
         "is_revenue_simulated": False,
+        "first_date": "2026-04-01",
+        "last_date": "2026-06-30",
+        "first_spend_date": "2026-01-01",
+        "last_spend_date": "2026-12-31",
+        "currency": None,
     }
     return [row | changes]
 
 
-def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False) -> dict:
+def returns(
+    *rows: tuple[str, float | None, float | None, float | None, str], simulated: bool = False
+) -> dict:
     """Tables with platforms (name, roi, low, high, verdict), each with one campaign of its name."""
     platforms = [
         {
             "ad_platform": name,
             "attribution_model": model,
             "spend": 100.0,
-            "revenue": 100.0 * (1 + roi),
+            "revenue": 100.0 * (1 + (roi or 0)),
             "conversions": 50.0,
-            "roi": roi if model == "last_touch" else -roi,
+            "roi": roi if model == "last_touch" or roi is None else -roi,
             "roi_low": low,
             "roi_high": high,
-            "roi_low_90": roi + 0.84 * (low - roi),
-            "roi_high_90": roi + 0.84 * (high - roi),
+            "roi_low_90": None if low is None else roi + 0.84 * (low - roi),
+            "roi_high_90": None if high is None else roi + 0.84 * (high - roi),
             "verdict": verdict,
             "is_simulated": simulated,
+            "cpa": 2.0,
+            "ripe_spend": 100.0,
+            "spend_outside_events": 0.0,
+            "why_cannot_tell": None,
+            "break_even_share": None if roi is None else 1 / (1 + roi),
+            "models_judged": 9,
+            "models_that_agree": 9,
+            "verdict_depends_on_rule": False,
         }
         for name, roi, low, high, verdict in rows
         for model in ("first_touch", "last_touch")
@@ -55,6 +74,7 @@ def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False
     return {
         "rpt_totals": totals(is_spend_simulated=simulated),
         "rpt_platform_roi": platforms,
+        "rpt_platform_attribution": [],
         "rpt_campaign_roi": [
             row | {"campaign_id": "c", "campaign_name": f"Sale of {row['ad_platform']}"}
             for row in platforms
@@ -70,7 +90,7 @@ LOSING = ("Snapchat", -0.6, -0.8, -0.4, "loses")
 
 def test_the_best_platform_is_named_where_its_interval_lies_above_all_others() -> None:
     sentence = said(return_answer(returns(CLEAR, LOSING)))
-    assert "Facebook is the platform that pays back most, ROI 3.20" in sentence
+    assert "By last touch Facebook is the platform that pays back most, ROI 3.20" in sentence
     assert "(95\u00a0%\u00a0confidence interval 2.50 to 3.90)" in sentence
     assert "Snapchat loses money, ROI -0.60 (-0.80 to -0.40)" in sentence
 
@@ -119,16 +139,108 @@ def test_a_loser_that_is_one_of_many_by_chance_is_not_named() -> None:
 
 
 def test_no_platform_pays_back_when_all_lose() -> None:
-    assert "No platform pays back" in said(return_answer(returns(LOSING)))
+    assert "No platform pays back by last touch" in said(return_answer(returns(LOSING)))
 
 
-def test_the_sentence_reports_simulated_money_and_names_no_winner() -> None:
-    row = (*CLEAR[:4], "cannot_tell")
-    answer = return_answer(returns(row, simulated=True))
-    assert said(answer).startswith("Cannot tell which platform pays back: with simulated money")
+def test_the_sentence_says_what_the_ads_have_to_have_caused_and_what_roi_counts() -> None:
+    sentence = said(return_answer(returns(CLEAR)))
+    assert "if at least 23.8% of these purchases would not have happened without" in sentence
+    assert "ROI is of revenue, before the cost of goods." in sentence
+    tables = returns(CLEAR) | {"rpt_totals": totals(gross_margin=0.4)}
+    assert "ROI counts 40.0% of revenue, the gross margin." in said(return_answer(tables))
+
+
+def test_a_verdict_that_depends_on_the_rule_is_said_with_how_many_rules_agree() -> None:
+    tables = returns(CLEAR, CLOSE)
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Instagram":
+            row |= {"models_that_agree": 5, "verdict_depends_on_rule": True}
+    answer = return_answer(tables)
+    assert "The verdict depends on the attribution rule: only 5 of 9 for Instagram agree." in said(
+        answer
+    )
+    assert [row["by_rules"] for row in answer.rows] == [None, "5 of 9"]
+
+
+def test_a_bill_for_other_days_than_the_events_is_named_with_both_periods() -> None:
+    tables = returns((*CLEAR[:4], "cannot_tell"), CLOSE)
+    assert "The bill covers" not in said(return_answer(tables))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Facebook":
+            row |= {
+                "spend_outside_events": 75.0,
+                "why_cannot_tell": "spend outside the days of the events",
+            }
+    sentence = said(return_answer(tables))
+    assert (
+        "The bill covers 2026-01-01 to 2026-12-31, the events 2026-04-01 to 2026-06-30: 37.5% of "
+        "the spend is on other days than the events, so Facebook cannot be judged." in sentence
+    )
+
+
+def test_spend_whose_conversions_are_still_to_come_is_named() -> None:
+    tables = returns(CLEAR, (*LOSING[:4], "cannot_tell"))
+    for row in tables["rpt_platform_roi"]:
+        row["ripe_spend"] = 90.0
+    assert "still to come" not in said(return_answer(tables))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Snapchat":
+            row |= {"ripe_spend": 0.0, "why_cannot_tell": "conversions are still to come"}
+    sentence = said(return_answer(tables))
+    assert (
+        "Conversions of the last 55.0% of the spend are still to come; Snapchat cannot be judged"
+        in sentence
+    )
+
+
+def test_what_no_platform_explains_and_the_total_stand_below_the_platforms() -> None:
+    tables = returns(CLEAR, CLOSE, ("unattributed", None, None, None, "cannot_tell"))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "unattributed":
+            row |= {"spend": 0.0, "revenue": 30.0, "conversions": 7.0}
+    alone, total = return_answer(tables).summary
+    assert (alone["ad_platform"], alone["revenue"], alone["verdict"]) == (
+        "unattributed",
+        30.0,
+        None,
+    )
+    # 100 spent and 420 earned, 100 and 340, nothing and 30
+    assert (total["spend"], total["revenue"], total["conversions"]) == (200.0, 790.0, 107.0)
+    assert total["roi"] == pytest.approx(590 / 200)
+    assert total["roi_low"] is total["verdict"] is None
+
+
+def test_simulated_money_leads_the_sentence_and_ranks_nothing() -> None:
+    rows = [("Zebra", 9.0, None, None, "cannot_tell"), ("Facebook", 3.0, None, None, "cannot_tell")]
+    answer = return_answer(returns(*rows, simulated=True))
+    assert said(answer) == (
+        "ROI cannot be told: the data has no spend. With assumed spend the ROI of all would be "
+        "6.00: that is a figure of the assumptions, not of the ads."
+    )
+    assert [row["ad_platform"] for row in answer.rows] == ["Facebook", "Zebra"]
     assert answer.is_simulated
     marked = {column.label for column in answer.columns if column.is_simulated}
-    assert marked == {"Spend", "ROI"}
+    assert marked == {"Spend", "ROI", "Break-even"}
+
+
+def test_without_revenue_the_cost_of_a_conversion_is_given_and_how_to_ask_for_more() -> None:
+    tables = returns(CLEAR, CLOSE)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"revenue": None, "roi": None, "break_even_share": None}
+    tables["rpt_platform_roi"][-1]["cpa"] = 1.5
+    assert said(return_answer(tables)) == (
+        "Cannot tell: revenue is not in the data. A conversion costs 2.00, by last touch least on "
+        "Instagram: 1.50. For assumed revenue set the variable simulate to true in dbt_project.yml."
+    )
+
+
+def test_without_spend_the_conversions_are_given() -> None:
+    tables = returns(CLEAR)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"spend": 0.0, "roi": None, "cpa": 0.0, "break_even_share": None}
+    sentence = said(return_answer(tables))
+    assert sentence.startswith("Cannot tell: spend is not in the data.")
+    assert "By last touch Facebook has most conversions, 50." in sentence
 
 
 def test_without_conversions_no_return_is_reported() -> None:
@@ -141,52 +253,108 @@ def test_unattributed_credit_is_not_a_platform() -> None:
     assert [row["ad_platform"] for row in rows] == ["Facebook"]
 
 
-def devices(*rows: tuple[str, int, int, int]) -> dict:
-    """Tables with devices (name, impressions, clicks, conversions)."""
+def devices(*rows: tuple[str, int, int, int], effect: float = 1.0, without: int = 0) -> dict:
+    """Tables with devices (name, impressions, clicks, conversions after a click).
+
+    effect: the design effect of both rates; without: further conversions of each without a click.
+    """
     found = []
     for name, impressions, clicks, conversions in rows:
         row = {"device_type": name, "impressions": impressions, "clicks": clicks}
-        row |= {"conversions": conversions}
+        row |= {"conversions": conversions + without, "conversions_without_click": without}
+        row |= {"clicks_of_top_user": clicks // 100}
         for rate, events, trials in (
             ("ctr", clicks, impressions),
             ("cvr", conversions, clicks),
         ):
-            low, high = wilson(events, trials)
+            low, high = wilson(events, trials, effect=effect)
             row |= {rate: events / trials, f"{rate}_low": low, f"{rate}_high": high}
+            row |= {f"{rate}_design_effect": effect}
         found.append(row)
-    return {"rpt_totals": totals(), "rpt_device_funnel": found}
+    return {"rpt_totals": totals(), "rpt_device_funnel": found, "rpt_platform_funnel": []}
 
 
-def test_the_largest_loss_and_a_clear_difference_between_devices_are_reported() -> None:
+def platforms(*rows: tuple[str, int, int, int]) -> dict:
+    found = devices(*rows)["rpt_device_funnel"]
+    return {"rpt_platform_funnel": [row | {"ad_platform": row["device_type"]} for row in found]}
+
+
+def test_a_clear_difference_between_devices_names_the_step_and_the_device() -> None:
     tables = devices(("Desktop", 20_000, 4_000, 320), ("Mobile", 20_000, 4_000, 160))
-    sentence = said(funnel_answer(tables))
-    assert sentence.startswith("Most are lost on Mobile, where 96.0% of clicks lead to no conv")
-    assert "Desktop converts most often, 8.0%" in sentence
-    assert sentence.endswith("a clear difference.")
+    assert said(funnel_answer(tables)) == (
+        "20.0% of impressions lead to a click and 6.0% of clicks lead to a conversion. Clicks lead"
+        " to a conversion least often on Mobile, 4.0% (95\u00a0%\u00a0confidence interval 3.4% to"
+        " 4.7%), against 8.0% (7.2% to 8.9%) on Desktop: a clear difference."
+    )
 
 
-def test_devices_with_overlapping_intervals_are_not_ranked() -> None:
+def test_equal_devices_and_platforms_are_not_named() -> None:
     tables = devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18))
-    assert "cannot tell which is best" in said(funnel_answer(tables))
+    tables |= platforms(("Facebook", 900, 300, 20), ("YouTube", 900, 300, 18))
+    sentence = said(funnel_answer(tables))
+    assert sentence.endswith(
+        "No step is out of line: devices and platforms differ no more than by chance."
+    )
+    assert not {"Desktop", "Mobile", "Facebook", "YouTube"} & set(sentence.split())
 
 
-def test_a_device_with_few_clicks_is_neither_best_nor_worst() -> None:
+def test_the_difference_is_judged_by_its_own_error_and_the_number_of_pairs() -> None:
+    # p 0.06, error (0.06 x 0.94 x 2 / 3000)^0.5 = 0.00613: 1.96 of it are 0.0120, 2.39 are 0.0147
+    two = devices(("Desktop", 9_000, 3_000, 200), ("Mobile", 9_000, 3_000, 160))
+    assert "a clear difference" in said(funnel_answer(two))
+    three = two["rpt_device_funnel"] + devices(("Tablet", 9_000, 3_000, 180))["rpt_device_funnel"]
+    assert "No step is out of line" in said(funnel_answer(two | {"rpt_device_funnel": three}))
+
+
+def test_a_device_of_which_too_few_conversions_are_expected_is_not_compared() -> None:
+    # 2 % of 120 clicks are 2.4: seven there may be chance
+    tables = devices(("Desktop", 60_000, 20_000, 400), ("Tablet", 360, 120, 7))
+    assert "No step is out of line" in said(funnel_answer(tables))
+
+
+def test_users_who_buy_often_widen_the_difference_that_is_needed() -> None:
+    rows = (("Desktop", 9_000, 3_000, 200), ("Mobile", 9_000, 3_000, 160))
+    assert "No step is out of line" in said(funnel_answer(devices(*rows, effect=1.5)))
+
+
+def test_a_platform_out_of_line_is_named_and_unattributed_is_none() -> None:
+    tables = devices(("Desktop", 9_000, 3_000, 200)) | platforms(
+        ("Facebook", 9_000, 3_000, 300),
+        ("YouTube", 9_000, 3_000, 90),
+        ("unattributed", 9_000, 3_000, 9),
+    )
+    sentence = said(funnel_answer(tables))
+    assert "least often on YouTube, 3.0% (" in sentence and "on Facebook" in sentence
+
+
+def test_a_device_with_few_clicks_is_said_to_be_left_out() -> None:
     tables = devices(
         ("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18), ("Television", 90, 30, 29)
     )
-    assert "Television" not in said(funnel_answer(tables))
+    sentence = said(funnel_answer(tables))
+    assert "No step is out of line" in sentence
+    assert "Not compared by conversion rate, too few clicks: Television with 30." in sentence
+
+
+def test_conversions_without_a_click_and_a_users_share_of_the_clicks_are_said() -> None:
+    tables = devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18), without=40)
+    tables["rpt_device_funnel"][1]["clicks_of_top_user"] = 60
+    answer = funnel_answer(tables)
+    assert "Not in the rates: 80 conversions without a click." in said(answer)
+    assert said(answer).endswith("One user has 20.0% of the clicks on Mobile: a bot?")
+    assert [row["cvr"] for row in answer.rows] == [20 / 300, 18 / 300]
 
 
 def test_without_conversions_only_the_first_step_is_reported() -> None:
     tables = devices(("Desktop", 900, 300, 0)) | {"rpt_totals": totals(conversions=0)}
     sentence = said(funnel_answer(tables))
-    assert "66.7% of impressions lead to no click" in sentence
+    assert sentence.startswith("33.3% of impressions lead to a click")
     assert "no conversions" in sentence
 
 
 def shares(*rows: tuple[str, str, float, float, float]) -> dict:
     names = ["ad_platform", "attribution_model", "share", "share_low", "share_high"]
-    found = [dict(zip(names, row, strict=True)) for row in rows]
+    found = [dict(zip(names, row, strict=True)) | {"conversions": 100 * row[2]} for row in rows]
     return {"rpt_totals": totals(), "rpt_platform_attribution": found}
 
 
@@ -198,8 +366,8 @@ def test_opener_and_closer_are_named_when_their_intervals_do_not_overlap() -> No
         ("Instagram", "last_touch", 0.52, 0.46, 0.58),
     )
     sentence = said(attribution_answer(tables))
-    assert "Facebook opened most journeys, 60.0% of conversions" in sentence
-    assert "Instagram closed 52.0% of conversions" in sentence
+    assert "Facebook opened most journeys, 60.0% of attributed conversions" in sentence
+    assert "Instagram closed 52.0% of attributed conversions" in sentence
     assert "cannot tell whether most" in sentence
 
 
@@ -210,57 +378,181 @@ def test_journeys_of_one_touch_have_no_opener_or_closer() -> None:
     assert said(attribution_answer(tables)).startswith("Cannot tell openers from closers")
 
 
-def audience(*rows: tuple[str, str, int, int]) -> dict:
-    names = ["age_band", "gender", "clicks", "conversions"]
-    others = {"ad_platform": "Facebook", "impressions": 10_000}
-    found = [dict(zip(names, row, strict=True)) | others for row in rows]
-    return {"rpt_totals": totals(), "rpt_audience": found}
-
-
-def test_a_clear_best_and_worst_group_are_named() -> None:
-    sentence = said(
-        audience_answer(audience(("25-34", "F", 1_000, 130), ("55-64", "M", 1_000, 40)))
+def test_with_fewer_than_ten_users_nobody_opened_or_closed_most() -> None:
+    """There are no limits then: one conversion is no proof of a share of 100 %."""
+    tables = shares(
+        ("Facebook", "first_touch", 1.0, None, None),
+        ("Instagram", "first_touch", 0.0, None, None),
+        ("Facebook", "last_touch", 0.0, None, None),
+        ("Instagram", "last_touch", 1.0, None, None),
     )
-    assert sentence.startswith("Women 25-34 convert most often, 13.0%")
-    assert "a clear difference" in sentence
+    sentence = said(attribution_answer(tables))
+    assert sentence.startswith("Cannot tell who opens and who closes")
+    assert "fewer than ten" in sentence
+
+
+def test_conversions_without_an_ad_are_named_when_they_are_many() -> None:
+    tables = shares(
+        ("Facebook", "first_touch", 0.6, 0.5, 0.7),
+        ("Instagram", "first_touch", 0.4, 0.3, 0.5),
+        ("Facebook", "last_touch", 0.5, 0.4, 0.6),
+        ("Instagram", "last_touch", 0.5, 0.4, 0.6),
+    )
+    alone = {"ad_platform": "unattributed", "attribution_model": "first_touch", "share": None}
+    alone |= {"share_low": None, "share_high": None}
+    few, many = ([alone | {"conversions": count}] for count in (5, 25))
+    tables["rpt_platform_attribution"] += few
+    assert "have no ad before them" not in said(attribution_answer(tables))
+    tables["rpt_platform_attribution"][-1:] = many
+    answer = attribution_answer(tables)
+    assert "20.0% of all conversions have no ad before them" in said(answer)
+    assert [row["ad_platform"] for row in answer.summary] == [
+        "unattributed: 25",
+        "Total attributed: 100",
+    ]
+
+
+def audience(*rows: tuple[str, str, str, int, int], squares: float = 0.0) -> dict:
+    """Tables with groups (age band, gender, platform, clicks, conversions after a click).
+
+    squares: each group's squared deviation, of 100 users; by default that of independent clicks.
+    """
+    names = ["age_band", "gender", "ad_platform", "clicks", "conversions"]
+    cells = [
+        dict(zip(names, row, strict=True)) | {"impressions": 10_000, "conversions_without_click": 0}
+        for row in rows
+    ]
+    clicks, conversions = defaultdict(int), defaultdict(int)
+    for cell in cells:
+        clicks[cell["ad_platform"]] += cell["clicks"]
+        conversions[cell["ad_platform"]] += cell["conversions"]
+    groups = {}
+    for cell in cells:
+        group = groups.setdefault(
+            (cell["age_band"], cell["gender"]),
+            {"age_band": cell["age_band"], "gender": cell["gender"], "users": 100, "clicks": 0}
+            | {"conversions_after_click": 0, "expected_conversions": 0.0}
+            | {"squared_deviation": squares},
+        )
+        group["clicks"] += cell["clicks"]
+        group["conversions_after_click"] += cell["conversions"]
+        rate = conversions[cell["ad_platform"]] / clicks[cell["ad_platform"]]
+        group["expected_conversions"] += cell["clicks"] * rate
+    return {
+        "rpt_totals": totals(),
+        "rpt_audience": cells,
+        "rpt_audience_groups": list(groups.values()),
+    }
+
+
+def test_groups_clearly_above_and_below_all_others_are_named() -> None:
+    tables = audience(
+        ("25-34", "F", "Facebook", 1_000, 130),
+        ("35-44", "M", "Facebook", 1_000, 85),
+        ("55-64", "M", "Facebook", 1_000, 40),
+    )
+    sentence = said(audience_answer(tables))
+    assert sentence.startswith("Women 25-34 convert more often than all others, 13.0%")
+    assert "Men 55-64 convert less often than all others, 4.0% (" in sentence
+    assert "where 8.5% were expected" in sentence and "comparing 3 groups" in sentence
+    assert "35-44" not in sentence
+
+
+def test_a_group_is_compared_by_hand() -> None:
+    tables = audience(
+        ("25-34", "F", "Facebook", 400, 40),
+        ("35-44", "M", "Facebook", 600, 20),
+        ("25-34", "F", "YouTube", 200, 20),
+        ("35-44", "M", "YouTube", 800, 80),
+        squares=180.0,
+    )
+    women = audience_groups(tables)[0]
+    # Facebook 6 %, YouTube 10 %: 400 x 0.06 + 200 x 0.1 = 44 expected, 60 observed
+    assert women["expected_cvr"] == pytest.approx(44 / 600)
+    # chance 1000 x 0.06 x 0.94 + 1000 x 0.1 x 0.9 = 146.4, users 360 x 200 / 199
+    effect = 360 * 200 / 199 / 146.4
+    variance = 0.4 * 0.6 * 56.4 + 0.2 * 0.8 * 90
+    assert women["z"] == pytest.approx(16 / (effect * variance) ** 0.5)
+    # 160 of 2000 clicks are 8 %: 48 expected
+    assert women["z_plain"] == pytest.approx(12 / (effect * 0.3 * 0.7 * 2_000 * 0.0736) ** 0.5)
+    assert [women["cvr_low"], women["cvr_high"]] == list(wilson(60, 600, effect=effect))
 
 
 def test_the_extremes_of_many_equal_groups_are_not_named() -> None:
     # 95 % intervals of the largest and the smallest of 30 equal groups do not overlap
-    best, worst = ("18-24", "F", 1_000, 80), ("25-34", "F", 1_000, 46)
-    others = [(f"group {number}", "M", 1_000, 62) for number in range(28)]
+    best, worst = ("18-24", "F", "A", 1_000, 80), ("25-34", "F", "A", 1_000, 46)
+    others = [(f"group {number}", "M", "A", 1_000, 62) for number in range(28)]
     assert wilson(80, 1_000)[0] > wilson(46, 1_000)[1]
     sentence = said(audience_answer(audience(best, worst, *others)))
-    assert sentence.startswith("Cannot tell who responds best")
-    assert "30 groups" in sentence
-
-
-def test_small_and_unknown_groups_are_not_ranked() -> None:
-    rows = audience(
-        ("25-34", "F", 1_000, 60),
-        ("55-64", "M", 1_000, 50),
-        ("65+", "F", 20, 19),
-        ("unknown", "M", 5_000, 4_000),
+    assert sentence == (
+        "Cannot tell who responds best: none of 30 groups by age and gender converts clearly more"
+        " or less often than all others."
     )
-    assert {row["age_band"] for row in audience_answer(rows).rows} == {"25-34", "55-64"}
+
+
+def test_a_group_that_only_saw_better_platforms_is_not_named_as_better() -> None:
+    tables = audience(
+        ("25-34", "F", "Instagram", 1_900, 190),
+        ("25-34", "F", "YouTube", 100, 2),
+        ("55-64", "M", "Instagram", 100, 10),
+        ("55-64", "M", "YouTube", 1_900, 38),
+    )
+    sentence = said(audience_answer(tables))
+    assert sentence.startswith("Cannot tell who responds best")
+    assert "due to the platforms they clicked on" in sentence
+
+
+def test_small_groups_fall_back_to_age_then_to_gender() -> None:
+    def groups(bands: int, clicks: int) -> dict:
+        rows = [(f"band {n}", gender, "A", clicks, clicks // 10) for n in range(bands)
+                for gender in ("F", "M")]  # fmt: skip
+        return audience(*rows)
+
+    def ages(clicks: int) -> dict:
+        return groups(4, clicks)
+
+    assert len(audience_answer(ages(100)).rows) == 6
+    by_age = audience_answer(ages(60))
+    assert {row["gender"] for row in by_age.rows} == {"all"}
+    assert "4 groups by age converts" in said(by_age)
+    assert "Groups by age and gender are too small to compare." in said(by_age)
+    by_gender = audience_answer(ages(40))
+    assert [row["age_band"] for row in by_gender.rows] == ["all", "all"]
+    assert said(audience_answer(ages(10))).startswith("Cannot tell: the groups")
+
+
+def test_small_and_unknown_groups_are_not_compared_and_their_clicks_are_said() -> None:
+    rows = audience(
+        ("25-34", "F", "A", 1_000, 60),
+        ("55-64", "M", "A", 1_000, 50),
+        ("65+", "F", "A", 20, 19),
+        ("unknown", "M", "A", 1_500, 100),
+    )
+    answer = audience_answer(rows)
+    assert {row["age_band"] for row in answer.rows} == {"25-34", "55-64"}
+    assert "Left out: 1,520 of 3,520 clicks, of unknown or small groups." in said(answer)
 
 
 def test_groups_are_sums_over_platforms() -> None:
-    tables = audience(("25-34", "F", 600, 30), ("25-34", "F", 400, 30))
-    assert "6.0%" in text(audience_answer(tables).rows[0]["cvr"], "percent")
+    tables = audience(
+        ("25-34", "F", "A", 600, 30), ("25-34", "F", "B", 400, 30), ("35-44", "F", "B", 900, 90)
+    )
+    assert "6.0%" in text(audience_answer(tables).rows[1]["cvr"], "percent")
 
 
-def segments(personas: int, warning: str | None = None) -> dict:
+def segments(personas: int, warning: str | None = None, first: int = 1) -> dict:
     rows = [
         {
             "segment": number,
             "persona": f"Kind {number}",
             "users": 100,
-            "what_sets_it_apart": "There is one segment: too few users.",
-            **dict.fromkeys(("ctr", "cvr", "cvr_low", "cvr_high"), 0.1),
+            "conversions": 7,
+            "what_sets_it_apart": "No kinds to tell apart: too few users.",
+            **dict.fromkeys(("cvr", "cvr_low", "cvr_high"), 0.1),
+            "ctr": 0.1 if number else 1.2,
             "revenue": 5.0,
         }
-        for number in range(1, personas + 1)
+        for number in range(first, personas + 1)
     ]
     chosen = {
         "k": max(personas, 1),
@@ -274,21 +566,157 @@ def segments(personas: int, warning: str | None = None) -> dict:
 
 def test_personas_are_listed_with_their_sizes() -> None:
     sentence = said(segments_answer(segments(2)))
-    assert "2 kinds: Kind 1 (100 users, 50.0%), Kind 2 (100 users, 50.0%)" in sentence
-    assert "stability 0.95: the segments are clearly separated" in sentence
+    assert sentence == (
+        "2 kinds, clearly separated: Kind 1 (100 users, 50.0%), Kind 2 (100 users, 50.0%)."
+    )
+
+
+def test_users_without_an_ad_are_no_kind_and_named_with_their_conversions() -> None:
+    answer = segments_answer(segments(2, first=0))
+    assert said(answer).endswith(
+        "Left out: 100 users without an ad in the data, with 7 conversions."
+    )
+    assert [row["persona"] for row in answer.rows] == ["Kind 1", "Kind 2"]
+
+
+def test_a_rate_above_1_is_not_shown() -> None:
+    tables = segments(2)
+    tables["rpt_segments"][1] |= {"ctr": 1.122}
+    assert [row["ctr"] for row in segments_answer(tables).rows] == [0.1, None]
 
 
 def test_a_warning_of_the_segmentation_is_passed_on() -> None:
-    assert "with a warning: unstable" in said(segments_answer(segments(2, "unstable")))
+    assert "With a warning: unstable" in said(segments_answer(segments(2, "unstable")))
 
 
 def test_one_segment_gives_its_reason() -> None:
     sentence = said(segments_answer(segments(1)))
-    assert sentence == "One kind only. There is one segment: too few users."
+    assert sentence == "One kind only. No kinds to tell apart: too few users."
 
 
 def test_missing_segments_are_reported() -> None:
     assert said(segments_answer(segments(0))).startswith("Cannot tell")
+
+
+def ahead(*platforms: str, days: tuple[int, ...] = (7, 14, 28), **changes: Any) -> dict:
+    """Forecasts of each platform; changes of a measure: `roi={"reason": ...}`."""
+    figures = {"spend": 4_900.0, "revenue": 7_600.0, "conversions": 120.0, "roi": 0.551}
+    rows = [
+        {
+            "level": "platform",
+            "ad_platform": platform,
+            "measure": measure,
+            "days_ahead": period,
+            "expected": expected,
+            "expected_low": 0.1 * expected,
+            "expected_low_80": 0.5 * expected,
+            "expected_high_80": 1.5 * expected,
+            "expected_high": 2 * expected,
+            "recent": 0.9 * expected,
+            "method": "combined",
+            "reason": None,
+            "error_to_last_week": None if measure == "roi" else 0.85,
+            "days_known": 120,
+            "attribution_model": "last_touch",
+        }
+        | changes.get(measure, {})
+        | changes.get("every", {})
+        for platform in platforms
+        for measure, expected in figures.items()
+        for period in days
+    ]
+    return {"rpt_forecast_periods": rows, "rpt_totals": totals()}
+
+
+NONE = {name: None for name in ("expected", "expected_low", "expected_low_80", "expected_high_80")}
+
+
+def refused(reason: str) -> dict[str, Any]:
+    return NONE | {"expected_high": None, "method": "none", "reason": reason}
+
+
+def test_the_forecast_says_what_comes_for_what_and_how_sure_that_is() -> None:
+    answer = forecast_answer(ahead("(all)", "Facebook"))
+    assert answer.question == "What will the next 28 days bring?"
+    assert said(answer) == (
+        "If budgets go on as in recent weeks, the next 28 days bring 7,600 for 4,900 spent: ROI"
+        " 0.55 (80\u00a0%\u00a0prediction interval 0.28 to 0.83). Forecasts made this way were"
+        " 15.0% closer than repeating the last week."
+    )
+    assert [row["ad_platform"] for row in answer.rows] == ["(all)", "Facebook"]
+
+
+def test_a_forecast_that_was_no_closer_than_the_last_week_says_so() -> None:
+    sentence = said(forecast_answer(ahead("(all)", revenue={"error_to_last_week": 1.2})))
+    assert sentence.endswith("Repeating the last week was no farther off so far.")
+
+
+def test_too_short_a_history_says_how_long_it_has_to_be() -> None:
+    few = ahead("(all)", every=refused("too_little_data") | {"days_known": 34})
+    assert said(forecast_answer(few)) == (
+        "Cannot tell yet: 34 days are known, and a forecast of 7 days needs 35."
+    )
+
+
+def test_the_longest_period_that_can_be_forecast_is_told() -> None:
+    tables = ahead("(all)", "Facebook", every={"days_known": 41})
+    for row in tables["rpt_forecast_periods"]:
+        if row["days_ahead"] > 7:
+            row |= refused("too_little_data")
+    answer = forecast_answer(tables)
+    assert answer.question == "What will the next 7 days bring?"
+    assert "the next 7 days bring 7,600" in said(answer)
+
+
+def test_platforms_without_a_forecast_are_named_with_the_reason() -> None:
+    tables = ahead("(all)", "Facebook")
+    tables["rpt_forecast_periods"] += ahead(
+        "Twitter", every=refused("too_little_data") | {"days_known": 41}
+    )["rpt_forecast_periods"]
+    tables["rpt_forecast_periods"] += ahead("LinkedIn", revenue={"method": "last_week"})[
+        "rpt_forecast_periods"
+    ]
+    sentence = said(forecast_answer(tables))
+    assert "Twitter: 41 days known, 56 needed." in sentence
+    assert "LinkedIn: last week repeated." in sentence
+    assert "Facebook" not in sentence
+
+
+def test_simulated_money_is_no_forecast_but_conversions_are() -> None:
+    simulated = refused("simulated")
+    tables = ahead("(all)", "Facebook", spend=simulated, revenue=simulated, roi=simulated)
+    sentence = said(forecast_answer(tables))
+    assert (
+        "the next 28 days bring 120 conversions (80\u00a0%\u00a0prediction interval 60" in sentence
+    )
+    assert "Facebook" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"spend": "no_spend", "roi": "no_spend"}, "bring 7,600 (80"),
+        ({"revenue": "no_revenue", "roi": "no_revenue"}, "bring 120 conversions (80"),
+        (
+            {"revenue": "no_revenue", "roi": "no_revenue", "conversions": "no_conversions"},
+            "cost 4,900 (80",
+        ),
+    ],
+)
+def test_a_forecast_tells_what_the_data_has(missing: dict[str, str], words: str) -> None:
+    changes = {measure: refused(reason) for measure, reason in missing.items()}
+    assert words in said(forecast_answer(ahead("(all)", **changes)))
+
+
+def test_a_stopped_account_and_one_without_dates_cannot_be_told() -> None:
+    stopped = said(forecast_answer(ahead("(all)", every=refused("stopped"))))
+    assert stopped == "Cannot tell: no spend and no revenue in the last 28 days."
+    assert said(forecast_answer(ahead())) == "Cannot tell: the data has no dates to go on from."
+
+
+def test_another_attribution_model_than_the_answers_is_named() -> None:
+    tables = ahead("(all)") | {"rpt_totals": totals(attribution_model="markov")}
+    assert "Credited by last touch: markov is not" in said(forecast_answer(tables))
 
 
 def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
@@ -297,8 +725,10 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
         for tables in (
             devices(("Desktop", 900, 300, 20), ("Mobile", 900, 300, 18)),
             shares(("Facebook", "first_touch", 0.6, 0.5, 0.7)),
-            audience(("25-34", "F", 1_000, 130)),
+            audience(("25-34", "F", "A", 1_000, 130), ("35-44", "F", "A", 1_000, 60)),
             segments(2),
+            ahead("(all)", "Facebook"),
+            {"rpt_data_quality": [], "rpt_totals": totals()},
         )
         for key, rows in tables.items()
     }
@@ -311,27 +741,98 @@ def test_the_answers_read_the_tables_that_they_name_and_no_others() -> None:
             return super().__getitem__(name)
 
     read: set[str] = set()
-    five_answers(Recorded(everything(CLEAR)))
+    tables = Recorded(everything(CLEAR))
+    all_answers(tables)
+    scope(tables, is_demo=True)
     assert read == set(ANSWER_TABLES)
+
+
+def test_the_line_above_the_answers_says_what_they_rest_on() -> None:
+    files = [{"_source_file": name, "staged": 9} for name in ("orders.csv", "meta.csv", "meta.csv")]
+    dated = {"first_date": "2026-01-01", "last_date": "2026-03-31", "currency": "EUR"}
+    tables = {
+        "rpt_totals": totals(**dated),
+        "rpt_data_quality": [*files, {"_source_file": "refused.csv", "staged": 0}],
+    }
+    assert scope(tables, is_demo=False) == (
+        "Data: ads of 2026-01-01 to 2026-03-31; meta.csv, orders.csv; EUR."
+    )
+    assert scope(tables, is_demo=True).startswith("DEMO (invented data): ads of 2026-01-01")
+    undated = totals(first_date=None, last_date=None, currency=None)
+    many = [{"_source_file": f"{number}.csv", "staged": 1} for number in range(4)]
+    assert scope({"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
+        "Data: weekdays without dates; 4 files; currency not stated."
+    )
+
+
+def test_the_scope_and_one_caveat_on_cause_come_before_the_first_answer() -> None:
+    out = io.StringIO()
+    print_answers(all_answers(everything(CLEAR)), out, "DEMO (invented data): \x1b[31m")
+    first, caveat, rest = out.getvalue().split("\n", 2)
+    assert first == "DEMO (invented data):  [31m"
+    assert caveat.startswith("What an ad is credited with, it need not have caused")
+    assert out.getvalue().count("need not have caused") == 1
+    assert "\n\n1. " in rest
+
+
+def test_no_answer_speaks_of_statistics_that_a_marketer_need_not_know() -> None:
+    words = printed(everything(CLEAR)).lower()
+    assert not [
+        word
+        for word in ("silhouette", "rand index", "standard deviation", "bonferroni", "bootstrap")
+        if word in words
+    ]
 
 
 def printed(tables: dict) -> str:
     out = io.StringIO()
-    print_answers(five_answers(tables), out)
+    print_answers(all_answers(tables), out)
     return out.getvalue()
 
 
-def test_the_terminal_shows_five_aligned_tables_within_its_width() -> None:
+def test_the_terminal_shows_aligned_tables_within_its_width() -> None:
     long = ("A platform with a name of very many letters, " * 5, 123.4, -12_345.67, 1e5, "loses")
     tables = everything(CLEAR, long)
     tables["rpt_totals"] = totals(is_spend_simulated=True, is_revenue_simulated=True)
     lines = printed(tables).splitlines()
-    assert [line[0] for line in lines if line[:1].isdigit()] == list("12345")
+    assert [line[0] for line in lines if line[:1].isdigit()] == list("123456")
     assert max(map(len, lines)) <= WIDTH
     head = next(number for number, line in enumerate(lines) if "Sim. ROI" in line)
     rules, rows = lines[head + 1], lines[head + 2 : head + 4]
     gaps = [place for place, letter in enumerate(rules) if letter == " " and place > 3]
     assert all(row[place : place + 1] in ("", " ") for row in rows for place in gaps)
+
+
+def test_warnings_about_money_are_printed_with_file_sum_and_names_the_largest_first() -> None:
+    few = {
+        "_source_file": "events.csv",
+        "warning": "events of a campaign without spend",
+        "warned_rows": 1,
+        "amount": None,
+        "names": 1,
+        "examples": "Facebook / c\x1b1",
+    }
+    many = few | {
+        "_source_file": "spend.csv",
+        "warning": "spend that matches no touch or conversion",
+        "warned_rows": 1200,
+        "amount": 40.5,
+        "names": 5,
+        "examples": "Facebook / Brand, X / a, X / b",
+    }
+    out = io.StringIO()
+    print_warnings(money_warnings({"rpt_money_warnings": [few, many]}), out)
+    head, *lines = out.getvalue().splitlines()
+    assert head == "Check the input, these amounts may be wrong:"
+    assert " ".join(" ".join(lines).split()) == (
+        "spend.csv: spend that matches no touch or conversion; 40.50, 1,200 rows "
+        "(Facebook / Brand, X / a, X / b and 2 more) "
+        "events.csv: events of a campaign without spend; 1 row (Facebook / c 1)"
+    )
+    assert max(map(len, lines)) <= WIDTH
+    silent = io.StringIO()
+    print_warnings([], silent)
+    assert silent.getvalue() == ""
 
 
 def test_control_characters_in_names_do_not_reach_the_terminal() -> None:

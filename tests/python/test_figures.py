@@ -31,6 +31,7 @@ NAMES = {
     "demographics",
     "elbow",
     "segments",
+    "forecast",
 }
 
 

@@ -34,7 +34,7 @@ def history(days: int, platform: str = "A", *, seed: int = 0, **fixed: object) -
 
 
 def part(found: pd.DataFrame, name: str, **keys: object) -> pd.DataFrame:
-    chosen = found[found["part"] == name]
+    chosen = found[(found["part"] == name) & (found["days_ahead"] > 0)]
     for key, value in keys.items():
         chosen = chosen[chosen[key] == value]
     return chosen
@@ -224,6 +224,16 @@ def test_earlier_forecasts_tell_what_they_would_have_said_and_what_came() -> Non
             again = combined(padded, np.array([len(values)]), 28).sum()
             assert row.expected == pytest.approx(again, abs=1e-3)
     assert found["is_inside"].notna().any()
+
+
+def test_the_days_before_the_forecast_are_shown_as_they_were() -> None:
+    rows = history(120)
+    found = forecast(rows)
+    known = found[(found["days_ahead"] <= 0) & (found["ad_platform"] == "(all)")]
+    spend = known[known["measure"] == "spend"].sort_values("forecast_day")
+    assert spend["happened"].to_numpy() == pytest.approx(rows["spend"].tail(56), abs=1e-4)
+    assert spend["forecast_day"].iloc[-1] == f"{LAST:%Y-%m-%d}"
+    assert known["expected"].isna().all()
 
 
 def test_equal_rows_in_any_order_give_equal_tables() -> None:

@@ -118,7 +118,7 @@ def test_a_table_is_recognised_in_any_order_case_and_spelling(
             "expected also occurred_at for ad_events",
         ),
         ("Report\n\nuser_id,age,AGE\n1,2,3\n", "x.csv, line 3: column age is there 2 times"),
-        (b"PK\x03\x04zip", "x.csv: found a workbook"),
+        (b"PK\x03\x04zip", "x.csv: cannot be read as a workbook"),
         (b"PAR1 broken", "x.csv: cannot be read"),
         (gzip.compress(b"user_id,age\n1,2\n" * 99)[:-20], "x.csv: cannot be read"),
     ],
@@ -143,7 +143,7 @@ def test_columns_of_two_tables_alike_are_refused(landed_dir: Path, data: Path) -
 
 
 def test_unknown_columns_are_kept_out_and_named(landed_dir: Path, data: Path) -> None:
-    line = land_one(landed_dir, data / "x.csv", "foo,user_id,bar baz\n1,u1,2\n")
+    line = land_one(landed_dir, data / "x.csv", "foo,user_id,bar baz,age\n1,u1,2,\n")
     assert line == "x.csv: users, 1 rows, 0 rejected; kept out: foo, bar baz"
     assert rows(landed_dir, "landed_files", "unknown_columns") == [("foo, bar baz",)]
     assert rows(landed_dir, "users", "user_id, age") == [("u1", None)]

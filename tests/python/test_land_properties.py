@@ -196,7 +196,7 @@ def test_an_interrupted_landing_leaves_the_former_data(
                 (land, "fetch"),
                 (reading, "well_formed_part"),
                 (writing, "choose_formats"),
-                (writing, "convert_block"),
+                (writing, "reader_of"),
                 (land, "unusable_records"),
                 (land, "_check_share"),
                 (land, "point_current_at"),

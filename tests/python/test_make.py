@@ -17,6 +17,7 @@ QUESTIONS = (
     "3. Which ad opened the journey, and which one closed it?",
     "4. Who responds?",
     "5. What kinds of users are there?",
+    "6. What will the next 28 days bring?",
 )
 
 EVENTS = """\
@@ -59,7 +60,7 @@ def make(checkout: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_make_build_sets_up_builds_the_demo_and_prints_five_answers(checkout: Path) -> None:
+def test_make_build_sets_up_builds_the_demo_and_prints_the_answers(checkout: Path) -> None:
     shown = make(checkout, "build")
     assert all(question in shown for question in QUESTIONS)
     for made in ("demo.duckdb", "report/index.html", "report/docs.html"):

@@ -18,14 +18,14 @@ from report_tables import Tables, as_rows
 from social_roi.dbt_runner import PROJECT
 from social_roi.report.build import build_report, report_tabs
 from social_roi.report.formatting import cell, plain
-from social_roi.report.questions import five_answers
+from social_roi.report.questions import all_answers
 from social_roi.report.types import Table
 
 pytestmark = pytest.mark.build
 
 AXE = PROJECT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 SCREENSHOTS = PROJECT / "build" / "screenshots"
-TABS = ("overview", "roi", "funnel", "attribution", "audience", "segments", "quality")
+TABS = ("overview", "roi", "funnel", "attribution", "audience", "segments", "forecast", "quality")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -177,7 +177,7 @@ def test_numbers_on_the_page_equal_the_tables(
                 "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
             )
             assert shown == [[cell(row, column) for column in table.columns] for row in table.rows]
-        for answer in five_answers(as_rows(tables)):
+        for answer in all_answers(as_rows(tables)):
             sentence = page.text_content(f"#answer-{answer.key} .sentence")
             assert sentence == plain(answer.marked_sentence)
 
@@ -185,7 +185,7 @@ def test_numbers_on_the_page_equal_the_tables(
 def test_numbers_are_written_in_the_readers_format(
     browser: Browser, demo_page: Path, tables: Tables
 ) -> None:
-    answer = plain(five_answers(as_rows(tables))[0].marked_sentence)
+    answer = plain(all_answers(as_rows(tables))[0].marked_sentence)
     roi = re.search(r"ROI (\d\.\d\d)", answer)[1]
     with opened(browser, demo_page, "roi", locale="de-DE") as page:
         assert f"ROI {roi.replace('.', ',')}" in page.text_content("#answer-roi .sentence")

@@ -33,13 +33,14 @@ activity as (
 
     select
         user_id,
-        count(*) as platforms_used,
+        count(distinct ad_platform) as platforms_used,
         cast(sum(touches) as bigint) as touches,
         cast(sum(impressions) as bigint) as impressions,
         cast(sum(clicks) as bigint) as clicks,
         cast(sum(time_spent) as decimal(18, 4)) as time_spent,
-        {{ latest_known('device_type', observed_at='device_observed_at') }} as device_type,
-        max(device_observed_at) as device_observed_at,
+        {{ latest_known("nullif(device_type, 'unknown')", observed_at='device_observed_at') }}
+            as device_type,
+        max(case when device_type <> 'unknown' then device_observed_at end) as device_observed_at,
         min(first_dated_touch_at) as first_dated_touch_at,
         max(last_dated_touch_at) as last_dated_touch_at,
         max(_load_id) as _load_id

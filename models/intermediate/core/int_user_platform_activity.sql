@@ -1,4 +1,4 @@
-{{ incremental_by_load(unique_key=['user_id', 'ad_platform']) }}
+{{ incremental_by_load(unique_key=['user_id', 'ad_platform', 'device_type']) }}
 
 with new_touches as (
 
@@ -9,7 +9,7 @@ with new_touches as (
         impressions,
         clicks,
         time_spent,
-        nullif(device_type, 'unknown') as device_type,
+        device_type,
         touched_at as observed_at,
         case when not is_order_approximate then touched_at end as first_dated_touch_at,
         case when not is_order_approximate then touched_at end as last_dated_touch_at,
@@ -45,8 +45,10 @@ together as (
 
     from {{ this }} as former
 
-    inner join (select distinct user_id, ad_platform from new_touches) as changed
-        on former.user_id = changed.user_id and former.ad_platform = changed.ad_platform
+    inner join (select distinct user_id, ad_platform, device_type from new_touches) as changed
+        on former.user_id = changed.user_id
+        and former.ad_platform = changed.ad_platform
+        and former.device_type = changed.device_type
     {%- endif %}
 
 )
@@ -54,16 +56,16 @@ together as (
 select
     user_id,
     ad_platform,
+    device_type,
     cast(sum(touches) as bigint) as touches,
     cast(sum(impressions) as bigint) as impressions,
     cast(sum(clicks) as bigint) as clicks,
     cast(sum(time_spent) as decimal(18, 4)) as time_spent,
-    {{ latest_known('device_type') }} as device_type,
-    max(case when device_type is not null then observed_at end) as device_observed_at,
+    max(observed_at) as device_observed_at,
     min(first_dated_touch_at) as first_dated_touch_at,
     max(last_dated_touch_at) as last_dated_touch_at,
     max(_load_id) as _load_id
 
 from together
 
-group by user_id, ad_platform
+group by user_id, ad_platform, device_type

@@ -37,8 +37,8 @@ flags as (
 
 select
     users.user_id,
-    round(ln(1e0 + coalesce(activity.impressions, 0)), 9) as impressions,
-    round(ln(1e0 + coalesce(activity.clicks, 0)), 9) as clicks,
+    round(ln(1e0 + activity.impressions), 9) as impressions,
+    round(ln(1e0 + activity.clicks), 9) as clicks,
     round({{ safe_divide('activity.clicks', 'activity.impressions') }}, 9) as ctr,
     round(ln(1e0 + coalesce(conversions.conversions, 0)), 9) as conversions,
     -- simulated revenue says nothing about a user
@@ -52,7 +52,7 @@ select
         / 86400000e0,
         9
     ) as recency_days,
-    cast(coalesce(activity.platforms_used, 0) as double) as platforms_used,
+    cast(activity.platforms_used as double) as platforms_used,
     cast(users.age as double) as age,
     -- a change of device is then a distance of 1, as one standard deviation of another feature
     case when users.device_type = 'Mobile' then {{ 0.5 ** 0.5 }}e0 else 0e0 end as is_mobile,
@@ -65,6 +65,7 @@ cross join data_end
 
 cross join flags
 
-left join activity on users.user_id = activity.user_id
+-- who saw no ad is no kind of audience: dim_user_segments has them as segment 0
+inner join activity on users.user_id = activity.user_id and activity.touches > 0
 
 left join conversions on users.user_id = conversions.user_id

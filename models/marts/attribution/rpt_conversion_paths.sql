@@ -4,7 +4,6 @@ with paths as (
         journeys.path,
         cast(count(journeys.conversion_id) as bigint) as conversions,
         cast(count(*) - count(journeys.conversion_id) as bigint) as non_conversions,
-        cast(count(*) as bigint) as journeys,
         cast(sum(conversions.revenue) as decimal(18, 2)) as revenue
 
     from {{ ref('int_journeys') }} as journeys
@@ -20,7 +19,6 @@ select
     path,
     conversions,
     non_conversions,
-    {{ rate('conversion_rate', 'conversions', 'journeys') }},
     revenue
 
 from paths

@@ -6,7 +6,11 @@ with users as (
 
 user_platforms as (
 
-    select * from {{ ref('int_user_platform_totals') }}
+    select
+        *,
+        conversions - conversions_without_click as conversions_after_click
+
+    from {{ ref('int_user_platform_totals') }}
 
 ),
 
@@ -20,8 +24,12 @@ cells as (
         cast(sum(user_platforms.impressions) as bigint) as impressions,
         cast(sum(user_platforms.clicks) as bigint) as clicks,
         cast(sum(user_platforms.conversions) as bigint) as conversions,
+        cast(sum(user_platforms.conversions_after_click) as bigint) as conversions_after_click,
         cast(sum(user_platforms.revenue) as decimal(18, 2)) as revenue,
-        cast(sum(user_platforms.spend) as decimal(18, 4)) as spend
+        cast(sum(user_platforms.spend) as decimal(18, 4)) as spend,
+        {{ design_effect('user_platforms.clicks', 'user_platforms.impressions') }} as click_effect,
+        {{ design_effect('user_platforms.conversions_after_click', 'user_platforms.clicks') }}
+            as conversion_effect
 
     from user_platforms
 
@@ -39,9 +47,10 @@ select
     impressions,
     clicks,
     conversions,
+    conversions - conversions_after_click as conversions_without_click,
     revenue,
     spend,
-    {{ rate('ctr', 'clicks', 'impressions') }},
-    {{ rate('cvr', 'conversions', 'clicks') }}
+    {{ rate('ctr', 'clicks', 'impressions', 'click_effect') }},
+    {{ rate('cvr', 'conversions_after_click', 'clicks', 'conversion_effect') }}
 
 from cells

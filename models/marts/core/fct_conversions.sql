@@ -12,6 +12,21 @@ last_touches as (
 
 ),
 
+last_clicks as (
+
+    select
+        conversion_id,
+        max_by(ad_platform, touch_index) as ad_platform,
+        max_by(device_type, touch_index) as device_type
+
+    from {{ ref('int_conversion_paths') }}
+
+    where touch_kind = 'click'
+
+    group by conversion_id
+
+),
+
 platform_economics as (
 
     select
@@ -32,6 +47,8 @@ select
         else coalesce(last_touches.campaign_id, 'unattributed')
     end as campaign_id,
     coalesce(conversions.device_type, last_touches.device_type, 'unknown') as device_type,
+    last_clicks.ad_platform as last_click_ad_platform,
+    last_clicks.device_type as last_click_device_type,
     case
         when flags.is_revenue_simulated
             then
@@ -44,6 +61,7 @@ select
     end as revenue,
     flags.is_revenue_simulated,
     conversions.is_order_approximate,
+    conversions.is_time_missing,
     conversions.converted_at,
     cast(date_trunc('month', conversions.converted_at) as date) as converted_month
 
@@ -52,6 +70,8 @@ from conversions
 cross join {{ ref('int_simulation_flags') }} as flags
 
 left join last_touches on conversions.conversion_id = last_touches.conversion_id
+
+left join last_clicks on conversions.conversion_id = last_clicks.conversion_id
 
 left join platform_economics as economics on conversions.ad_platform = economics.ad_platform
 

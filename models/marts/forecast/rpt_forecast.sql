@@ -5,6 +5,7 @@ select
     measure,
     cast(forecast_day as date) as forecast_date,
     days_ahead,
+    happened,
     expected,
     expected_low,
     expected_high,

@@ -41,14 +41,29 @@ distances as (
 
     cross join centroids
 
+),
+
+nearest as (
+
+    select
+        user_id,
+        -- noqa: disable=PRS,LT01
+        min(cast(row(distance, segment) as row(distance double, segment integer))) as best
+        -- noqa: enable=all
+
+    from distances
+
+    group by user_id
+
 )
 
 select
-    user_id,
-    -- noqa: disable=PRS,LT01
-    (min(cast(row(distance, segment) as row(distance double, segment integer)))).segment as segment
-    -- noqa: enable=all
+    users.user_id,
+    coalesce((nearest.best).segment, 0) as segment
 
-from distances
+from {{ ref('dim_users') }} as users
 
-group by user_id
+left join nearest on users.user_id = nearest.user_id
+
+-- before the first solve no user has one
+where exists (select 1 from centroids)

@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('segment_centroids') }}, {{ ref('segment_selection') }}
+-- depends_on: {{ ref('int_segment_sample') }}
 {{ solved('segment_personas', {
     'segment': 'bigint',
     'persona': 'varchar',

@@ -14,7 +14,12 @@ from social_roi.landing.raw_tables import landed_columns
 
 
 def land_to_s3(
-    paths: Sequence[str], where: Settings, *, add: bool, max_rejected_share: float
+    paths: Sequence[str],
+    where: Settings,
+    *,
+    add: bool,
+    max_rejected_share: float,
+    mapping: Path | None = None,
 ) -> None:
     """Land files as on DuckDB, then publish the raw tables to `<schema>_raw`.
 
@@ -39,6 +44,7 @@ def land_to_s3(
                 landed_dir,
                 add=add,
                 max_rejected_share=max_rejected_share,
+                mapping=mapping,
                 report=report,
             )
         if former and not summary.changed:

@@ -1,5 +1,6 @@
 """Landing: the user's files to raw tables."""
 
+from social_roi.landing.explain import explain_files
 from social_roi.landing.land import Landed, LandingSummary, land_files
 
-__all__ = ["Landed", "LandingSummary", "land_files"]
+__all__ = ["Landed", "LandingSummary", "explain_files", "land_files"]

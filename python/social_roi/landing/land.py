@@ -9,15 +9,16 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
-from social_roi.console import print_line
+from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.formats import MACROS, KnownOrder
@@ -30,23 +31,26 @@ from social_roi.landing.generations import (
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
-from social_roi.landing.records import fetch, open_records
+from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
+from social_roi.landing.sniff import Shape, UnknownColumns
 from social_roi.landing.sql import copy_rows, literal
-from social_roi.landing.unusable import TOTAL_ROW, in_words, unusable_records
+from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 5
+FORMAT = 6
 FEW_RECORDS = 20
 GENERATION = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
 class Landed:
-    """One landed file, as the manifest keeps it.
+    """One landed table, as the manifest keeps it. file: where it is. name: also tells the sheet,
+    if several of a workbook are landed.
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
     commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
@@ -54,6 +58,7 @@ class Landed:
     """
 
     name: str
+    file: str
     digest: str
     format: int
     raw_table: str
@@ -67,6 +72,7 @@ class Landed:
     date_order: str | None = None
     is_order_open: bool = False
     date_order_like: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ def land_files(
     *,
     add: bool = False,
     max_rejected_share: float = 0.05,
+    mapping: Path | None = None,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
@@ -94,12 +101,36 @@ def land_files(
     link `<landed_dir>/current` at it; until then the former data stays as it is. `_source_line` is
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
-    Timestamps keep milliseconds, further digits are cut.
+    Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
+    instead of the mapping.yml beside them.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
     of all files, of one with at least 20, or all records of one are unusable, when a file shows the
     order of dates that landed otherwise, or while another landing runs.
     """
+    with told_in_a_line(report) as report:
+        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, report)
+
+
+@contextmanager
+def told_in_a_line(
+    report: Callable[[str], None],
+) -> Iterator[Callable[[str], None]]:
+    """Messages and errors hold names and cells of files: each stays one printable line."""
+    try:
+        yield lambda line: report(printable(line))
+    except UserError as error:
+        raise UserError(printable(str(error))) from error
+
+
+def _land_files(
+    paths: Sequence[str | Path],
+    landed_dir: Path,
+    add: bool,
+    max_rejected_share: float,
+    mapping: Path | None,
+    report: Callable[[str], None],
+) -> LandingSummary:
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
@@ -117,34 +148,41 @@ def land_files(
         work = generation / "work"
         work.mkdir(parents=True)
         try:
-            con = _connect(work)
+            con = connect(work)
             write_empty_tables(con, generation)
             landed: dict[str, Landed] = {}
 
-            def read(name: str, digest: str) -> None:
-                loaded_at = (now + times[name]).isoformat(" ", "milliseconds")
-                landed[name] = _land_file(
-                    con,
-                    _Source(name, named[name], digest, loaded_at.removesuffix("+00:00")),
-                    generation,
-                    former | landed,
-                    downloads[name].earlier if name in downloads else "",
+            def read(file: str, digest: str, mappings: Sequence[MappingFile]) -> None:
+                loaded_at = (now + times[file]).isoformat(" ", "milliseconds")
+                source = Source(
+                    file,
+                    named[file],
+                    tuple(mappings),
+                    digest,
+                    loaded_at.removesuffix("+00:00"),
+                    downloads[file].earlier if file in downloads else "",
                 )
-
-            for name in sorted(named, key=times.__getitem__):
-                digest = _digest(name, named[name])
-                before = former.get(name)
-                if before and (before.digest, before.format) == (digest, FORMAT):
-                    landed[name] = before
-                    link_parts(former_dir, generation, name)
-                else:
-                    read(name, digest)
-                report(landed[name].message)
-            for name, similar in similar_orders(former | landed).items():
-                if name in named:
-                    remove_parts(generation, name)
-                    read(name, landed[name].digest)
+                for name, table in tables_of(con, source, work, report).items():
+                    landed[name] = land_table(con, name, source, table, generation, former | landed)
                     report(landed[name].message)
+
+            for file in sorted(named, key=times.__getitem__):
+                mappings = mappings_for(file, named[file], mapping)
+                digest = _digest(file, named[file], mappings)
+                before = [one for one in former.values() if one.file == file]
+                if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
+                    for one in before:
+                        landed[one.name] = one
+                        link_parts(former_dir, generation, one.name)
+                        report(one.message)
+                else:
+                    read(file, digest, mappings)
+            for name, similar in similar_orders(former | landed).items():
+                if name in landed:
+                    file, digest = landed[name].file, landed[name].digest
+                    for one in [one.name for one in landed.values() if one.file == file]:
+                        remove_parts(generation, one)
+                    read(file, digest, mappings_for(file, named[file], mapping))
                 elif add and former[name].date_order != similar.date_order:
                     raise UserError(
                         f"{name} was landed as {former[name].date_order}, since its dates fit both "
@@ -153,9 +191,11 @@ def land_files(
                     )
             _check_share(list(landed.values()), max_rejected_share)
             if add:
-                for name in former.keys() - landed.keys():
-                    landed[name] = former[name]
-                    link_parts(former_dir, generation, name)
+                given = {one.file for one in landed.values()}
+                for one in former.values():
+                    if one.file not in given:
+                        landed[one.name] = one
+                        link_parts(former_dir, generation, one.name)
             changed = landed != former
             if changed:
                 manifest = [asdict(file) for file in landed.values()]
@@ -177,33 +217,64 @@ def land_files(
     )
 
 
-class _Source(NamedTuple):
-    name: str
+Table = tuple[Shape, Callable[[], Blocks]]
+
+
+class Source(NamedTuple):
+    """A file to land. earlier: the name of the file that it downloads again."""
+
+    file: str
     path: Path
-    digest: str
-    loaded_at: str
+    mappings: tuple[MappingFile, ...] = ()
+    digest: str = ""
+    loaded_at: str = ""
+    earlier: str = ""
 
 
-def _land_file(
+def tables_of(
+    con: duckdb.DuckDBPyConnection, source: Source, work: Path, report: Callable[[str], None]
+) -> dict[str, Table]:
+    """The tables of one file, by the name under which each is landed. Sheets that hold none are
+    named and left out. Raises UserError when none does, or one has a fault."""
+    tables, refused = {}, []
+    found = fetch(source.file, source.path, work)
+    for sheet, path in found.items():
+        where = f"{source.file} [{sheet}]" if sheet else source.file
+        try:
+            tables[where] = open_records(con, where, path, source.mappings)
+        except UnknownColumns as error:
+            refused.append(error)
+    if refused and not tables:
+        raise refused[0]
+    for error in refused:
+        report(f"passed over the sheet {error}")
+    if not found:
+        report(f"{source.file}: passed over, there are no records in it")
+    if len(tables) == 1:
+        tables = dict(zip([source.file], tables.values(), strict=True))
+    return tables
+
+
+def land_table(
     con: duckdb.DuckDBPyConnection,
-    file: _Source,
+    name: str,
+    source: Source,
+    table: Table,
     generation: Path,
     others: Mapping[str, Landed],
-    earlier: str,
 ) -> Landed:
-    """Read one file, learn its formats and write its parts.
+    """Learn the formats of one table and write its parts.
 
-    others: files that are landed, some of which may show the order of its dates. earlier: the name
-    of the file that it downloads again.
+    others: tables that are landed, some of which may show the order of its dates.
     """
-    name, now = file.name, file.loaded_at
-    source = fetch(name, file.path, generation / "work")
-    shape, read = open_records(con, name, source)
+    (shape, read), now, earlier = table, source.loaded_at, source.earlier
     part = part_of(generation, shape.table, name)
     constants = {"_source_file": name, "_loaded_at": now}
-    columns = ", ".join(sorted([*filter(None, shape.columns), *shape.unknown]))
+    header = shape.match.header if shape.match else (*shape.columns, *shape.unknown)
+    columns = ", ".join(sorted(filter(None, header)))
     similar = similar_order(name, shape.table, columns, others.values())
-    formats, rows = write_rows(con, shape, read, part, constants, similar)
+    reading, rows, doubtful = write_rows(con, shape, read, part, constants, similar)
+    formats = reading.formats
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
     if rejected:
@@ -225,10 +296,13 @@ def _land_file(
             else "what is in both counts once"
         )
         warnings.append(f"taken as a later download of {earlier}: {counts}")
-    found = unusable_records(con, shape.table, part)
-    unusable = [one for one in found if one.reason != TOTAL_ROW]
+    if rejected and not rows:
+        warnings.append("no line of the file is left as a row")
+    found = unusable_records(con, shape.table, part, doubtful)
+    unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
-    message = f"{name}: {shape.table}, {rows:,} rows, {all_records:,} rejected"
+    layout = f" ({shape.match.layout.name})" if shape.match else ""
+    message = f"{name}: {shape.table}{layout}, {rows:,} rows, {all_records:,} rejected"
     message += f": {in_words(found)}" if found else ""
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
@@ -243,7 +317,8 @@ def _land_file(
     copy_rows(con, facts_by_column, "(values (0))", part_of(generation, "landed_files", name))
     return Landed(
         name=name,
-        digest=file.digest,
+        file=source.file,
+        digest=source.digest,
         format=FORMAT,
         raw_table=shape.table,
         rows=rows,
@@ -256,6 +331,7 @@ def _land_file(
         date_order=formats.date_order,
         is_order_open=formats.is_order_open,
         date_order_like=similar.name if formats.is_order_open and similar else "",
+        warnings=tuple(warnings),
     )
 
 
@@ -326,9 +402,9 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
             )
 
 
-def _connect(work: Path) -> duckdb.DuckDBPyConnection:
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
-    con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
+    con.execute("set memory_limit = '200MB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
     con.execute(f"set temp_directory = {literal(work / 'spill')}")
     return con
@@ -338,7 +414,11 @@ def _manifest(current: Path) -> dict[str, Landed]:
     path = current / "manifest.json"
     if not path.exists():
         return {}
-    return {entry["name"]: Landed(**entry) for entry in json.loads(path.read_text("utf-8"))}
+    entries = json.loads(path.read_text("utf-8"))
+    # those of an older version are landed anew
+    entries = [entry | {"file": entry.get("file", entry["name"])} for entry in entries]
+    landed = [Landed(**entry) for entry in entries]
+    return {one.name: replace(one, warnings=tuple(one.warnings)) for one in landed}
 
 
 def _next_time(former: Path | None) -> datetime:
@@ -350,6 +430,10 @@ def _next_time(former: Path | None) -> datetime:
     return max(now, landed_at + timedelta(milliseconds=1))
 
 
-def _digest(name: str, path: Path) -> str:
+def _digest(name: str, path: Path, mappings: Sequence[MappingFile]) -> str:
+    """Of the file and of what is said about it."""
     with reading(name), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256")
+    for text in sorted({one.text for one in mappings}):
+        digest.update(text.encode())
+    return digest.hexdigest()

@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, AnyStr, NamedTuple
+from typing import IO, Any, AnyStr, NamedTuple
 
 import duckdb
 import numpy as np
@@ -22,11 +22,27 @@ from pyarrow import csv as arrow_csv
 from social_roi.errors import UserError
 from social_roi.landing.formats import BLANKS
 from social_roi.landing.io_errors import reading
-from social_roi.landing.sniff import Layout, layout_of, sniff_encoding, sniff_text
+from social_roi.landing.mappings import MappingFile
+from social_roi.landing.sniff import Shape, shape_of, sniff_encoding, sniff_text
 from social_roi.landing.sql import identifier, parquet_rows
+from social_roi.landing.workbooks import (
+    WORKBOOK_MARKS,
+    is_json,
+    write_documents,
+    write_sheets,
+)
 
+# Bounds on what is held at a time, whatever a file unpacks to: see SECURITY.md.
 BLOCK_BYTES = 1 << 23
 BLOCK_ROWS = 122_880
+EXACT_BYTES = 1 << 20
+LINE_BYTES = 1 << 24
+PARQUET_ROWS = 2048
+PARQUET_ROW_BYTES = 1 << 16
+UNKNOWN_CHARACTERS = 100
+# A table in text shrinks to a tenth; what unpacks to more than this was made to do harm.
+UNPACKED_RATIO = 200
+UNPACKED_BYTES = 1 << 28
 RECORD_CHARACTERS = 500
 QUOTE, LINE_FEED, RETURN = b'"\n\r'
 
@@ -47,34 +63,57 @@ class Block(NamedTuple):
 Blocks = Iterator[Callable[[], Block]]
 
 
-def fetch(name: str, path: Path, work: Path) -> Path:
-    """A local file with the content of an input: Parquet, or text in UTF-8, not compressed.
+def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
+    """Local files with the tables of an input: Parquet, or text in UTF-8, not compressed.
 
-    Raises UserError when it cannot be read, or is neither.
+    By sheet for a workbook, else one by the name `""`; none for JSON without records. Raises
+    UserError when it cannot be read.
     """
     if _start(name, path).startswith(b"\x1f\x8b"):
+        bound = _unpacked_bound(name, path)
         with gzip.open(path) as packed, (work / "unpacked").open("wb") as unpacked:
-            unpacked.writelines(_pieces(name, packed))
+            unpacked.writelines(map(bound, _pieces(name, packed)))
         path = work / "unpacked"
     start = _start(name, path)
-    if start == b"PK\x03\x04":
-        raise UserError(f"{name}: found a workbook or zip archive, expected CSV; save it as CSV")
+    if start in WORKBOOK_MARKS:
+        return write_sheets(name, path, work)
     with reading(name):
         encoding = "utf-8-sig" if start == b"PAR1" else sniff_encoding(path)
-    if encoding == "utf-8-sig":
-        return path
-    errors = "replace" if encoding == "utf-16" else "surrogateescape"
-    with (
-        path.open(encoding=encoding, errors=errors, newline="") as text,
-        (work / "recoded").open("w", encoding="utf-8", errors=errors, newline="") as recoded,
-    ):
-        recoded.writelines(_pieces(name, text))
-    return work / "recoded"
+    if encoding != "utf-8-sig":
+        errors = "surrogateescape" if encoding == "cp1252" else "replace"
+        with (
+            path.open(encoding=encoding, errors=errors, newline="") as text,
+            (work / "recoded").open("w", encoding="utf-8", errors=errors, newline="") as recoded,
+        ):
+            recoded.writelines(_pieces(name, text))
+        path = work / "recoded"
+    if start != b"PAR1" and is_json(_start(name, path, 64)):
+        records = write_documents(name, path, work)
+        return {"": records} if records else {}
+    return {"": path}
 
 
-def _start(name: str, path: Path) -> bytes:
+def _unpacked_bound(name: str, path: Path) -> Callable[[Any], Any]:
+    """A function that passes on the pieces of an unpacked file until they are too much for it."""
+    most = max(UNPACKED_BYTES, UNPACKED_RATIO * path.stat().st_size)
+    left = most
+
+    def bound(piece: Any) -> Any:
+        nonlocal left
+        left -= piece.nbytes if isinstance(piece, pa.RecordBatch) else len(piece)
+        if left < 0:
+            raise UserError(
+                f"{name}: unpacks to more than {most >> 20:,} MB, {UNPACKED_RATIO} times its size, "
+                "as no table does; check where it comes from, or unpack it to CSV"
+            )
+        return piece
+
+    return bound
+
+
+def _start(name: str, path: Path, size: int = 4) -> bytes:
     with reading(name), path.open("rb") as file:
-        return file.read(4)
+        return file.read(size)
 
 
 def _pieces(name: str, file: IO[AnyStr]) -> Iterator[AnyStr]:
@@ -84,53 +123,95 @@ def _pieces(name: str, file: IO[AnyStr]) -> Iterator[AnyStr]:
 
 
 def open_records(
-    con: duckdb.DuckDBPyConnection, name: str, source: Path
-) -> tuple[Layout, Callable[[], Blocks]]:
-    """The layout of a fetched file, and what reads its blocks from the first to the last.
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    source: Path,
+    mappings: Sequence[MappingFile] = (),
+) -> tuple[Shape, Callable[[], Blocks]]:
+    """The shape of a fetched file, and what reads its blocks from the first to the last.
 
     Both raise UserError when the file cannot be read.
     """
     with reading(name):
         if _start(name, source) == b"PAR1":
-            layout, blocks = _open_parquet(con, name, source)
+            shape, blocks = _open_parquet(con, name, source, mappings)
         else:
-            layout = sniff_text(name, source)
-            blocks = partial(read_text, source, layout)
+            shape = sniff_text(name, source, mappings)
+            blocks = partial(read_text, name, source, shape)
 
     def read() -> Blocks:
         with reading(name):
             yield from blocks()
 
-    return layout, read
+    return shape, read
 
 
 def _open_parquet(
-    con: duckdb.DuckDBPyConnection, name: str, source: Path
-) -> tuple[Layout, Callable[[], Blocks]]:
+    con: duckdb.DuckDBPyConnection, name: str, source: Path, mappings: Sequence[MappingFile]
+) -> tuple[Shape, Callable[[], Blocks]]:
     scan = parquet_rows(source)
     described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
     names = [row[0] for row in described]
-    types = [row[1] for row in described]
-    # A flag is 0 or 1 in this contract, also when Parquet calls it a boolean.
-    cells = [
-        f"{identifier(column)}{'::int' if type_ == 'BOOLEAN' else ''}::varchar as c{i}"
-        for i, (column, type_) in enumerate(zip(names, types, strict=True))
-    ]
-    query = f"select {', '.join(cells)}, file_row_number + 1 as line from {scan}"
+    shape = shape_of(name, names, mappings=mappings)
+    texts = []
+    for column, known, (_, kind, *_) in zip(names, shape.columns, described, strict=True):
+        text = _as_text(identifier(column), kind)
+        # a layout of reports may look into columns that no raw table has
+        if not known and not shape.match:
+            text = "null::varchar" if _is_nested(kind) else f"left({text}, {UNKNOWN_CHARACTERS})"
+        texts.append(text)
+    cells = [f"{text} as c{number}" for number, text in enumerate(texts)]
+    size = " + ".join(f"coalesce(strlen(c{number}), 0)" for number in range(len(texts)))
+    rows = f"(select {', '.join(cells)}, file_row_number + 1 as line from {scan})"
 
     def read() -> Blocks:
-        for batch in con.cursor().sql(query).to_arrow_reader(BLOCK_ROWS):
-            *texts, line = pa.Table.from_batches([batch]).columns
-            yield partial(_block, texts, line, is_ascii=False)
+        bound = _unpacked_bound(name, source)
+        batches: list[pa.RecordBatch] = []
+        found = 0
+        # few rows at a time, since a row may be long
+        query = f"select * from {rows} where {size} <= {PARQUET_ROW_BYTES}"
+        for batch in con.cursor().sql(query).to_arrow_reader(PARQUET_ROWS):
+            batches.append(bound(batch))
+            found += batch.num_rows
+            held = sum(one.nbytes for one in batches)
+            if len(batches) * PARQUET_ROWS >= BLOCK_ROWS or held > BLOCK_BYTES:
+                yield partial(_parquet_block, batches)
+                batches = []
+        query = f"select line from {rows} where {size} > {PARQUET_ROW_BYTES}"
+        [[all_rows]] = con.execute(f"select count(*) from {scan}").fetchall()
+        long = con.cursor().sql(query).fetchall() if found < all_rows else []
+        rejects = [(line, "cell too long", "") for (line,) in long]
+        if batches:
+            yield partial(_parquet_block, batches)
+        yield partial(_same, Block(_sorted_out([], len(names))[0], rejects))
 
-    return layout_of(name, names), read
+    return shape, read
 
 
-def read_text(source: Path, layout: Layout) -> Blocks:
-    """Blocks of whole records, which only the exact reader has to parse to find where they end."""
+def _as_text(column: str, type_: str) -> str:
+    """A flag is 0 or 1 in this contract, also when Parquet calls it a boolean; lists are JSON."""
+    if type_ == "BOOLEAN":
+        return f"{column}::int::varchar"
+    return f"to_json({column})::varchar" if _is_nested(type_) else f"{column}::varchar"
+
+
+def _is_nested(type_: str) -> bool:
+    return type_.endswith("]") or type_.startswith(("STRUCT", "MAP", "UNION"))
+
+
+def _parquet_block(batches: list[pa.RecordBatch]) -> Block:
+    *texts, line = pa.Table.from_batches(batches).combine_chunks().columns
+    return _block(texts, line, is_ascii=False)
+
+
+def read_text(name: str, source: Path, shape: Shape) -> Blocks:
+    """Blocks of whole records, which only the exact reader has to parse to find where they end.
+
+    Raises UserError for a line that is too long for any table.
+    """
     with source.open(encoding="utf-8", errors="surrogateescape", newline="") as text:
-        head = "".join(text.readline() for _ in range(layout.lines_before_data))
-    line, size = layout.lines_before_data + 1, BLOCK_BYTES
+        head = "".join(text.readline(LINE_BYTES) for _ in range(shape.lines_before_data))
+    line, size = shape.lines_before_data + 1, BLOCK_BYTES
     position = len(head.encode("utf-8", "surrogateescape"))
     with source.open("rb") as file:
         file.seek(position)
@@ -138,14 +219,22 @@ def read_text(source: Path, layout: Layout) -> Blocks:
             is_last = len(chunk) < size
             if is_last and not chunk.endswith(b"\n"):
                 chunk += b"\n"
-            end, records = well_formed_part(chunk, layout.delimiter)
+            end, records = well_formed_part(chunk, shape.delimiter)
             if records:
-                yield partial(_parse, chunk[:end], layout, line, records)
+                yield partial(_parse, chunk[:end], shape, line, records)
             else:
-                block, records, end = _parse_exactly(chunk, layout, line, is_last)
+                few = chunk[:EXACT_BYTES]
+                block, records, end = _parse_exactly(few, shape, line, is_last and few == chunk)
+                if not end and few != chunk:
+                    block, records, end = _parse_exactly(chunk, shape, line, is_last)
                 yield partial(_same, block)
             line, position = line + records, position + end
-            size = BLOCK_BYTES if end else 2 * size
+            size = min(BLOCK_BYTES, 2 * end) if end else 2 * size
+            if size > max(LINE_BYTES, BLOCK_BYTES):
+                raise UserError(
+                    f"{name}, line {line}: longer than {LINE_BYTES >> 20} MB, as no row of a table "
+                    "is; check where the file comes from"
+                )
             file.seek(position)
 
 
@@ -154,7 +243,8 @@ def _same(block: Block) -> Block:
 
 
 def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
-    """(end, records) of the whole records in a chunk that starts with one, as bytes and number.
+    """(end, records) of the whole records in a chunk that starts with one, as bytes and number, at
+    most twice BLOCK_ROWS.
 
     (0, 0) if there is none, or if a quote or a lone carriage return stands where the rules of CSV
     have none: then records may end elsewhere.
@@ -164,6 +254,7 @@ def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
     quotes = np.flatnonzero(data == QUOTE) if b'"' in chunk else ends[:0]
     # Line ends with an odd number of quotes before them are inside a cell.
     ends = ends[np.searchsorted(quotes, ends) % 2 == 0] if len(quotes) else ends
+    ends = ends[: 2 * BLOCK_ROWS]
     if not len(ends):
         return 0, 0
     end = int(ends[-1]) + 1
@@ -180,14 +271,14 @@ def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
     return (end, len(ends)) if is_well_formed else (0, 0)
 
 
-def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block:
+def _parse(chunk: bytes, shape: Shape, first_line: int, records: int) -> Block:
     """Parse well-formed records. Those of another width go to the exact reader one by one."""
     try:
         is_ascii = chunk.decode().isascii()
     except UnicodeDecodeError:
-        return _parse_exactly(chunk, layout, first_line, is_last=True)[0]
+        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
     has_quotes = b'"' in chunk
-    names = [f"c{i}" for i in range(len(layout.columns))]
+    names = [f"c{i}" for i in range(len(shape.columns))]
     others: list[arrow_csv.InvalidRow] = []
 
     def put_aside(row: arrow_csv.InvalidRow) -> str:
@@ -198,7 +289,7 @@ def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block
         pa.BufferReader(chunk),
         arrow_csv.ReadOptions(use_threads=False, block_size=len(chunk) + 1, column_names=names),
         arrow_csv.ParseOptions(
-            delimiter=layout.delimiter,
+            delimiter=shape.delimiter,
             quote_char='"' if has_quotes else False,
             newlines_in_values=has_quotes,
             ignore_empty_lines=False,
@@ -212,7 +303,7 @@ def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block
         ),
     )
     if table.num_rows + len(others) != records:
-        return _parse_exactly(chunk, layout, first_line, is_last=True)[0]
+        return _parse_exactly(chunk, shape, first_line, is_last=True)[0]
     lines = pa.arange(first_line, first_line + records)
     if others:
         aside = pa.array([first_line + row.number - 1 for row in others])
@@ -223,7 +314,7 @@ def _parse(chunk: bytes, layout: Layout, first_line: int, records: int) -> Block
     read = [
         record
         for row in others
-        for record in parse_records([row.text], layout, first_line + row.number - 1).records
+        for record in parse_records([row.text], shape, first_line + row.number - 1).records
     ]
     cells, rejects = _sorted_out(read, len(names))
     return Block(pa.concat_tables([block.cells, cells]).sort_by("line"), rejects)
@@ -243,15 +334,15 @@ def null_if(values: pa.ChunkedArray, text: str) -> pa.ChunkedArray:
 
 
 def _parse_exactly(
-    chunk: bytes, layout: Layout, first_line: int, is_last: bool
+    chunk: bytes, shape: Shape, first_line: int, is_last: bool
 ) -> tuple[Block, int, int]:
     """Parse whole records from the start of a chunk: block, number of records, and their end."""
     lines = list(io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline=""))
     if not is_last:
         lines.pop()
-    parsed = parse_records(lines, layout, first_line, is_last)
+    parsed = parse_records(lines, shape, first_line, is_last)
     taken = "".join(lines[: parsed.lines]).encode("utf-8", "surrogateescape")
-    block = Block(*_sorted_out(parsed.records, len(layout.columns)))
+    block = Block(*_sorted_out(parsed.records, len(shape.columns)))
     return block, parsed.last_line + 1 - first_line, len(taken)
 
 
@@ -276,7 +367,7 @@ class Parsed(NamedTuple):
 
 
 def parse_records(
-    lines: Sequence[str], layout: Layout, first_line: int, is_last: bool = True
+    lines: Sequence[str], shape: Shape, first_line: int, is_last: bool = True
 ) -> Parsed:
     """The exact reader: any line end, blank lines, broken quotes (only that line is rejected).
 
@@ -284,7 +375,7 @@ def parse_records(
     cell holds at most `csv.field_size_limit()` characters. Unless the lines are the last ones of
     the file, a record that is still open at their end is not read.
     """
-    width = len(layout.columns)
+    width = len(shape.columns)
     position, number = 0, first_line - 1
     records: list[Record] = []
 
@@ -295,7 +386,7 @@ def parse_records(
             yield lines[position - 1]
 
     def reader() -> Iterator[list[str]]:
-        return csv.reader(feed(), delimiter=layout.delimiter, strict=True, skipinitialspace=True)
+        return csv.reader(feed(), delimiter=shape.delimiter, strict=True, skipinitialspace=True)
 
     rows = reader()
     while position < len(lines):

@@ -3,11 +3,20 @@
 import codecs
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from social_roi.errors import UserError
+from social_roi.landing.layouts import Match, is_rate, why_no_layout
+from social_roi.landing.mappings import (
+    MappingFile,
+    identify,
+    lacking_columns,
+    proposals,
+    propose,
+    stated_constants,
+)
 from social_roi.landing.raw_tables import RAW_TABLES
 
 HEAD_BYTES = 256 * 1024
@@ -16,10 +25,12 @@ DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
-class Layout:
+class Shape:
     """How to read a file. `columns` has one contract name, or None if unknown, per file column.
 
-    lines_before_data: physical lines up to and including the header (0 for Parquet).
+    lines_before_data: physical lines up to and including the header (0 for Parquet). match: how the
+    columns fit a layout of reports; titles: the lines above its header. constants: what a
+    mapping states for all rows.
     """
 
     table: str
@@ -27,15 +38,21 @@ class Layout:
     unknown: tuple[str, ...]
     delimiter: str = ""
     lines_before_data: int = 0
+    match: Match | None = None
+    titles: tuple[str, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def sniff_encoding(path: Path) -> str:
     """The encoding of a text file: by its mark, else `utf-8-sig`, unless most of what is not ASCII
-    is no UTF-8: then `cp1252`."""
+    is no UTF-8: then `cp1252`. UTF-16 without a mark has a zero in every other byte."""
     with path.open("rb") as file:
-        start = file.read(2)
-        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        start = file.read(512)
+        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
+        for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
+            if 4 * zeros.count(0) > 3 * len(zeros) > 0:
+                return encoding
         file.seek(0)
         valid, invalid = 0, 0
         decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -50,7 +67,15 @@ def sniff_encoding(path: Path) -> str:
     return "cp1252" if invalid > valid else "utf-8-sig"
 
 
-def sniff_text(name: str, path: Path) -> Layout:
+class UnknownColumns(UserError):
+    """A file whose columns fit nothing. header: its likely header."""
+
+    def __init__(self, message: str, header: Sequence[str]) -> None:
+        super().__init__(message)
+        self.header = tuple(header)
+
+
+def sniff_text(name: str, path: Path, mappings: Sequence[MappingFile] = ()) -> Shape:
     """Find delimiter and header: the first line that holds all key columns of a raw table.
 
     Raises UserError (name, line, found, expected) when no line does.
@@ -61,7 +86,7 @@ def sniff_text(name: str, path: Path) -> Layout:
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)[:HEADER_WITHIN_LINES]
     if not "".join(lines).strip():
         raise UserError(f"{name}: the file is empty; expected a header line and rows; remove it")
-    best: tuple[int, int, list[str], str] = (-1, 1, [], ",")
+    best: tuple[tuple[int, int], int, list[str], str] = ((-1, 0), 1, [], ",")
     for number, line in enumerate(lines):
         for delimiter in DELIMITERS:
             reader = csv.reader(lines[number:], delimiter=delimiter, skipinitialspace=True)
@@ -69,23 +94,58 @@ def sniff_text(name: str, path: Path) -> Layout:
                 header = next(reader, []) if line.strip() else []
             except csv.Error:  # a cell beyond what a header can hold
                 header = []
-            if find_table(header):
-                last_line = number + reader.line_num
-                return layout_of(name, header, last_line, delimiter)
-            matches = max(len(_known(header, table)) for table in RAW_TABLES)
-            if matches > best[0]:
-                best = (matches, number + 1, header, delimiter)
-    return layout_of(name, best[2], best[1], best[3])
+            last_line = number + reader.line_num
+            titles = tuple(line.strip() for line in lines[:number] if line.strip())
+            shape = _shape(f"{name}, line {last_line}", header, mappings)
+            if shape:
+                return replace(
+                    shape, delimiter=delimiter, lines_before_data=last_line, titles=titles
+                )
+            # the header is the line with most columns known, else with most cells
+            known = max(len(_known(header, table)) for table in RAW_TABLES)
+            rank = (max(known, len(proposals(header))), len(list(filter(None, header))))
+            if rank > best[0]:
+                best = (rank, number + 1, header, delimiter)
+    return shape_of(name, best[2], best[1], mappings)
 
 
-def layout_of(
-    name: str, header: Sequence[str], header_line: int = 0, delimiter: str = ""
-) -> Layout:
-    """The layout for a header. Raises UserError when the columns match no raw table."""
-    table = find_table(header)
+def shape_of(
+    name: str, header: Sequence[str], header_line: int = 0, mappings: Sequence[MappingFile] = ()
+) -> Shape:
+    """The shape for a header. Raises UserError when the columns match nothing known."""
     where = f"{name}, line {header_line}" if header_line else name
-    if table is None:
-        raise UserError(f"{where}: {_why_no_table(header)}")
+    shape = _shape(where, header, mappings)
+    if shape is None:
+        raise UnknownColumns(f"{where}: {_why_no_table(header, mappings)}", header)
+    return replace(shape, lines_before_data=header_line)
+
+
+def _shape(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -> Shape | None:
+    """By the user's mapping, by the contract's own columns, or by a layout, in this order."""
+    own = [one for one in mappings if one.own]
+    table = None if own and identify(where, header, own) else find_table(header)
+    if table:
+        return _contract_shape(where, table, header, stated_constants(mappings))
+    match = identify(where, header, mappings)
+    if match is None:
+        return None
+    used = {*match.roles.values()}
+    unknown = tuple(
+        cell.strip()
+        for number, cell in enumerate(header)
+        if number not in used and cell.strip() and not is_rate(cell)
+    )
+    columns: list[str | None] = [None] * len(header)
+    if match.layout.table != "ad_reports":
+        for role, number in match.roles.items():
+            columns[number] = role
+    constants = match.layout.constants
+    return Shape(match.layout.table, tuple(columns), unknown, match=match, constants=constants)
+
+
+def _contract_shape(
+    where: str, table: str, header: Sequence[str], constants: Mapping[str, str]
+) -> Shape:
     by_key = {_key(column.name): column.name for column in RAW_TABLES[table]}
     columns = tuple(by_key.get(_key(cell)) for cell in header)
     for column in filter(None, columns):
@@ -99,7 +159,24 @@ def layout_of(
         for cell, column in zip(header, columns, strict=True)
         if column is None and cell.strip()
     )
-    return Layout(table, columns, unknown, delimiter, header_line)
+    stated = {name: text for name, text in constants.items() if name in by_key.values()}
+    return Shape(table, columns, unknown, constants=stated)
+
+
+# What a log of pages, events or orders has beside user_id, and a table of users has not.
+LOG_COLUMNS = {
+    *("timestamp", "time", "occurredat", "receivedat", "sentat", "originaltimestamp", "createdat"),
+    *("event", "eventid", "eventname", "eventtype", "eventdate", "eventtimestamp", "messageid"),
+    *("sessionid", "gasessionid", "anonymousid", "userpseudoid", "orderid", "transactionid"),
+    *("url", "pageurl", "pagepath", "pagelocation", "contextpageurl"),
+}
+USER_ATTRIBUTES = ("age", "gender", "location", "device_type")
+
+
+def is_log(header: Sequence[str]) -> bool:
+    """Whether a file with a user_id is a log of what users did, not a table of users."""
+    keys = {_key(cell) for cell in header}
+    return "userid" in keys and bool(keys & LOG_COLUMNS)
 
 
 def find_table(header: Sequence[str]) -> str | None:
@@ -110,6 +187,9 @@ def find_table(header: Sequence[str]) -> str | None:
     """
     common = {table: len(_known(header, table)) for table in RAW_TABLES}
     whole = [table for table in RAW_TABLES if not _lacking(header, table)]
+    is_bare = common["users"] == 1 < len(list(filter(None, map(_key, header))))
+    if "users" in whole and (is_log(header) or is_bare):
+        whole.remove("users")
     best = sorted(whole, key=lambda table: -common[table])
     if not best or (len(best) > 1 and common[best[0]] == common[best[1]]):
         return None
@@ -121,17 +201,47 @@ def find_table(header: Sequence[str]) -> str | None:
     return None if rather else best[0]
 
 
-def _why_no_table(header: Sequence[str]) -> str:
+def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str:
     found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
     common = {table: len(_known(header, table)) for table in RAW_TABLES}
     nearest = max(RAW_TABLES, key=lambda table: common[table])
     lacking = ", ".join(_lacking(header, nearest))
-    if not common[nearest]:
-        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)
-        return f"found the columns {found}, expected those of one raw table ({tables})"
-    if not lacking:
+    for one in mappings:
+        if one.own:
+            names = ", ".join(lacking_columns(one.own, header))
+            return f"found the columns {found}; {one.source} names {names}, which are not there"
+    if is_log(header) and common[nearest] <= 2:
+        return (
+            f"found the columns {found}, which are a log of what users did and no table of users; "
+            "land events with the columns of ad_events, or leave the file out"
+        )
+    if nearest == "users" and not lacking:
+        return (
+            f"found the columns {found}; expected also one of {', '.join(USER_ATTRIBUTES)} for "
+            "users; add or rename one"
+        )
+    if common[nearest] and not lacking:
         equal = " and ".join(t for t in RAW_TABLES if common[t] == common[nearest])
         return f"found the columns {found}, which fit {equal} alike; remove those of one of them"
+    if near := why_no_layout(header):
+        return f"found the columns {found}; {near}"
+    table, proposed = propose(header)
+    if table:
+        close = ", ".join(
+            f"{cell} looks like {role}"
+            for role, cell in proposed.items()
+            if _key(cell) != _key(role)
+        )
+        return (
+            f"found the columns {found}, which no layout has; {close}: say so in a mapping file, "
+            "mapping.yml beside the data (social-roi land --explain FILE prints a draft)"
+        )
+    if not common[nearest]:
+        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)
+        return (
+            f"found the columns {found}, expected those of one raw table ({tables}) or an export "
+            "of an ad manager"
+        )
     return (
         f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "
         "add or rename them"

@@ -18,6 +18,9 @@ from social_roi.landing.sql import literal, parquet_rows
 EXAMPLE_CHARACTERS = 60
 REASONS_SHOWN = 3
 TOTAL_ROW = "total row"
+# Set aside rightly: no reason to refuse a file.
+LATER_SYNC = "replaced by a later sync"
+NO_RECORDS = (TOTAL_ROW, "subtotal row", "footer row", LATER_SYNC)
 
 
 class Rule(NamedTuple):
@@ -150,9 +153,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 
 
-def unusable_records(con: duckdb.DuckDBPyConnection, raw_table: str, part: Path) -> list[Unusable]:
-    """What cannot be used of a landed part and of the table `rejects`, commonest reason first."""
-    rules = RULES[raw_table]
+def unusable_records(
+    con: duckdb.DuckDBPyConnection,
+    raw_table: str,
+    part: Path,
+    doubtful: frozenset[str] | None = None,
+) -> list[Unusable]:
+    """What cannot be used of a landed part and of the table `rejects`, commonest reason first.
+
+    doubtful: the only columns that can make a row unusable; None: any.
+    """
+    rules = [rule for rule in RULES[raw_table] if doubtful is None or rule.column in doubtful]
+    rules = rules or [Rule("", "null", "false")]
     reasons = " ".join(f"when {rule.condition} then {literal(rule.reason)}" for rule in rules)
     cells = " ".join(f"when {literal(rule.reason)} then {rule.column}" for rule in rules)
     found = con.execute(f"""

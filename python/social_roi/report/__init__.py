@@ -1,1 +1,1 @@
-"""The report: one self-contained page that shows the five answers and the numbers behind them."""
+"""The report: one self-contained page that shows the answers and the numbers behind them."""

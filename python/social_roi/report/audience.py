@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from statistics import NormalDist
+from typing import NamedTuple
 
 from social_roi.report.facts import (
     MIN_CLICKS,
@@ -11,7 +12,7 @@ from social_roi.report.facts import (
     reached_users,
     summed,
 )
-from social_roi.report.formatting import rate_in_words, say_interval
+from social_roi.report.formatting import marked, rate_in_words, say_interval
 from social_roi.report.palette import ACCENT
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -47,83 +48,200 @@ GROUP = ("age_band", "gender")
 # the best and the worst groups that the answer shows
 SHOWN_ENDS = 3
 
+# a group is compared when at least this many conversions are expected of it, and of all others
+MIN_EXPECTED = 5
+# a level is too fine when the groups compared hold a smaller share of the clicks
+MIN_COMPARED = 0.5
+
 # --- the sentence ------------------------------------------------------------------------------
 
 
+class Level(NamedTuple):
+    """Groups to compare. keys: what they are made of; said: the same in words."""
+
+    keys: tuple[str, ...]
+    said: str
+
+
+# the finest first
+LEVELS = (Level(GROUP, "age and gender"), Level(("age_band",), "age"), Level(("gender",), "gender"))
+
+
 def answer(tables: Tables) -> Answer:
-    """Who responds: the groups by age and gender with the highest and lowest conversion rate."""
-    groups = [
-        row
-        for row in audience_groups(tables)
-        if row["clicks"] >= MIN_CLICKS
-        and row["conversions"] <= row["clicks"]
-        and UNKNOWN_GROUP not in (row["age_band"], row["gender"])
-    ]
+    """Who responds: the groups by age and gender that convert clearly more or less than others."""
+    level, groups = compared_groups(tables)
     is_whole = len(groups) <= 2 * SHOWN_ENDS
     return Answer(
         "audience",
         "Who responds?",
-        say_interval(_best_and_worst_group(groups, has_conversions(tables))),
+        say_interval(_who_responds(tables, level, groups)),
         False,
         (
             column("Age", "text", "age_band"),
             column("Gender", "text", "gender"),
             column("Clicks", "count", "clicks"),
-            column("Conversions", "count", "conversions"),
+            column("Conversions", "count", "conversions_after_click"),
             column("CVR", "percent", "cvr"),
             column("95 % interval", "percent", "cvr_low", "cvr_high"),
+            column("Expected", "percent", "expected_cvr"),
         ),
         groups if is_whole else groups[:SHOWN_ENDS] + groups[-SHOWN_ENDS:],
     )
 
 
-def audience_groups(tables: Tables) -> Rows:
-    """One row per age band and gender over all platforms, best conversion rate first.
+def compared_groups(tables: Tables) -> tuple[Level, Rows]:
+    """The finest level whose groups are large enough to compare, and these groups.
 
-    Counts are sums; `cvr_low` and `cvr_high` are the limits of the sums' 95 % Wilson interval.
+    Large enough: two groups or more, with half of the clicks. Without such a level the finest, and
+    no groups.
     """
-    groups = summed(tables["rpt_audience"], GROUP, ("impressions", "clicks", "conversions"))
+    clicks = sum(row["clicks"] for row in tables["rpt_audience_groups"])
+    for level in LEVELS:
+        groups = [row for row in audience_groups(tables, level.keys) if row["z"] is not None]
+        if len(groups) > 1 and sum(row["clicks"] for row in groups) >= MIN_COMPARED * clicks:
+            return level, groups
+    return LEVELS[0], []
+
+
+def audience_groups(tables: Tables, keys: tuple[str, ...] = GROUP) -> Rows:
+    """One row per group over all platforms, best conversion rate first.
+
+    `cvr`: conversions after a click per click, with the limits of its 95 % Wilson interval on users
+    (`design_effect`). `expected_cvr`: what all users would have had with the group's clicks on each
+    platform. `z`: observed less expected conversions over the error of that difference under one
+    rate per platform: with the group's share f of a platform's X clicks and its rate p, the
+    variance is design effect x sum of f (1 - f) X p (1 - p). `z_plain`: the same against the rate
+    of all clicks, whatever the platform. Both null for unknown ages and genders, for fewer
+    than MIN_CLICKS clicks, and where fewer than MIN_EXPECTED conversions are expected of the group
+    or of all others.
+    """
+    amounts = ("clicks", "conversions_after_click", "expected_conversions")
+    groups = summed(tables["rpt_audience_groups"], keys, amounts)
+    effect = design_effect(tables)
+    platforms = _by_platform(tables)
+    cells = {
+        tuple(row[key] for key in (*keys, "ad_platform")): row["clicks"]
+        for row in summed(tables["rpt_audience"], (*keys, "ad_platform"), ("clicks",))
+    }
+    clicks, conversions = (sum(row[name] for row in groups) for name in amounts[:2])
+    rate = conversions / clicks if clicks else 0.0
     for row in groups:
-        row["cvr"] = row["conversions"] / row["clicks"] if row["clicks"] else None
-        row["cvr_low"], row["cvr_high"] = wilson(row["conversions"], row["clicks"])
+        row |= {key: "all" for key in GROUP if key not in keys}
+        own, events, expected = (row[name] for name in amounts)
+        row["cvr"] = events / own if own and events <= own else None
+        row["expected_cvr"] = expected / own if own else None
+        row["cvr_low"], row["cvr_high"] = wilson(events, own, effect=effect)
+        row["z"] = row["z_plain"] = None
+        known_group = UNKNOWN_GROUP not in (row["age_band"], row["gender"])
+        if (
+            known_group
+            and own >= MIN_CLICKS
+            and min(expected, conversions - expected) >= MIN_EXPECTED
+        ):
+            shares = {
+                name: cells.get((*(row[key] for key in keys), name), 0) / of["clicks"]
+                for name, of in platforms.items()
+            }
+            row["z"] = _z(
+                events - expected,
+                effect
+                * sum(
+                    share * (1 - share) * platforms[name]["clicks"] * platforms[name]["variance"]
+                    for name, share in shares.items()
+                ),
+            )
+            row["z_plain"] = _z(
+                events - own * rate, effect * own * (1 - own / clicks) * _variance(rate)
+            )
     return ordered(groups, "-cvr", *GROUP)
 
 
+def clear_groups(groups: Rows, score: str = "z") -> Rows:
+    """Those that clearly differ from all others, the clearest first.
+
+    Clear: the score is beyond the two-sided 5 % limit, divided by the number of groups
+    (Bonferroni).
+    """
+    limit = NormalDist().inv_cdf(1 - 0.025 / max(len(groups), 1))
+    clear = [row for row in groups if row[score] is not None and abs(row[score]) > limit]
+    return sorted(clear, key=lambda row: -abs(row[score]))
+
+
+def design_effect(tables: Tables) -> float:
+    """How many clicks say as much as one independent click: users' clicks are alike. At least 1."""
+    groups = tables["rpt_audience_groups"]
+    users = sum(row["users"] for row in groups)
+    by_chance = sum(of["clicks"] * of["variance"] for of in _by_platform(tables).values())
+    if users < 2 or not by_chance:
+        return 1.0
+    squares = sum(row["squared_deviation"] for row in groups) * users / (users - 1)
+    return max(squares / by_chance, 1.0)
+
+
+def _by_platform(tables: Tables) -> dict[str, Row]:
+    """Clicks of each platform that has any, and the variance of one of them."""
+    rows = summed(
+        [row | {"after_click": _after_click(row)} for row in tables["rpt_audience"]],
+        ("ad_platform",),
+        ("clicks", "after_click"),
+    )
+    return {
+        row["ad_platform"]: row | {"variance": _variance(row["after_click"] / row["clicks"])}
+        for row in rows
+        if row["clicks"]
+    }
+
+
+def _variance(rate: float) -> float:
+    """Of one click: binomial, Poisson above one conversion per click."""
+    return rate * (1 - rate) if rate < 1 else rate
+
+
+def _z(difference: float, variance: float) -> float | None:
+    return difference / variance**0.5 if variance > 0 else None
+
+
+def _after_click(row: Row) -> int:
+    return row["conversions"] - row["conversions_without_click"]
+
+
 def wilson(
-    successes: int, trials: int, level: float = 0.95
+    successes: int, trials: int, level: float = 0.95, *, effect: float = 1.0
 ) -> tuple[float, float] | tuple[None, None]:
     """Limits of the Wilson interval of a rate (Wilson 1927); null for more events than trials.
 
-    The same formula is in macros/intervals.sql, and in `wilson_transform` for the page, which sums
-    the platforms that its filter selects.
+    effect: the design effect; that many trials say as much as one. The same formula is in
+    macros/intervals.sql, and in `wilson_transform` for the page, which sums the platforms that its
+    filter selects.
     """
     if trials == 0 or successes > trials:
         return None, None
     z = NormalDist().inv_cdf(0.5 + level / 2)
-    rate = successes / trials
+    rate, trials = successes / trials, trials / effect
     middle = rate + z * z / (2 * trials)
     reach = z * (rate * (1 - rate) / trials + (z / trials) ** 2 / 4) ** 0.5
     whole = 1 + z * z / trials
     return (middle - reach) / whole, (middle + reach) / whole
 
 
-def wilson_transform() -> list[Spec]:
+def wilson_transform(effect: float = 1.0) -> list[Spec]:
     """Vega expressions for `low` and `high` of `cvr`: the 95 % interval of `wilson`, same z.
 
     They need `cvr` and `clicks`; rows with more conversions than clicks must be filtered out.
     """
     z = 1.959963984540054
     return [
+        {"calculate": f"datum.clicks / {effect!r}", "as": "trials"},
         {"calculate": f"{z} * {z}", "as": "zz"},
         {
-            "calculate": "sqrt(datum.zz * (datum.cvr * (1 - datum.cvr) / datum.clicks"
-            " + datum.zz / (4 * datum.clicks * datum.clicks)))",
+            "calculate": "sqrt(datum.zz * (datum.cvr * (1 - datum.cvr) / datum.trials"
+            " + datum.zz / (4 * datum.trials * datum.trials)))",
             "as": "reach",
         },
         *(
             {
-                "calculate": f"(datum.cvr + datum.zz / (2 * datum.clicks) {sign} datum.reach)"
-                " / (1 + datum.zz / datum.clicks)",
+                "calculate": f"(datum.cvr + datum.zz / (2 * datum.trials) {sign} datum.reach)"
+                " / (1 + datum.zz / datum.trials)",
                 "as": name,
             }
             for name, sign in (("low", "-"), ("high", "+"))
@@ -131,32 +249,53 @@ def wilson_transform() -> list[Spec]:
     ]
 
 
-def _best_and_worst_group(groups: Rows, converted: bool) -> str:
-    if not converted:
+def _who_responds(tables: Tables, level: Level, groups: Rows) -> str:
+    if not has_conversions(tables):
         return "Cannot tell: there are no conversions in the data."
-    if len(groups) < 2:
+    if not groups:
         return (
-            f"Cannot tell: fewer than two groups of known age and gender have {MIN_CLICKS} clicks."
+            "Cannot tell: the groups of known age or gender are too small to compare; at least"
+            f" {MIN_EXPECTED} conversions after a click must be expected of two of them."
         )
-    best, worst = groups[0], groups[-1]
-    level = 1 - 0.05 / len(groups)  # Bonferroni: the extremes of many groups differ by chance alone
-    low, _ = wilson(best["conversions"], best["clicks"], level)
-    _, high = wilson(worst["conversions"], worst["clicks"], level)
-    figures = (
-        f"{group_name(best)} convert most often, {rate_in_words(best, 'cvr')}, and"
-        f" {group_name(worst)} least, {rate_in_words(worst, 'cvr')}"
-    )
-    if low > high:
-        return f"{figures}: a clear difference, also when corrected for {len(groups)} groups."
-    return (
-        f"Cannot tell who responds best: {figures}, but the intervals overlap when corrected for"
-        f" comparing {len(groups)} groups."
-    )
+    clear = clear_groups(groups)
+    sentences = []
+    for row in clear[:SHOWN_ENDS]:
+        expected = marked(row["expected_cvr"], "percent")
+        sentences.append(
+            f"{group_name(row)} convert {'more' if row['z'] > 0 else 'less'} often than all others,"
+            f" {rate_in_words(row, 'cvr')}, where {expected} were expected from the platforms they"
+            " clicked on."
+        )
+    if clear:
+        sentences.append(f"Corrected for comparing {len(groups)} groups by {level.said}.")
+    else:
+        sentences.append(
+            f"Cannot tell who responds best: none of {len(groups)} groups by {level.said} converts"
+            " clearly more or less often than all others."
+        )
+    for row in [row for row in clear_groups(groups, "z_plain") if row not in clear][:1]:
+        sentences.append(
+            f"{group_name(row)} have {'more' if row['z_plain'] > 0 else 'fewer'} conversions per"
+            " click than others, but that is due to the platforms they clicked on."
+        )
+    if level is not LEVELS[0]:
+        sentences.append(f"Groups by {LEVELS[0].said} are too small to compare.")
+    every = sum(row["clicks"] for row in tables["rpt_audience_groups"])
+    left_out = every - sum(row["clicks"] for row in groups)
+    if left_out:
+        sentences.append(
+            f"Left out: {marked(left_out, 'count')} of {marked(every, 'count')} clicks, of unknown"
+            " or small groups."
+        )
+    return " ".join(sentences)
 
 
 def group_name(row: Row) -> str:
-    """An age band and gender in words."""
-    return f"{GENDERS.get(row['gender'], row['gender'])} {row['age_band']}"
+    """An age band and gender in words; `all` is left out."""
+    if row["gender"] == "all":
+        return f"Users {row['age_band']}"
+    age = "" if row["age_band"] == "all" else f" {row['age_band']}"
+    return f"{GENDERS.get(row['gender'], row['gender'])}{age}"
 
 
 def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
@@ -183,7 +322,7 @@ def audience_map(tables: Tables) -> Chart:
             {"field": "age_band", "title": "Age"},
             {"field": "gender", "title": "Gender"},
             tip("clicks", "Clicks", WHOLE),
-            tip("conversions", "Conversions", WHOLE),
+            tip("conversions", "Conversions after a click", WHOLE),
             tip("cvr", "Conversion rate", ".1%"),
         ],
     )
@@ -195,8 +334,8 @@ def audience_map(tables: Tables) -> Chart:
     return Chart(
         "audience-map",
         "Conversion rate by age and gender",
-        f"Conversions per click. Groups with fewer than {MIN_CLICKS} clicks are left out: they "
-        "are too small to compare.",
+        f"Conversions after a click per click. Groups with fewer than {MIN_CLICKS} clicks are left "
+        "out: they are too small to compare.",
         reached_users(tables),
         spec,
         lines * 44 + 52,
@@ -218,7 +357,7 @@ def audience_rates(tables: Tables) -> Chart:
         [
             {"field": "label", "title": "Group"},
             tip("clicks", "Clicks", WHOLE),
-            tip("conversions", "Conversions", WHOLE),
+            tip("conversions", "Conversions after a click", WHOLE),
             *interval_tips("cvr", "Conversion rate", ".1%", ("low", "high")),
         ],
     )
@@ -230,15 +369,15 @@ def audience_rates(tables: Tables) -> Chart:
             *_group_transform(),
             {"filter": "datum.conversions <= datum.clicks"},
             {"calculate": "datum.gender + ' ' + datum.age_band", "as": "label"},
-            *wilson_transform(),
+            *wilson_transform(design_effect(tables)),
         ],
     }
     return Chart(
         "audience-rates",
         "Conversion rate of each group, with 95 % confidence intervals",
-        f"Conversions per click of groups with at least {MIN_CLICKS} clicks; Wilson intervals. "
-        "Among many groups the best and the worst differ by chance alone: the answer on the "
-        "overview corrects for that (Bonferroni).",
+        f"Conversions after a click per click, of groups with at least {MIN_CLICKS} clicks; Wilson "
+        "intervals with users as the unit. Among many groups the best and the worst differ by "
+        "chance alone: the answer on the overview corrects for that.",
         reached_users(tables),
         spec,
         height(len(large)),
@@ -255,8 +394,11 @@ def by_age(bands: Iterable[str]) -> list[str]:
 
 
 def _cells(tables: Tables) -> Rows:
-    names = ("ad_platform", "age_band", "gender", "clicks", "conversions")
-    return [{name: row[name] for name in names} for row in tables["rpt_audience"]]
+    names = ("ad_platform", "age_band", "gender", "clicks")
+    return [
+        {name: row[name] for name in names} | {"conversions": _after_click(row)}
+        for row in tables["rpt_audience"]
+    ]
 
 
 def _group_transform() -> list[Spec]:
@@ -288,6 +430,7 @@ GROUPS = TableSpec(
         column("Impressions", "count", "impressions"),
         column("Clicks", "count", "clicks"),
         column("Conversions", "count", "conversions"),
+        column("Without click", "count", "conversions_without_click"),
         column("CTR", "percent", "ctr"),
         column("CVR", "percent", "cvr"),
         column("95 % interval", "percent", "cvr_low", "cvr_high"),

@@ -12,10 +12,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from social_roi.report import attribution, audience, funnel, roi, segments
+from social_roi.report import attribution, audience, forecast, funnel, roi, segments
 from social_roi.report.facts import MIN_CLICKS, first_against_last, known, ranked_by_roi
 from social_roi.report.formatting import VERDICTS, text
-from social_roi.report.palette import ACCENT, MUTED, SEQUENTIAL, STEP_COLOURS
+from social_roi.report.palette import ACCENT, MUTED, OTHER, SEQUENTIAL, STEP_COLOURS
 from social_roi.report.spec import MAX_BARS, report_colours
 from social_roi.report.types import Chart, Rows, Tables
 
@@ -69,6 +69,11 @@ def figures(tables: Tables) -> dict[str, tuple[Chart, int, Callable[[Axes, Table
         "demographics": (audience.audience_map(tables), 6, draw_audience),
         "elbow": (segments.elbow(tables), 8, draw_elbow),
         "segments": (segments.segment_map(tables), 11, draw_segments),
+        "forecast": (
+            forecast.expected_returns(tables),
+            len(forecast.with_roi(tables)),
+            draw_forecast,
+        ),
     }
 
 
@@ -175,10 +180,30 @@ def draw_segments(axes: Axes, tables: Tables) -> None:
             label=_cut(centre["persona"]), zorder=3,
         )  # fmt: skip
     axes.set(
-        xlabel=f"{names[0]} (standard deviations from average)",
-        ylabel=f"{names[1]} (standard deviations from average)",
+        xlabel=f"{names[0]} (steps from the average user)",
+        ylabel=f"{names[1]} (steps from the average user)",
     )
     _legend(axes)
+
+
+def draw_forecast(axes: Axes, tables: Tables) -> None:
+    rows = forecast.with_roi(tables)
+    colours = report_colours(tables)
+    _intervals(
+        axes,
+        [row["ad_platform"] for row in rows],
+        [(row["roi_low_80"], row["roi"], row["roi_high_80"]) for row in rows],
+        [colours.get(row["ad_platform"], OTHER) for row in rows],
+        ["o"] * len(rows),
+    )
+    recent = np.array([row["roi_recent"] for row in rows], dtype=float)
+    axes.scatter(
+        recent, range(len(rows)), s=70, facecolors="none", edgecolors=MUTED, label="so far"
+    )
+    axes.axvline(0, color=MUTED, linestyle="--", linewidth=1.2, zorder=1)
+    axes.scatter([], [], color=TEXT, label="expected, with the 80 % prediction interval")
+    _legend(axes)
+    axes.set_xlabel("ROI")
 
 
 def _column(rows: Rows, name: str) -> np.ndarray:

@@ -1,17 +1,19 @@
 """Where do people drop out? Sentence, charts and tables."""
 
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import NamedTuple
 
 from social_roi.report.facts import (
     MIN_CLICKS,
+    UNATTRIBUTED,
     UNKNOWN_GROUP,
     has_conversions,
     known,
     ordered,
     reached_users,
 )
-from social_roi.report.formatting import between, marked, rate_in_words, say_interval
+from social_roi.report.formatting import marked, rate_in_words, say_interval
 from social_roi.report.palette import ACCENT, STEP_COLOURS
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -44,18 +46,23 @@ from social_roi.report.types import (
     column,
 )
 
-STEPS = ["Impressions", "Clicks", "Conversions"]
+STEPS = ["Impressions", "Clicks", "Conversions after a click"]
+
+
+# a group is compared when at least this many events are expected of it
+MIN_EXPECTED = 5
+# a user with a larger share of a group's clicks may be a bot
+MAX_USER_SHARE = 0.05
 
 
 class Rate(NamedTuple):
-    """A rate of the funnel. loss: the column with the share lost at this step; lost: its words."""
+    """A rate of the funnel. said: how a sentence about it begins."""
 
     title: str
     formula: str
     trials: str
     events: str
-    loss: str
-    lost: str
+    said: str
 
 
 RATES = {
@@ -64,16 +71,14 @@ RATES = {
         "CTR = clicks / impressions",
         "impressions",
         "clicks",
-        "click_loss",
-        "impressions lead to no click",
+        "Impressions lead to a click least often",
     ),
     "cvr": Rate(
         "Conversion rate",
-        "CVR = conversions / clicks",
+        "CVR = conversions after a click / clicks",
         "clicks",
-        "conversions",
-        "conversion_loss",
-        "clicks lead to no conversion",
+        "after_click",
+        "Clicks lead to a conversion least often",
     ),
 }
 
@@ -81,25 +86,23 @@ RATES = {
 
 
 def answer(tables: Tables) -> Answer:
-    """Where people drop out: the step that loses most, and the conversion rate by device."""
+    """Where people drop out: the steps of all together, and the device or platform out of line."""
     devices = [
-        row | {rate.loss: _loss(row[name]) for name, rate in RATES.items()}
-        for row in tables["rpt_device_funnel"]
-        if row["impressions"] > 0 or row["clicks"] > 0
+        row for row in steps_of(tables, "rpt_device_funnel") if row["impressions"] or row["clicks"]
     ]
     devices = ordered(devices, "-cvr", "device_type")
     return Answer(
         "funnel",
         "Where do people drop out?",
-        say_interval(_drop_out(devices, has_conversions(tables))),
+        say_interval(_drop_out(tables, devices)),
         False,
         (
             column("Device", "text", "device_type"),
             column("Impressions", "count", "impressions"),
             column("Clicks", "count", "clicks"),
+            column("CTR", "percent", "ctr"),
             column("Conversions", "count", "conversions"),
-            column("No click", "percent", "click_loss"),
-            column("No conversion", "percent", "conversion_loss"),
+            column("Without click", "count", "conversions_without_click"),
             column("CVR", "percent", "cvr"),
             column("95 % interval", "percent", "cvr_low", "cvr_high"),
         ),
@@ -107,44 +110,125 @@ def answer(tables: Tables) -> Answer:
     )
 
 
-def _loss(rate: float | None) -> float | None:
-    """The share lost at a step; null when the rate is above 1."""
-    return None if rate is None or rate > 1 else 1 - rate
+def steps_of(tables: Tables, name: str) -> Rows:
+    """Rows of a funnel table with `after_click`, the conversions that had a click before them.
 
-
-def _drop_out(devices: Rows, converted: bool) -> str:
-    steps = [
-        (row[rate.loss], name, row)
-        for name, rate in RATES.items()
-        if converted or name == "ctr"
-        for row in known(devices, f"{name}_high")
-        if row[rate.trials] >= MIN_CLICKS
-    ]
-    if not steps:
-        return "Cannot tell: there are too few impressions and clicks in the data."
-    loss, name, worst = max(steps, key=lambda step: step[0])
-    limits = between(1 - worst[f"{name}_high"], 1 - worst[f"{name}_low"], "percent")
-    sentence = (
-        f"Most are lost on {worst['device_type']}, where {marked(loss, 'percent')} of "
-        f"{RATES[name].lost} ({limits})."
-    )
-    if not converted:
-        return f"{sentence} There are no conversions, so no conversion rates to compare."
-    ranked = [
+    A rate above 1 is null: there the data lacks impressions or clicks.
+    """
+    return [
         row
-        for row in known(devices, "cvr_low")
-        if row["clicks"] >= MIN_CLICKS and row["device_type"] != UNKNOWN_GROUP
+        | {"after_click": row["conversions"] - row["conversions_without_click"]}
+        | {rate: None for rate in RATES if (row[rate] or 0) > 1}
+        for row in tables[name]
     ]
-    if len(ranked) < 2:
-        return sentence
-    best, least = ranked[0], ranked[-1]
-    is_clear = best["cvr_low"] > least["cvr_high"]
-    verdict = "a clear difference" if is_clear else "cannot tell which is best, intervals overlap"
-    return (
-        f"{sentence} After a click {best['device_type']} converts most often, "
-        f"{rate_in_words(best, 'cvr')}, and {least['device_type']} least, "
-        f"{rate_in_words(least, 'cvr')}: {verdict}."
+
+
+def clear_difference(groups: Rows, rate: str) -> tuple[Row, Row] | None:
+    """The groups with the highest and the lowest rate where these clearly differ, else None.
+
+    Clear: the difference exceeds its standard error times the two-sided 5 % limit divided by the
+    number of pairs of groups (Bonferroni). The error is that of one common rate, with each group's
+    design effect: users are the unit, not clicks. Groups of which that rate expects fewer than
+    MIN_EXPECTED events are left out.
+    """
+    trials, events = RATES[rate].trials, RATES[rate].events
+    tried = sum(row[trials] for row in groups)
+    common = sum(row[events] for row in groups) / tried if tried else 0.0
+    groups = [row for row in groups if common * row[trials] >= MIN_EXPECTED]
+    if len(groups) < 2:
+        return None
+    best = max(groups, key=lambda row: row[rate])
+    worst = min(groups, key=lambda row: row[rate])
+    common = (best[events] + worst[events]) / (best[trials] + worst[trials])
+    error = (
+        common
+        * (1 - common)
+        * sum(row[f"{rate}_design_effect"] / row[trials] for row in (best, worst))
+    ) ** 0.5
+    pairs = len(groups) * (len(groups) - 1) / 2
+    limit = NormalDist().inv_cdf(1 - 0.025 / pairs) * error
+    return (best, worst) if best[rate] - worst[rate] > limit else None
+
+
+def _drop_out(tables: Tables, devices: Rows) -> str:
+    converted = has_conversions(tables)
+    platforms = steps_of(tables, "rpt_platform_funnel")
+    whole = _of_all(devices)
+    if not whole:
+        return "Cannot tell: there are too few impressions and clicks in the data."
+    sentences = [whole]
+    clear = False
+    for kind, rows in (("device_type", devices), ("ad_platform", platforms)):
+        for rate in RATES if converted else ("ctr",):
+            found = clear_difference(_comparable(rows, kind, rate), rate)
+            if found:
+                clear = True
+                best, worst = found
+                sentences.append(
+                    f"{RATES[rate].said} on {worst[kind]}, {rate_in_words(worst, rate)}, against"
+                    f" {rate_in_words(best, rate)} on {best[kind]}: a clear difference."
+                )
+    if not clear:
+        sentences.append(_no_difference(devices, platforms))
+    if not converted:
+        sentences.append("There are no conversions, so no conversion rates to compare.")
+    return " ".join([*sentences, *_remarks(devices)])
+
+
+def _of_all(devices: Rows) -> str:
+    """The steps of all devices together; empty without a rate that can be told."""
+    impressions, clicks, after_click = (
+        sum(row[step] for row in devices) for step in ("impressions", "clicks", "after_click")
     )
+    parts = []
+    if impressions >= max(clicks, MIN_CLICKS):
+        share = marked(clicks / impressions, "percent")
+        parts.append(f"{share} of impressions lead to a click")
+    if clicks >= max(after_click, MIN_CLICKS):
+        share = marked(after_click / clicks, "percent")
+        parts.append(f"{share} of clicks lead to a conversion")
+    return f"{' and '.join(parts)}." if parts else ""
+
+
+def _comparable(rows: Rows, kind: str, rate: str) -> Rows:
+    return [
+        row
+        for row in known(rows, f"{rate}_low", rate)
+        if row[RATES[rate].trials] >= MIN_CLICKS and row[kind] not in (UNKNOWN_GROUP, UNATTRIBUTED)
+    ]
+
+
+def _no_difference(devices: Rows, platforms: Rows) -> str:
+    kinds = (("devices", "device_type", devices), ("platforms", "ad_platform", platforms))
+    compared = [
+        name
+        for name, kind, rows in kinds
+        if any(len(_comparable(rows, kind, rate)) > 1 for rate in RATES)
+    ]
+    if not compared:
+        return "There are no two devices or platforms with enough clicks to compare."
+    return f"No step is out of line: {' and '.join(compared)} differ no more than by chance."
+
+
+def _remarks(devices: Rows) -> list[str]:
+    """What the comparison leaves out, and a user with too many of the clicks."""
+    remarks = []
+    few = [
+        f"{row['device_type']} with {marked(row['clicks'], 'count')}"
+        for row in ordered(devices, "-clicks", "device_type")
+        if 0 < row["clicks"] < MIN_CLICKS and row["device_type"] != UNKNOWN_GROUP
+    ]
+    if few:
+        remarks.append(f"Not compared by conversion rate, too few clicks: {', '.join(few)}.")
+    without = sum(row["conversions_without_click"] for row in devices)
+    if without:
+        remarks.append(f"Not in the rates: {marked(without, 'count')} conversions without a click.")
+    large = [row for row in devices if row["clicks"] >= MIN_CLICKS]
+    top = max(large, key=lambda row: row["clicks_of_top_user"] / row["clicks"], default=None)
+    if top and top["clicks_of_top_user"] > MAX_USER_SHARE * top["clicks"]:
+        share = marked(top["clicks_of_top_user"] / top["clicks"], "percent")
+        remarks.append(f"One user has {share} of the clicks on {top['device_type']}: a bot?")
+    return remarks
 
 
 def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
@@ -210,26 +294,27 @@ def funnel_steps(tables: Tables) -> Chart:
 
 def device_steps(tables: Tables) -> Rows:
     """One row per device and step: count, and share of the device's impressions."""
-    devices = [row for row in tables["rpt_device_funnel"] if row["impressions"] > 0]
+    devices = [row for row in steps_of(tables, "rpt_device_funnel") if row["impressions"] > 0]
     devices = ordered(devices, "-impressions")
+    fields = dict(zip(STEPS, ("impressions", "clicks", "after_click"), strict=True))
     return [
         {
             "device_type": row["device_type"],
             "step": step,
-            "count": row[step.lower()],
-            "share": row[step.lower()] / row["impressions"],
+            "count": row[field],
+            "share": row[field] / row["impressions"],
         }
-        for step in STEPS
+        for step, field in fields.items()
         for row in devices
     ]
 
 
 def device_rates(tables: Tables, rate: str) -> Chart:
-    devices = ordered(known(tables["rpt_device_funnel"], rate), f"-{rate}", "device_type")
+    devices = ordered(known(steps_of(tables, "rpt_device_funnel"), rate), f"-{rate}", "device_type")
     return Chart(
         f"funnel-{rate}-devices",
         f"{RATES[rate].title} by device, with 95 % confidence intervals",
-        f"{RATES[rate].formula}. Wilson intervals.",
+        f"{RATES[rate].formula}. Wilson intervals with users as the unit: a user's are alike.",
         reached_users(tables),
         _rates([row | {"label": row["device_type"]} for row in devices], rate, "Device"),
         height(len(devices)),
@@ -240,14 +325,16 @@ def device_rates(tables: Tables, rate: str) -> Chart:
 
 
 def platform_rates(tables: Tables, rate: str) -> Chart:
-    platforms = ordered(known(tables["rpt_platform_funnel"], rate), f"-{rate}", "ad_platform")
+    platforms = ordered(
+        known(steps_of(tables, "rpt_platform_funnel"), rate), f"-{rate}", "ad_platform"
+    )
     platforms = [row | {"label": row["ad_platform"]} for row in platforms[:MAX_BARS]]
     spec = _rates(platforms, rate, "Platform")
     spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in platforms))
     return Chart(
         f"funnel-{rate}-platforms",
         f"{RATES[rate].title} by platform, with 95 % confidence intervals",
-        f"{RATES[rate].formula}. Wilson intervals.",
+        f"{RATES[rate].formula}. Wilson intervals with users as the unit: a user's are alike.",
         reached_users(tables),
         spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},
         height(len(platforms)),
@@ -269,7 +356,7 @@ def _rates(rows: Rows, rate: str, title: str) -> Spec:
         [
             {"field": "label", "title": title},
             tip(of.trials, of.trials.capitalize(), WHOLE),
-            tip(of.events, of.events.capitalize(), WHOLE),
+            tip(of.events, of.events.replace("after_", "Conversions after a ").capitalize(), WHOLE),
             *interval_tips(rate, rate.upper(), ".1%", (f"{rate}_low", f"{rate}_high")),
         ],
     )
@@ -282,6 +369,7 @@ MEASURES: tuple[Column, ...] = (
     column("Impressions", "count", "impressions"),
     column("Clicks", "count", "clicks"),
     column("Conversions", "count", "conversions"),
+    column("Without click", "count", "conversions_without_click"),
     column("CTR", "percent", "ctr"),
     column("95 % interval", "percent", "ctr_low", "ctr_high"),
     column("CVR", "percent", "cvr"),
@@ -293,6 +381,7 @@ DEVICES = TableSpec(
     "Devices",
     "rpt_device_funnel",
     (column("Device", "text", "device_type"), *MEASURES),
+    rows=lambda tables: steps_of(tables, "rpt_device_funnel"),
     order=("-clicks", "device_type"),
 )
 
@@ -301,6 +390,7 @@ PLATFORMS = TableSpec(
     "Platforms",
     "rpt_platform_funnel",
     (column("Platform", "text", "ad_platform"), *MEASURES),
+    rows=lambda tables: steps_of(tables, "rpt_platform_funnel"),
     order=("-clicks", "ad_platform"),
     platform="ad_platform",
 )

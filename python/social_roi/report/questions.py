@@ -1,6 +1,6 @@
 """The questions in the order of the terminal and the page."""
 
-from social_roi.report import attribution, audience, funnel, quality, roi, segments
+from social_roi.report import attribution, audience, forecast, funnel, quality, roi, segments
 from social_roi.report.types import Answer, Question, Tables
 
 QUESTIONS: tuple[Question, ...] = (
@@ -9,23 +9,31 @@ QUESTIONS: tuple[Question, ...] = (
     attribution.QUESTION,
     audience.QUESTION,
     segments.QUESTION,
+    forecast.QUESTION,
 )
 # The tables that the answers read.
 ANSWER_TABLES = (
     "rpt_audience",
+    "rpt_audience_groups",
     "rpt_campaign_roi",
+    "rpt_data_quality",
     "rpt_device_funnel",
+    "rpt_forecast_periods",
     "rpt_platform_attribution",
+    "rpt_platform_funnel",
     "rpt_platform_roi",
     "rpt_segments",
     "rpt_totals",
     "segment_selection",
 )
-TABS = (*(question.tab for question in QUESTIONS), quality.TAB)
+TABS = (
+    *(question.tab for question in QUESTIONS),
+    quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments.QUALITY_BLOCKS)),
+)
 
 
-def five_answers(tables: Tables) -> list[Answer]:
-    """Answer the five questions from ANSWER_TABLES.
+def all_answers(tables: Tables) -> list[Answer]:
+    """Answer all questions from ANSWER_TABLES.
 
     A winner is named only when its confidence interval separates it from the others; otherwise the
     answer is "cannot tell". Figures based on simulated money say so inside the sentence.

@@ -30,6 +30,9 @@ from social_roi.report.types import (
     column,
 )
 
+# the segment of users without a touch
+NO_AD_SEEN = 0
+
 SEGMENTS_AXIS = {
     "field": "k",
     "type": "ordinal",
@@ -43,6 +46,7 @@ SEGMENTS_AXIS = {
 def answer(tables: Tables) -> Answer:
     """The kinds of users, or the reason why there is one segment only."""
     segments = segments_with_share(tables)
+    no_ad = [row for row in tables["rpt_segments"] if row["segment"] == NO_AD_SEEN]
     columns = (
         column("Persona", "text", "persona"),
         column("Users", "count", "users"),
@@ -55,7 +59,7 @@ def answer(tables: Tables) -> Answer:
     return Answer(
         "segments",
         "What kinds of users are there?",
-        _kinds_of_users(segments, tables["segment_selection"]),
+        _kinds_of_users(segments, tables["segment_selection"]) + _left_out(no_ad),
         False,
         shown_columns(columns, tables),
         segments,
@@ -63,14 +67,23 @@ def answer(tables: Tables) -> Answer:
 
 
 def segments_with_share(tables: Tables) -> Rows:
-    """`rpt_segments` with the `share` of all users."""
-    users = max(sum(row["users"] for row in tables["rpt_segments"]), 1)
-    return [row | {"share": row["users"] / users} for row in tables["rpt_segments"]]
+    """`rpt_segments` without those who saw no ad, with the `share` of all other users.
+
+    A rate above 1 is null: there the data lacks impressions or clicks.
+    """
+    rows = [row for row in tables["rpt_segments"] if row["segment"] != NO_AD_SEEN]
+    users = max(sum(row["users"] for row in rows), 1)
+    return [
+        row
+        | {name: None for name in ("ctr", "cvr") if (row[name] or 0) > 1}
+        | {"share": row["users"] / users}
+        for row in rows
+    ]
 
 
 def _kinds_of_users(segments: Rows, selection: Rows) -> str:
     if not segments:
-        return "Cannot tell: there are no users, or segments are not built yet."
+        return "Cannot tell: no user has seen an ad, or segments are not built yet."
     if len(segments) == 1:
         return f"One kind only. {segments[0]['what_sets_it_apart']}"
     chosen = next(row for row in selection if row["is_selected"])
@@ -79,13 +92,19 @@ def _kinds_of_users(segments: Rows, selection: Rows) -> str:
         f"{marked(row['share'], 'percent')})"
         for row in segments
     )
-    sentence = (
-        f"{len(segments)} kinds: {kinds}. Silhouette {marked(chosen['silhouette'], 'decimal')}, "
-        f"stability {marked(chosen['stability'], 'decimal')}"
-    )
     if is_null(chosen["warning"]):
-        return f"{sentence}: the segments are clearly separated."
-    return f"{sentence}; with a warning: {chosen['warning']}."
+        return f"{len(segments)} kinds, clearly separated: {kinds}."
+    return f"{len(segments)} kinds: {kinds}. With a warning: {chosen['warning']}."
+
+
+def _left_out(no_ad: Rows) -> str:
+    """The users who bought without an ad in the data, for the end of the sentence."""
+    if not no_ad:
+        return ""
+    return (
+        f" Left out: {marked(no_ad[0]['users'], 'count')} users without an ad in the data, with"
+        f" {marked(no_ad[0]['conversions'], 'count')} conversions."
+    )
 
 
 def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
@@ -108,20 +127,21 @@ def segment_profile(tables: Tables) -> Chart:
     order = [row["feature"] for row in ordered(ranges, "-range")]
     spec = heatmap(
         differences,
-        x=("persona", [row["persona"] for row in tables["rpt_segments"]], None),
+        x=("persona", [row["persona"] for row in segments_with_share(tables)], None),
         y=("feature", order),
-        value=("difference", "Standard deviations from the average user", "+.1f"),
+        value=("difference", "Steps from the average user", "+.1f"),
         tooltip=[
             {"field": "persona", "title": "Persona"},
             {"field": "feature", "title": "Feature"},
-            tip("difference", "Standard deviations from average", "+.1f"),
+            tip("difference", "Steps from the average user", "+.1f"),
         ],
         diverging=True,
     )
     return Chart(
         "segments-profile",
         "How each segment differs from the average user",
-        "How far the segment's centre lies from the average user, in standard deviations.",
+        "Steps from the average user: one step is the usual difference between two users, half a "
+        "step or more sets a segment apart.",
         segmented_users(tables),
         spec,
         height(len(order)),
@@ -152,7 +172,7 @@ def _differences(tables: Tables) -> Rows:
 
 def segment_map(tables: Tables) -> Chart:
     users, centres, axes = segment_positions(tables)
-    titles = [f"{name} (standard deviations from average)" for name in axes]
+    titles = [f"{name} (steps from the average user)" for name in axes]
     names = [row["persona"] for row in centres]
     persona = {
         "field": "persona",
@@ -350,7 +370,7 @@ def segment_quality(tables: Tables) -> Chart:
 
 
 def segmented_users(tables: Tables) -> str:
-    users = sum(row["users"] for row in tables["rpt_segments"])
+    users = sum(row["users"] for row in segments_with_share(tables))
     sample = {row["segment"]: row["users_in_sample"] for row in tables["segment_centroids"]}
     return (
         f"{text(users, 'count')} users; the centres were found on "
@@ -376,7 +396,7 @@ def _personas(tables: Tables) -> dict[int, Row]:
     """Persona and users by segment."""
     return {
         row["segment"]: {"persona": row["persona"], "users": row["users"]}
-        for row in tables["rpt_segments"]
+        for row in segments_with_share(tables)
     }
 
 
@@ -386,7 +406,7 @@ def _spoken(feature: str) -> str:
 
 
 def _one_segment(tables: Tables) -> str:
-    if len(tables["rpt_segments"]) > 1:
+    if len(segments_with_share(tables)) > 1:
         return ""
     return "There is one segment, so there is nothing to compare."
 
@@ -413,7 +433,7 @@ SEGMENTS = TableSpec(
 
 SELECTION = TableSpec(
     "segment_selection-table",
-    "How many segments",
+    "How many segments of users",
     "segment_selection",
     (
         column("Segments", "count", "k"),
@@ -437,6 +457,8 @@ QUESTION = Question(
     TabSpec(
         "segments",
         "Segments",
-        (segment_profile, segment_map, elbow, segment_quality, SEGMENTS, SELECTION),
+        (segment_profile, segment_map, SEGMENTS),
     ),
 )
+# how sure the segments are: for the tab on data quality
+QUALITY_BLOCKS = (elbow, segment_quality, SELECTION)

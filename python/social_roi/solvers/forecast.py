@@ -23,6 +23,7 @@ MEASURES = ("spend", "revenue", "conversions")
 PERIODS = (7, 14, 28)
 TOTAL = "(all)"
 MIN_DAYS = 28  # known days that a forecast needs besides the days of its period
+SHOWN_DAYS = 56  # known days that are shown before the forecast
 EARLIER = 84  # earlier forecasts that limits come from
 MAX_DAYS = 400
 LIMITS = {"_low": (-1, 0.975), "_high": (1, 0.975), "_low_80": (-1, 0.9), "_high_80": (1, 0.9)}
@@ -103,7 +104,8 @@ def forecast(daily: pd.DataFrame, periods: Sequence[int] = PERIODS) -> pd.DataFr
     day without a row is 0); last_known_date, is_spend_simulated and is_revenue_simulated, the same
     in all rows. A last day that is only half landed is left out.
 
-    part `day`: a platform's or campaign's measure on each day ahead. `period`: the same summed over
+    part `day`: a platform's or campaign's measure on each day ahead, and for platforms what
+    happened on the last known days (days_ahead 0 and below). `period`: the same summed over
     each of `periods` (days), and `roi`; or the reason why there is none. `earlier`: forecasts made
     one week after another, what happened, and what repeating last week would have said. Limits are
     Student's t with as many degrees of freedom as windows fit side by side, times the root mean
@@ -270,7 +272,7 @@ def _rows(
     # those that the series' own history allows
     origins = max(0, series.days_known - longest - FIRST_FORECAST + 1)
     made = {measure: part.of_newest(origins) for measure, part in made.items()}
-    found = []
+    found = _known_days(series, last) if series.key[0] == "platform" else []
     for measure in (*MEASURES, "roi"):
         money = ("spend", "revenue") if measure == "roi" else (measure,)
         recent = [series.values[MEASURES.index(name)] for name in money]
@@ -423,6 +425,22 @@ def _days(row: dict[str, Any], made: Made, last: pd.Timestamp) -> list[dict[str,
             }
         )
     return found
+
+
+def _known_days(series: Series, last: pd.Timestamp) -> list[dict[str, Any]]:
+    kept = dict(zip(_KEY, series.key, strict=True)) | {"part": "day", "method": "none"}
+    kept["last_known_day"] = f"{last:%Y-%m-%d}"
+    return [
+        kept
+        | {
+            "measure": measure,
+            "days_ahead": -back,
+            "forecast_day": f"{last - pd.Timedelta(days=back):%Y-%m-%d}",
+            "happened": round(float(values[-1 - back]), DIGITS),
+        }
+        for measure, values in zip(MEASURES, series.values, strict=True)
+        for back in range(min(SHOWN_DAYS, series.days_known))
+    ]
 
 
 def _divided(amounts: np.ndarray, by: np.ndarray) -> np.ndarray:

@@ -28,13 +28,19 @@ SOLVERS = {
         inputs=("int_segment_sample",),
         steps={
             "segment_selection": lambda frames, options: select_segments(
-                frames["int_segment_sample"], forced_k=options["force_segments"] or None
+                frames["int_segment_sample"],
+                features=options["segment_features"],
+                forced_k=options["force_segments"] or None,
             ),
             "segment_centroids": lambda frames, options: fit_centroids(
-                frames["int_segment_sample"], frames["segment_selection"]
+                frames["int_segment_sample"],
+                frames["segment_selection"],
+                features=options["segment_features"],
             ),
             "segment_personas": lambda frames, options: describe_segments(
-                frames["segment_centroids"], frames["segment_selection"]
+                frames["segment_centroids"],
+                frames["segment_selection"],
+                frames["int_segment_sample"],
             ),
         },
     ),

@@ -1,0 +1,331 @@
+"""Error rates of what the answers claim: python bench/claims.py [--rounds 1000] [--only WORD].
+
+Draws users from worlds whose truth is known, gives them to the project's own functions and counts
+how often the claim is false or a planted difference is found, as it is now and as it was before
+(the rule of version 0.1.0, written out here). Prints a line per claim and world and writes
+build/bench/claims.json. Fixed seed; the worlds are independent users without common shocks.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lib import results
+from social_roi.report import audience, funnel
+from social_roi.solvers import segments
+
+SEED = 20261129
+
+
+class Claim(NamedTuple):
+    """One line: what is counted in which world, the share of rounds before and now, and the bar."""
+
+    claim: str
+    world: str
+    rounds: int
+    before: float | None
+    now: float
+    bar: str
+
+
+# --- segments ----------------------------------------------------------------------------------
+
+
+def sample_of(random: np.random.Generator, shown: np.ndarray, rates: np.ndarray) -> pd.DataFrame:
+    """Users as `int_segment_sample` has them, who buy after 5 % of their clicks."""
+    clicks = random.binomial(shown, rates)
+    bought = random.binomial(clicks, 0.05)
+    users = len(shown)
+    return pd.DataFrame(
+        {
+            "user_id": [f"{number:06}" for number in range(users)],
+            "impressions": np.log1p(shown),
+            "clicks": np.log1p(clicks),
+            "ctr": clicks / shown,
+            "conversions": np.log1p(bought),
+            "revenue": np.log1p(bought * random.lognormal(4, 0.8, users)),
+            "recency_days": random.exponential(20, users),
+            "platforms_used": 1.0 + random.binomial(5, 1 - np.exp(-shown / 20)),
+        }
+    ).round(9)
+
+
+def one_kind(random: np.random.Generator, users: int, rate: float) -> pd.DataFrame:
+    """One click rate for all; how many ads a user sees varies widely, 21 on average."""
+    shown = 1 + random.negative_binomial(1.5, 1.5 / 21.5, users)
+    return sample_of(random, shown, np.full(users, rate))
+
+
+def three_kinds(random: np.random.Generator, users: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Many ads and hardly a click; many ads and many clicks; few ads, most of them clicked."""
+    kinds = random.integers(0, 3, users)
+    shown = 1 + random.poisson(np.array([40, 40, 6])[kinds])
+    return sample_of(random, shown, np.array([0.01, 0.2, 0.6])[kinds]), kinds
+
+
+@contextmanager
+def former_rule() -> Iterator[list[str]]:
+    """Outcomes among the features; no gate, no clipping, no smallest group."""
+    names = ("MAX_SPREAD_BY_CHANCE", "TAIL", "MIN_GROUP", "MIN_GROUP_SHARE")
+    kept = {name: getattr(segments, name) for name in names}
+    try:
+        for name, value in zip(names, (-np.inf, 0.0, 0, 0.0), strict=True):
+            setattr(segments, name, value)
+        yield [*segments.BEHAVIOUR, *segments.OUTCOMES]
+    finally:
+        for name, value in kept.items():
+            setattr(segments, name, value)
+
+
+def kinds_told(sample: pd.DataFrame, features: Any = segments.BEHAVIOUR) -> int:
+    if segments.click_spread(sample) <= segments.MAX_SPREAD_BY_CHANCE:
+        return 1
+    selection = segments.select_segments(sample, features=features)
+    return int(selection.loc[selection["is_selected"], "k"].item())
+
+
+def invented_kinds(rounds: int) -> Iterator[Claim]:
+    for users, rate in ((60, 0.012), (1_000, 0.012), (1_000, 0.5), (20_000, 0.012)):
+        random = np.random.default_rng([SEED, users])
+        draws = min(max(100 * rounds // users, 40), rounds)
+        worlds = [one_kind(random, users, rate) for _ in range(draws)]
+        now = [kinds_told(world) > 1 for world in worlds]
+        few = worlds[: 2 if users > 1_000 else 12]
+        with former_rule() as features:
+            before = [kinds_told(world, features) > 1 for world in few]
+        yield Claim(
+            "kinds of users are told though there is one",
+            f"{users:,} users, CTR {rate:.1%}",
+            len(worlds),
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "at most 5 %",
+        )
+
+
+def planted_kinds(rounds: int) -> Iterator[Claim]:
+    for users in (300, 1_000):
+        random = np.random.default_rng([SEED, users])
+        worlds = [three_kinds(random, users)[0] for _ in range(max(rounds // 25, 12))]
+        now = [kinds_told(world) == 3 for world in worlds]
+        with former_rule() as features:
+            before = [kinds_told(world, features) == 3 for world in worlds[:12]]
+        yield Claim(
+            "three planted kinds of users are found",
+            f"{users:,} users",
+            len(worlds),
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "at least 90 %",
+        )
+
+
+# --- funnel ------------------------------------------------------------------------------------
+
+
+def buyers(
+    random: np.random.Generator, clicks: np.ndarray, rate: float, spread: float, repeats: float
+) -> np.ndarray:
+    """Conversions of each user. spread: how much users' rates differ (intraclass correlation);
+    repeats: purchases of one buyer, on average."""
+    own = np.full(len(clicks), rate)
+    if spread:
+        size = 1 / spread - 1
+        own = random.beta(rate * size, (1 - rate) * size, len(clicks))
+    bought = random.binomial(clicks, own)
+    return bought + random.negative_binomial(np.maximum(bought, 1), 1 / repeats) * (bought > 0)
+
+
+def funnel_row(clicks: np.ndarray, bought: np.ndarray) -> dict[str, float]:
+    """A device as rpt_device_funnel has it, from one value per user."""
+    rate = bought.sum() / clicks.sum()
+    users = int(((clicks > 0) | (bought > 0)).sum())
+    squares = ((bought - rate * clicks) ** 2).sum() * users / (users - 1)
+    effect = max(squares / (bought.sum() * (1 - rate)), 1.0) if 0 < rate < 1 else 1.0
+    return {
+        "clicks": int(clicks.sum()),
+        "after_click": int(bought.sum()),
+        "cvr": rate,
+        "cvr_design_effect": effect,
+    }
+
+
+def apart(rows: list[dict[str, float]]) -> bool:
+    """The former rule: the intervals of independent clicks do not overlap."""
+    limits = [audience.wilson(row["after_click"], row["clicks"]) for row in rows]
+    return max(low for low, _ in limits) > min(high for _, high in limits)
+
+
+def funnel_differences(rounds: int) -> Iterator[Claim]:
+    worlds = (
+        ("equal, users alike, 1.07 purchases a buyer", (0.06, 0.06, 0.06), 0.0, 1.07, 0.0),
+        ("equal, users differ, 1.5 purchases a buyer", (0.06, 0.06, 0.06), 0.02, 1.5, 0.0),
+        ("equal, users differ, 3 purchases a buyer", (0.06, 0.06, 0.06), 0.02, 3.0, 0.0),
+        ("equal, 20 % of mobile clickers buy on a desktop", (0.06, 0.06, 0.06), 0.0, 1.07, 0.2),
+        ("7.4, 5.2 and 6.0 %", (0.074, 0.052, 0.06), 0.0, 1.07, 0.0),
+    )
+    for world, rates, spread, repeats, elsewhere in worlds:
+        random = np.random.default_rng([SEED, int(elsewhere * 10), int(repeats * 100)])
+        before, now, covered_before, covered = [], [], [], []
+        for _ in range(rounds):
+            clicks = [1 + random.poisson(1.4, users) for users in (1_200, 1_200, 400)]
+            bought = [
+                buyers(random, of, rate, spread, repeats)
+                for of, rate in zip(clicks, rates, strict=True)
+            ]
+            rows = [funnel_row(*of) for of in zip(clicks, bought, strict=True)]
+            now.append(funnel.clear_difference(rows, "cvr") is not None)
+            moved = random.binomial(bought[1], elsewhere).sum()
+            logged = [row | {} for row in rows]
+            for row, change in zip(logged, (moved, -moved, 0), strict=True):
+                row["after_click"] += change
+            before.append(apart(logged))
+            for row, was, rate in zip(rows, logged, rates, strict=True):
+                truth = rate * repeats
+                for found, counts, effect in (
+                    (covered_before, was, 1.0),
+                    (covered, row, row["cvr_design_effect"]),
+                ):
+                    low, high = audience.wilson(
+                        counts["after_click"], counts["clicks"], effect=effect
+                    )
+                    found.append(low <= truth <= high)
+        planted = len(set(rates)) > 1
+        yield Claim(
+            "a clear difference between devices",
+            world,
+            rounds,
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "found as often as possible" if planted else "at most 5 %",
+        )
+        yield Claim(
+            "95 % interval of a device's CVR covers the truth",
+            world,
+            rounds,
+            float(np.mean(covered_before)),
+            float(np.mean(covered)),
+            "95 %",
+        )
+
+
+# --- audience ----------------------------------------------------------------------------------
+
+PLATFORM_RATES = np.array([0.14, 0.05, 0.035, 0.06, 0.04, 0.055])
+AGES = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
+
+
+def audience_tables(
+    random: np.random.Generator, tilt: float, lift: float, repeats: float
+) -> dict[str, Any]:
+    """2,700 users with 6,500 clicks in 12 groups. tilt: how much the groups' platforms differ
+    (deviation of the log of their shares); lift: of the first group's conversion rate."""
+    group = random.integers(0, 12, 2_700)
+    shares = np.exp(tilt * random.normal(size=(12, 6)))
+    shares /= shares.sum(axis=1, keepdims=True)
+    made = 1 + random.poisson(1.4, len(group))
+    clicks = random.multinomial(made, shares[group])
+    rates = np.clip(PLATFORM_RATES * np.where(group == 0, 1 + lift, 1.0)[:, np.newaxis], 0, 1)
+    first = random.binomial(clicks, rates)
+    bought = first + random.negative_binomial(np.maximum(first, 1), 1 / repeats) * (first > 0)
+    expected = clicks @ (bought.sum(axis=0) / clicks.sum(axis=0))
+    names = [{"age_band": AGES[g // 2], "gender": "FM"[g % 2]} for g in range(12)]
+    return {
+        "rpt_totals": [{"conversions": int(bought.sum())}],
+        "rpt_audience": [
+            names[g]
+            | {
+                "ad_platform": f"platform {platform}",
+                "clicks": int(clicks[group == g, platform].sum()),
+                "conversions": int(bought[group == g, platform].sum()),
+                "conversions_without_click": 0,
+            }
+            for g in range(12)
+            for platform in range(6)
+        ],
+        "rpt_audience_groups": [
+            names[g]
+            | {
+                "users": int((group == g).sum()),
+                "clicks": int(made[group == g].sum()),
+                "conversions_after_click": int(bought[group == g].sum()),
+                "expected_conversions": float(expected[group == g].sum()),
+                "squared_deviation": float(
+                    ((bought.sum(axis=1) - expected)[group == g] ** 2).sum()
+                ),
+            }
+            for g in range(12)
+        ],
+    }
+
+
+def audience_differences(rounds: int) -> Iterator[Claim]:
+    worlds = (
+        ("equal groups", 0.0, 0.0, 1.07),
+        ("equal groups, 1.5 purchases a buyer", 0.0, 0.0, 1.5),
+        ("equal groups, 3 purchases a buyer", 0.0, 0.0, 3.0),
+        ("equal groups that see other platforms (tilt 1)", 1.0, 0.0, 1.07),
+        ("equal groups that see other platforms (tilt 2)", 2.0, 0.0, 1.07),
+        ("one group +30 %", 0.0, 0.3, 1.07),
+        ("one group +60 %", 0.0, 0.6, 1.07),
+        ("one group +60 %, groups see other platforms (tilt 1)", 1.0, 0.6, 1.07),
+    )
+    for world, tilt, lift, repeats in worlds:
+        random = np.random.default_rng([SEED, int(tilt), int(lift * 10), int(repeats * 100)])
+        before, now = [], []
+        for _ in range(rounds):
+            tables = audience_tables(random, tilt, lift, repeats)
+            _, groups = audience.compared_groups(tables)
+            named = audience.clear_groups(groups)
+            now.append(any(row["age_band"] == AGES[0] and row["gender"] == "F" for row in named)
+                       if lift else bool(named))  # fmt: skip
+            level = 1 - 0.05 / len(groups)
+            limits = [
+                audience.wilson(row["conversions_after_click"], row["clicks"], level)
+                for row in (groups[0], groups[-1])
+            ]
+            best = (groups[0]["age_band"], groups[0]["gender"]) == (AGES[0], "F")
+            before.append(limits[0][0] > limits[1][1] and (best or not lift))
+        yield Claim(
+            "a group of the audience is named",
+            world,
+            rounds,
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "at least 65 %" if lift == 0.6 else "-" if lift else "at most 5 %",
+        )
+
+
+CLAIMS: dict[str, Callable[[int], Iterator[Claim]]] = {
+    "segments invented": invented_kinds,
+    "segments planted": planted_kinds,
+    "funnel": funnel_differences,
+    "audience": audience_differences,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    found = []
+    for name, claims in CLAIMS.items():
+        if options.only in name:
+            for claim in claims(options.rounds):
+                found.append(claim)
+                before = "" if claim.before is None else f"{claim.before:.1%} before, "
+                print(
+                    f"{claim.claim} ({claim.world}; {claim.rounds} rounds): {before}"
+                    f"{claim.now:.1%} now; bar: {claim.bar}",
+                    flush=True,
+                )
+    results.write("claims", {**vars(options), "claims": [claim._asdict() for claim in found]})
+
+
+if __name__ == "__main__":
+    results.run(main)

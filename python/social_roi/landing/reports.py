@@ -1,0 +1,624 @@
+"""Blocks of cells of a report to rows of `ad_reports`, by its layout.
+
+What only the whole file can tell (its grain, formats, whether it is a pivot table) is assumed and
+collected as evidence, block by block; see `rows.write_rows`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import partial, reduce
+from itertools import chain
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from social_roi.landing.formats import (
+    NUMBER_KINDS,
+    FormatCounts,
+    Formats,
+    KnownOrder,
+    add_up,
+    canonical,
+    choose_formats,
+    matches,
+)
+from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
+from social_roi.landing.layouts import MONEY, TIMES, Match, header_key, words
+from social_roi.landing.periods import Period, days_in, read_period
+from social_roi.landing.raw_tables import AD_REPORTS
+from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject
+from social_roi.landing.report_cells import (
+    NO_NAMES,
+    count_orders,
+    every_pattern,
+    falses,
+    from_micros,
+    has_other_than_zero,
+    is_no_name,
+    mapped,
+    named,
+    total_pattern,
+    without_signs,
+)
+from social_roi.landing.sql import literal
+
+ENTITIES = {
+    "account": ("account_id", "account_name"),
+    "campaign": ("campaign_id", "campaign_name"),
+    "ad group": ("ad_group_id", "ad_group_name"),
+    "ad": ("ad_id", "ad_name"),
+}
+BREAKDOWNS = {
+    "publisher": "publisher",
+    "placement": "placement",
+    "device": "device_type",
+    "age": "age_band",
+    "gender": "gender",
+    "country": "country",
+}
+IDS = ("account_id", "campaign_id", "ad_group_id", "ad_id")
+KINDS = {column.name: column.kind for column in AD_REPORTS}
+TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
+PERIOD = ("period_start", "period_end")
+# Only between reading and writing: when a connector fetched the row.
+SYNCED_AT = "_synced_at"
+SYNC_KEY = ("period_start", "period_end", *chain(*ENTITIES.values()), *BREAKDOWNS.values())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is taken to hold for the whole file.
+
+    grain: as in `ad_reports`. currency: of the signs in the cells. results: which column `Results`
+    are, if any. is_pivot: names stand only in the row above theirs.
+    """
+
+    formats: Formats
+    grain: str = ""
+    currency: str | None = None
+    results: str | None = None
+    is_pivot: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What blocks tell about their file; evidence of several blocks is added up.
+
+    filled: roles with a value. nonzero: measures with another value than 0. periods: all there are.
+    kinds: rows by result indicator. signs: currencies by the signs in cells. masked: cells such as
+    `<5`, by role. unnamed, subtotals: rows of a pivot table.
+    """
+
+    counts: FormatCounts = field(default_factory=FormatCounts)
+    filled: frozenset[str] = frozenset()
+    nonzero: frozenset[str] = frozenset()
+    periods: frozenset[Period] = frozenset()
+    signs: frozenset[str] = frozenset()
+    kinds: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    unnamed: int = 0
+    subtotals: int = 0
+    doubtful: frozenset[str] = frozenset()
+    ids: Mapping[str, IdCounts] = field(default_factory=dict)
+
+    def __add__(self, other: "Evidence") -> "Evidence":
+        sums = {
+            one.name: mine | its if isinstance(mine, frozenset) else mine + its
+            for one in fields(self)
+            if one.name not in ("counts", "ids")
+            for mine, its in [(getattr(self, one.name), getattr(other, one.name))]
+        }
+        counts = add_up([self.counts, other.counts])
+        return Evidence(counts=counts, ids=add_up_ids([self.ids, other.ids]), **sums)
+
+
+class ReportReader:
+    """Converts the blocks of one report. titles: the lines above its header."""
+
+    def __init__(
+        self,
+        match: Match,
+        titles: Sequence[str],
+        delimiter: str,
+        similar: KnownOrder | None = None,
+    ) -> None:
+        self.match, self.titles, self.delimiter = match, titles, delimiter
+        self.similar = similar
+        self.cells = {role: f"c{number}" for role, number in match.roles.items()}
+        self.times = [role for role in TIMES if role in self.cells]
+        present = {
+            entity: [self.cells[role] for role in roles if role in self.cells]
+            for entity, roles in ENTITIES.items()
+        }
+        below = [cell for entity in list(ENTITIES)[1:] for cell in present[entity]]
+        self.names = list(dict.fromkeys(below or present["account"]))
+        self.breakdowns = [self.cells[role] for role in BREAKDOWNS.values() if role in self.cells]
+        self.measures = [
+            role for role, kind in KINDS.items() if kind in NUMBER_KINDS and role in self.cells
+        ]
+        self.title_period, self.title_zone = read_titles(match, titles)
+        self.is_synced = "synced_at" in self.cells
+
+    def start(self) -> Reading:
+        return Reading(Formats(".", None, []))
+
+    def no_evidence(self) -> Evidence:
+        return Evidence()
+
+    def doubtful(self, evidence: Evidence) -> frozenset[str]:
+        """The columns whose cells have to be looked at, to tell rows that cannot be used."""
+        is_told = "ad_platform" in self.cells
+        return evidence.doubtful | ({"ad_platform"} if is_told else frozenset())
+
+    def decide(self, evidence: Evidence) -> Reading:
+        """What the evidence speaks for."""
+        formats = with_ids(self._formats(evidence.counts), evidence.ids)
+        results = self._results(evidence.kinds)
+        currency = min(evidence.signs) if len(evidence.signs) == 1 else None
+        formats.warnings.extend(self._warnings(evidence, results))
+        is_pivot = bool(evidence.unnamed and evidence.subtotals)
+        return Reading(formats, self._grain(evidence), currency, results, is_pivot)
+
+    def prepared(self, blocks: Blocks, reading: Reading) -> Blocks:
+        """In a pivot table, names filled down from the row above: one block after the other."""
+        if not reading.is_pivot:
+            yield from blocks
+            return
+        last: dict[str, str | None] = {}
+        for read in blocks:
+            block = read()
+            cells = block.cells
+            for name in self.names:
+                own = named(cells[name]).combine_chunks()
+                column = pa.chunked_array([pa.array([last.get(name)], pa.string()), own])
+                filled = pc.fill_null_forward(column.combine_chunks())[1:]
+                if len(filled):
+                    last[name] = filled[-1].as_py()
+                cells = _with(cells, name, filled)
+            yield partial(_same, Block(cells, block.rejects))
+
+    def convert(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        block: Block,
+        reading: Reading,
+        constants: Mapping[str, str],
+    ) -> tuple[dict[str, Any], list[Reject], Evidence]:
+        """The columns of `ad_reports`, what is set aside, and the evidence."""
+        cells = block.cells
+        for role, cell in self.cells.items():
+            if KINDS.get(role, "text") not in NUMBER_KINDS:
+                cells = _with(cells, cell, named(cells[cell]))
+        cells, rejects, told = self._set_aside(cells, reading)
+        # what was filled down is no evidence against it
+        filled_down = int(reading.is_pivot)
+        told = told + Evidence(
+            filled=self._filled(cells), unnamed=filled_down, subtotals=filled_down
+        )
+        columns: dict[str, Any] = {"_source_line": cells["line"]}
+        constants = {"layout": self.match.layout.name, "grain": reading.grain, **constants}
+        columns |= {
+            name: pa.repeat(pa.scalar(value), len(cells)) for name, value in constants.items()
+        }
+        if self.is_synced:
+            columns[SYNCED_AT] = cells[self.cells["synced_at"]]
+        for role, kind in KINDS.items():
+            if role in self.cells and kind == "text":
+                columns[role] = self._text(role, cells[self.cells[role]], reading)
+        ids = {role: count_ids(columns[role]) for role in IDS if role in columns}
+        evidence = [told, Evidence(ids=ids)]
+        start, end, seen = self._periods(cells, reading)
+        columns["period_start"], columns["period_end"] = start, end
+        evidence.append(seen)
+        micros = self.match.setting("micros", ())
+        for role in self.measures:
+            columns[role], seen = self._number(con, role, cells[self.cells[role]], reading)
+            if role in micros:
+                columns[role] = from_micros(columns[role])
+            zero = frozenset([role]) if has_other_than_zero(columns[role]) else frozenset()
+            evidence.append(seen + Evidence(nonzero=zero))
+        evidence.append(self._add_results(con, cells, reading, columns))
+        self._add_actions(con, cells, columns)
+        self._add_kinds(columns, len(cells))
+        self._fill_constants(columns, reading, len(cells))
+        return columns, block.rejects + rejects, reduce(Evidence.__add__, evidence)
+
+    # What is no row
+
+    def _set_aside(
+        self, cells: pa.Table, reading: Reading
+    ) -> tuple[pa.Table, list[Reject], Evidence]:
+        """The records that are rows, and totals, subtotals and footers as rejects."""
+        nothing = falses(len(cells))
+        names = [cells[name] for name in self.names]
+        unnamed = reduce(pc.and_, map(pc.is_null, names)) if names else nothing
+        times = [cells[self.cells[role]] for role in self.times[:1]]
+        untimed = pc.is_null(times[0]) if times else nothing
+        suspects = [unnamed, untimed]
+        suspects += [is_no_name(column) for column in [*names, *times]]
+        suspects += [is_no_name(cells[name]) for name in self.breakdowns]
+        if not names and not times:
+            suspects.append(pc.is_null(cells[self.cells[self.measures[0]]]))
+        suspect = reduce(pc.or_, suspects)
+        if not pc.any(suspect).as_py():
+            return cells, [], Evidence()
+        rejects, aside, told = [], [], Counter()
+        for row in cells.filter(suspect).to_pylist():
+            line = row.pop("line")
+            reason = self._reason(row, reading, told)
+            if reason is not None:
+                aside.append(line)
+                if reason:
+                    text = self.delimiter.join(value or "" for value in row.values())
+                    rejects.append((line, reason, text[:RECORD_CHARACTERS]))
+        keep = pc.invert(pc.is_in(cells["line"], pa.array(aside, pa.int64())))
+        seen = Evidence(unnamed=told["unnamed"], subtotals=told["subtotals"])
+        return cells.filter(keep), rejects, seen
+
+    def _reason(
+        self, row: Mapping[str, str | None], reading: Reading, told: Counter[str]
+    ) -> str | None:
+        """Why a record is no row of data: a reason, `""` if nothing is in it, None if it is one."""
+        filled = {cell: text for cell, text in row.items() if text and text not in NO_NAMES}
+        if not filled:
+            return ""
+        measures = [role for role in self.measures if self.cells[role] in filled]
+        if not measures and any(
+            re.search(one, filled_text)
+            for one in words()["footers"]
+            for filled_text in map(str.lower, filled.values())
+        ):
+            return FOOTER
+        if not measures and len(filled) == 1:
+            return FOOTER
+        lower = {cell: header_key(text) for cell, text in filled.items()}
+        totals = {cell for cell, text in lower.items() if re.fullmatch(total_pattern(), text)}
+        every = {cell for cell, text in lower.items() if re.fullmatch(every_pattern(), text)}
+        with_colon = any(":" in lower[cell] for cell in totals)
+        names = [name for name in self.names if name in filled and name not in totals | every]
+        times = [self.cells[role] for role in self.times]
+        timed = [cell for cell in times if cell in filled and cell not in totals | every]
+        split = [cell for cell in self.breakdowns if cell in filled and cell not in every]
+        if every & {*times, *self.breakdowns}:
+            told["subtotals"] += bool(names)
+            return SUBTOTAL if names else TOTAL
+        if totals and (not names or (with_colon and not timed)):
+            return TOTAL
+        if every & {*self.names} and not names:
+            return TOTAL
+        if reading.is_pivot and times and not timed:
+            return SUBTOTAL
+        if self.names and not names and measures:
+            if times:
+                told["unnamed"] += bool(timed)
+                return None if timed else TOTAL
+            return None if split else TOTAL
+        return "period_start is missing" if times and not timed else None
+
+    # The columns
+
+    def _text(self, role: str, values: pa.ChunkedArray, reading: Reading) -> pa.ChunkedArray:
+        if role in IDS and pc.any(pc.starts_with(values, "[")).as_py():
+            values = pc.replace_substring_regex(values, r"^\[(.*)\]$", r"\1")
+        if role in reading.formats.decimal_ids:
+            values = without_decimals(values)
+        if role == "currency":
+            values = pc.utf8_upper(values)
+        known = self.match.setting("values", {}).get(role)
+        if known:
+            values = mapped(values, lambda text: known.get(text, text))
+        return values
+
+    def _number(
+        self, con: duckdb.DuckDBPyConnection, role: str, values: pa.ChunkedArray, reading: Reading
+    ) -> tuple[pa.ChunkedArray, Evidence]:
+        """The canonical text of a measure. Plain digits, the usual case, are only looked at."""
+        has_point = pc.any(pc.match_substring(values, ".")).as_py()
+        plain = r"\d{1,14}\.\d+|\d{1,14}" if KINDS[role] == "decimal" else r"\d{1,14}"
+        if (
+            not (has_point and reading.formats.decimal_mark == ",")
+            and pc.all(matches(values, plain)).as_py() is not False
+        ):
+            if not has_point:
+                return values, Evidence()
+            points = pc.sum(pc.match_substring(values, ".")).as_py()
+            commas = pc.sum(matches(values, r"[1-9]\d{0,2}(\.\d{3})+|0\.\d{3}")).as_py()
+            return values, Evidence(FormatCounts(points=points, commas=commas))
+        values, signs, masked = without_signs(values)
+        seen = Evidence(
+            signs=signs if role in MONEY else frozenset(),
+            masked=Counter({role: masked} if masked else {}),
+        )
+        values, counts = canonical(con, values, KINDS[role], reading.formats)
+        return values, seen + Evidence(counts=counts, doubtful=frozenset([role]))
+
+    def _periods(
+        self, cells: pa.Table, reading: Reading
+    ) -> tuple[pa.Array | pa.ChunkedArray, pa.Array | pa.ChunkedArray, Evidence]:
+        order = reading.formats.date_order
+        order = order if order in ("m-d-y", "d-m-y") else "m-d-y"
+        if self.times:
+            unit = self.times[0]
+            column = cells[self.cells[unit]]
+            encoded = column.combine_chunks().dictionary_encode()
+            texts = encoded.dictionary.to_pylist()
+            found = [read_period(text, unit, order) for text in texts]
+            starts = [str(one[0]) if one else text for one, text in zip(found, texts, strict=True)]
+            ends = [str(one[1]) if one else text for one, text in zip(found, texts, strict=True)]
+            start, end = (
+                pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends)
+            )
+            doubtful = frozenset() if all(found) else frozenset(PERIOD)
+            periods = frozenset(filter(None, found))
+            return start, end, Evidence(count_orders(texts), periods=periods, doubtful=doubtful)
+        if "period_start" in self.cells:
+            return self._start_and_end(cells, order)
+        days = self.title_period or (None, None)
+        start, end = (
+            pa.repeat(pa.scalar(day and str(day), pa.string()), len(cells)) for day in days
+        )
+        return start, end, Evidence()
+
+    def _start_and_end(self, cells: pa.Table, order: str) -> tuple[pa.Array, pa.Array, Evidence]:
+        """Periods of two columns, each pair of texts read once."""
+        first = cells[self.cells["period_start"]].combine_chunks()
+        last = first
+        if "period_end" in self.cells:
+            last = cells[self.cells["period_end"]].combine_chunks()
+        if first.equals(last):
+            encoded = first.dictionary_encode()
+            pairs = [(text, text) for text in encoded.dictionary.to_pylist()]
+        else:
+            joined = pc.binary_join_element_wise(
+                pc.fill_null(first, ""), pc.fill_null(last, ""), "\x1f"
+            )
+            encoded = joined.dictionary_encode()
+            pairs = [tuple(text.split("\x1f")) for text in encoded.dictionary.to_pylist()]
+        starts, ends, periods, texts = [], [], set(), []
+        for start_text, end_text in pairs:
+            texts += [start_text, end_text]
+            start = next(days_in(start_text, order), None)
+            end = next(days_in(end_text, order), None) or (start if not end_text else None)
+            if start and end and end > start and self._ends_before(end_text):
+                end = date.fromordinal(end.toordinal() - 1)
+            starts.append(str(start) if start else start_text or None)
+            ends.append(str(end) if end else end_text or None)
+            if start and end:
+                periods.add((start, end))
+        start, end = (pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends))
+        is_sure = len(periods) == len(pairs) and all(start <= end for start, end in periods)
+        doubtful = frozenset() if is_sure else frozenset(PERIOD)
+        told = Evidence(count_orders(texts), periods=frozenset(periods), doubtful=doubtful)
+        return start, end, told
+
+    def _ends_before(self, text: str) -> bool:
+        if not self.match.setting("end_is_exclusive", False):
+            return False
+        times = re.findall(r"\d{1,2}:\d{2}(?::\d{2})?", text)
+        return not times or not re.search("[1-9]", times[0])
+
+    def _add_results(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        cells: pa.Table,
+        reading: Reading,
+        columns: dict[str, Any],
+    ) -> Evidence:
+        """Reads `Results` as the reading says; which kinds there are."""
+        if "results" not in self.cells or "result_indicator" not in self.cells:
+            return Evidence()
+        results = cells[self.cells["results"]]
+        indicators = cells[self.cells["result_indicator"]]
+        kinds = pc.value_counts(indicators.filter(pc.is_valid(results))).to_pylist()
+        told = Evidence(kinds=Counter({one["values"] or "": one["counts"] for one in kinds}))
+        if reading.results:
+            values, *_ = without_signs(results)
+            columns[reading.results], counts = canonical(con, values, "decimal", reading.formats)
+            told = told + Evidence(counts=counts, doubtful=frozenset([reading.results]))
+            if reading.results == "reported_conversions":
+                columns["conversion_kind"] = indicators
+        return told
+
+    def _add_actions(
+        self, con: duckdb.DuckDBPyConnection, cells: pa.Table, columns: dict[str, Any]
+    ) -> None:
+        """Counts from lists of `action_type` and `value`, by the layout's ladder."""
+        for column, rule in self.match.setting("actions", {}).items():
+            if rule["from"] not in self.cells:
+                continue
+            con.register("texts", pa.table({"cell": cells[self.cells[rule["from"]]]}))
+            steps = [
+                "list_sum([try_cast(one.value as decimal(18, 4)) for one in actions"
+                f" if one.action_type in ({', '.join(map(literal, step))})])"
+                for step in rule["ladder"]
+            ]
+            kinds = " ".join(
+                f"when {step} is not null then {literal(' + '.join(names))}"
+                for step, names in zip(steps, rule["ladder"], strict=True)
+            )
+            found = con.sql(f"""
+                select
+                    rtrim(rtrim(cast(coalesce({", ".join(steps)}) as varchar), '0'), '.') as value,
+                    case {kinds} end as kind
+                from (
+                    select case when json_valid(cell) then from_json(
+                        cell, '[{{"action_type": "VARCHAR", "value": "VARCHAR"}}]'
+                    ) end as actions
+                    from texts
+                )
+            """).to_arrow_table()
+            columns[column] = found["value"]
+            if column == "reported_conversions":
+                columns["conversion_kind"] = found["kind"]
+
+    def _add_kinds(self, columns: dict[str, Any], rows: int) -> None:
+        """What the export calls its clicks and conversions."""
+        for column, kind in (
+            ("clicks", "clicks_kind"),
+            ("reported_conversions", "conversion_kind"),
+        ):
+            if column in self.cells:
+                name = self.match.header[self.match.roles[column]].strip()
+                columns[kind] = pa.repeat(pa.scalar(name), rows)
+        # one kind of clicks is no second measure
+        if self.cells.get("clicks") == self.cells.get("clicks_all"):
+            columns.pop("clicks_all", None)
+
+    def _fill_constants(self, columns: dict[str, Any], reading: Reading, rows: int) -> None:
+        told = {"currency": self.match.currency}
+        if self.title_zone:
+            told["report_zone"] = self.title_zone
+        known = self.match.layout.constants
+        for column in {*told, *known, "currency"}:
+            value = told.get(column) or known.get(column)
+            if not value and column == "currency":
+                value = reading.currency
+            if not value:
+                continue
+            if column in columns:
+                columns[column] = pc.fill_null(columns[column], value)
+            else:
+                columns[column] = pa.repeat(pa.scalar(value), rows)
+
+    # What the evidence says
+
+    def _formats(self, counts: FormatCounts) -> Formats:
+        formats = choose_formats(counts, self.delimiter, self.similar)
+        warnings = list(formats.warnings)
+        mark, order = formats.decimal_mark, formats.date_order
+        language = self.match.language
+        if counts.undecided and counts.commas == counts.points and language != "en":
+            mark = "," if language in words()["decimal_comma"] else "."
+            warnings = [one for one in warnings if "numbers" not in one]
+        mark = self.match.setting("decimal_mark", mark)
+        is_open = formats.is_order_open
+        fixed = self.match.setting("date_order")
+        if fixed and counts.year_last:
+            reads = {"m-d-y": counts.months, "d-m-y": counts.days}
+            if reads[fixed] >= max(reads.values()) or self.match.layout.settings.get("is_own"):
+                order, is_open = fixed, False
+                warnings = [one for one in warnings if "dates" not in one]
+        return Formats(mark, order, warnings, is_order_open=is_open)
+
+    def _results(self, kinds: Counter[str]) -> str | None:
+        if "reported_conversions" in self.cells or not kinds:
+            return None
+        for column, names in self.match.setting("results", {}).items():
+            if column not in self.cells and {header_key(kind) for kind in kinds} <= {*names}:
+                return column if len(kinds) == 1 else None
+        return None
+
+    def _grain(self, evidence: Evidence) -> str:
+        entities = [entity for entity, roles in ENTITIES.items() if {*roles} & evidence.filled] or [
+            "account"
+        ]
+        breakdowns = [name for name, role in BREAKDOWNS.items() if role in evidence.filled]
+        return " x ".join([self._unit(evidence.periods), entities[-1], *breakdowns])
+
+    def _unit(self, periods: frozenset[Period]) -> str:
+        if self.times:
+            return self.times[0]
+        if self.title_period and "period_start" not in self.cells:
+            return "day" if self.title_period[0] == self.title_period[1] else "period"
+        days = [(end - start).days + 1 for start, end in periods]
+        if not days:
+            return "unknown period"
+        if max(days) == 1:
+            return "day"
+        if len(periods) > 1 and max(days) <= 7:
+            return "week"
+        whole = all(start.day == 1 and start.month == end.month for start, end in periods)
+        return "month" if len(periods) > 1 and max(days) <= 31 and whole else "period"
+
+    def _warnings(self, evidence: Evidence, results: str | None) -> Iterator[str]:
+        unit = self._unit(evidence.periods)
+        if unit == "unknown period":
+            yield "the period is not known: totals only, no days; export again by day"
+        elif unit == "period":
+            yield "no day column: totals of the period only; export again by day"
+        told = self.match.currency or self.match.layout.constants.get("currency")
+        if not told and "currency" not in evidence.filled and len(evidence.signs) != 1:
+            found = (
+                f" ({' and '.join(sorted(evidence.signs))} stand in cells)"
+                if evidence.signs
+                else ""
+            )
+            yield (
+                f"the file does not tell its currency{found}: name it in a mapping.yml beside the "
+                "file (currency: EUR), else it counts as the project's"
+            )
+        if (
+            evidence.kinds
+            and not results
+            and not {"reported_conversions", "reported_leads"} & self.cells.keys()
+        ):
+            kinds = ", ".join(kind or "blank" for kind in sorted(evidence.kinds))
+            yield (
+                f"Results are not read, they count {kinds}; export the columns of purchases or "
+                "leads"
+            )
+        if evidence.masked:
+            masked = ", ".join(
+                f"{role} {count:,}" for role, count in sorted(evidence.masked.items())
+            )
+            yield f"masked values such as <5 are unknown: {masked}"
+        zeros = [
+            role
+            for role in self.measures
+            if role in evidence.filled and role not in evidence.nonzero
+        ]
+        if zeros:
+            yield f"only zeros in {', '.join(zeros)}: was it asked for in the export?"
+        if self.title_period and self.times and evidence.periods:
+            first = min(start for start, _ in evidence.periods)
+            last = max(end for _, end in evidence.periods)
+            if first < self.title_period[0] or last > self.title_period[1]:
+                yield (
+                    f"rows from {first} to {last}, the title says {self.title_period[0]} to "
+                    f"{self.title_period[1]}"
+                )
+
+    def _filled(self, cells: pa.Table) -> frozenset[str]:
+        roles = [role for role in self.cells if role in KINDS]
+        return frozenset(role for role in roles if cells[self.cells[role]].null_count < len(cells))
+
+
+def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str | None]:
+    """The period and the time zone that the lines above a header tell."""
+    rules = match.setting("titles", {})
+    order = match.setting("date_order") or "m-d-y"
+    start = end = zone = None
+    for title in titles:
+        text = header_key(title)
+        days = list(days_in(text, order))
+        begins = {
+            name: next((text.split(mark, 1)[1] for mark in marks if text.startswith(mark)), None)
+            for name, marks in rules.items()
+        }
+        if begins.get("period_start") and days:
+            start = days[0]
+        elif begins.get("period_end") and days:
+            end = days[0]
+        elif begins.get("report_zone"):
+            original = title.strip().strip('"').split(":", 1)[1].strip()
+            zones = match.setting("zones", {})
+            zone = next((zones[one] for one in zones if one in original), original)
+        elif not rules and len(days) == 2 and not (start or end):
+            start, end = days
+    period = (start, end) if start and end and start <= end else None
+    return period, zone
+
+
+def _same(block: Block) -> Block:
+    return block
+
+
+def _with(cells: pa.Table, name: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:
+    if values is cells[name]:
+        return cells
+    return cells.set_column(cells.schema.get_field_index(name), name, values)

@@ -1,0 +1,137 @@
+"""Workbooks and JSON as text: one CSV per sheet or document, read like any other."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from social_roi.errors import UserError
+
+WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+EXACT_INTEGERS = 2**53
+
+
+def write_sheets(name: str, path: Path, work: Path) -> dict[str, Path]:
+    """Each sheet that is not empty as CSV, by its name. Row n of the sheet is record n.
+
+    Raises UserError when the file is no workbook, or is protected by a password.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    sheets = {}
+    try:
+        with path.open("rb") as file:
+            book = CalamineWorkbook.from_filelike(file)
+            for number, sheet in enumerate(book.sheet_names):
+                rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+                if not any(cell != "" for row in rows for cell in row):
+                    continue
+                sheets[sheet] = work / f"sheet{number}"
+                with sheets[sheet].open("w", encoding="utf-8", newline="") as text:
+                    # a blank row is a line too: rows keep their number
+                    csv.writer(text).writerows([_cell(cell) for cell in row] for row in rows)
+    except (CalamineError, ValueError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(
+            f"{name}: cannot be read as a workbook ({reason}); save it again as XLSX or CSV"
+        ) from error
+    if not sheets:
+        raise UserError(f"{name}: the workbook is empty; expected a header and rows; remove it")
+    return sheets
+
+
+def _cell(value: Any) -> str:
+    """The text of a cell: numbers without `.0`, days and times in ISO."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return str(int(value))
+        case float():
+            return str(int(value)) if value.is_integer() else repr(value)
+        case datetime():
+            is_day = value.time() == time()
+            return value.date().isoformat() if is_day else value.isoformat(" ")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return str(value)
+    return str(value)
+
+
+def is_json(start: bytes) -> bool:
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def write_documents(name: str, path: Path, work: Path) -> Path | None:
+    """The records of JSON as CSV: one column per path of keys (`campaign.id`), lists as JSON text.
+
+    path: UTF-8. Reads one document, several in a row, or one per line. The records are what is in
+    `data`, `results` or `rows`, also page by page, or the list itself; None if there are none, as
+    on a day without ads. Raises UserError with the line where it is no JSON.
+    """
+    text = path.read_text("utf-8-sig", errors="replace")
+    records = [
+        _flat(record) for document in _documents(name, text) for record in _records(document)
+    ]
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    if not columns:
+        return None
+    target = work / "records"
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([record.get(column, "") for column in columns] for record in records)
+    return target
+
+
+def _documents(name: str, text: str) -> Iterator[Any]:
+    # numbers as they stand there: 2.79 must not become 2.7899999999999998
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
+    position = 0
+    while True:
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1
+        if position == len(text):
+            return
+        try:
+            document, position = decoder.raw_decode(text, position)
+        except ValueError as error:
+            line = text.count("\n", 0, getattr(error, "pos", position)) + 1
+            raise UserError(
+                f"{name}, line {line}: this is no whole JSON; download or save the file again"
+            ) from error
+        yield document
+
+
+def _records(document: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(document, list):
+        for one in document:
+            yield from _records(one)
+    elif isinstance(document, dict):
+        for key in ("data", "results", "rows"):
+            if isinstance(document.get(key), list):
+                yield from _records(document[key])
+                return
+        # what is left of an empty page
+        if not document.keys() <= {"paging", "fieldMask", "requestId", "summary", "nextPageToken"}:
+            yield document
+
+
+def _flat(record: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    flat = {}
+    for key, value in record.items():
+        match value:
+            case dict():
+                flat |= _flat(value, f"{above}{key}.")
+            case list():
+                flat[above + key] = json.dumps(value, ensure_ascii=False)
+            case None:
+                continue
+            case bool():
+                flat[above + key] = str(int(value))
+            case _:
+                flat[above + key] = str(value)
+    return flat
