@@ -41,6 +41,19 @@
         },
     },
     {
+        'raw_table': 'ad_reports', 'rows': ref('int_ad_reports_restated'), 'is_staged': true,
+        'warnings': {
+            'unknown platform': 'count_if(not used.is_platform_mapped)',
+            'unknown device': 'count_if(' ~ unknown_device ~ ')',
+            'clicks above impressions': 'count_if(used.clicks > used.impressions)',
+            'blank spend': 'count_if(used.spend is null)',
+            'no currency: taken as that of the project': 'count_if(
+                used.currency is null and coalesce(used.spend, used.reported_revenue) is not null
+            )',
+            'replaced by a later file': 'count_if(used.is_replaced)',
+        },
+    },
+    {
         'raw_table': 'users', 'rows': ref('stg_users'), 'is_staged': true, 'has_users': true,
         'warnings': {
             'unknown device': 'count_if(' ~ unknown_device ~ ')',

@@ -1,0 +1,116 @@
+{{ config(post_hook=[
+    "{{ fail_on_rejected_share('ad_reports') }}",
+    "{{ fail_on_missing_exchange_rate('ad_reports') }}",
+]) }}
+
+{%- set amounts = ['spend', 'reported_conversions', 'reported_revenue', 'reported_leads'] %}
+{%- set counts = ['impressions', 'clicks', 'clicks_all', 'reach'] %}
+
+with spellings as (
+
+    select * from {{ ref('spellings') }}
+
+),
+
+typed as (
+
+    select
+        landed.*,
+        coalesce(platforms.name, landed.ad_platform) as platform,
+        coalesce(devices.name, landed.device_type) as device,
+        coalesce(genders.name, landed.gender) as reported_gender,
+        coalesce(ages.name, landed.age_band) as reported_age_band,
+        platforms.name is not null as is_platform_mapped,
+        devices.name is not null as is_device_mapped,
+        {{ to_date('landed.period_start') }} as start_date,
+        {{ to_date('landed.period_end') }} as end_date,
+        {%- for amount in amounts %}
+        {{ to_decimal('landed.' ~ amount, 4) }} as {{ amount }}_amount,
+        {%- endfor %}
+        {%- for count in counts %}
+        {{ to_integer('landed.' ~ count) }} as {{ count }}_amount,
+        {%- endfor %}
+        {{ to_timestamp('landed._loaded_at') }} as loaded_at
+
+    from {{ raw('ad_reports') }} as landed
+
+    {%- for kind, column in [
+        ('platform', 'ad_platform'), ('device', 'device_type'), ('gender', 'gender'), ('age', 'age_band')
+    ] %}
+
+    left join spellings as {{ kind }}s
+        on {{ kind }}s.kind = '{{ kind }}' and {{ kind }}s.spelling = lower(landed.{{ column }})
+    {%- endfor %}
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when period_start is not null and start_date is null then 'period_start is not a date'
+            when period_end is not null and end_date is null then 'period_end is not a date'
+            when period_end < period_start then 'period_end is before period_start'
+            when ad_platform is null then 'ad_platform is missing'
+            {%- for column in ['spend'] + counts %}
+            {{ reject_number(column, column, column ~ '_amount') }}
+            {%- endfor %}
+            {%- for column in amounts[1:] %}
+            when {{ column }} is not null and {{ column }}_amount is null then '{{ column }} is not a number'
+            {%- endfor %}
+        end as reject_reason
+
+    from typed
+
+),
+
+project_currency as ({{ project_currency('checked', bills='stg_ad_spend') }})
+
+select
+    checked.start_date as period_start,
+    checked.end_date as period_end,
+    checked.platform as ad_platform,
+    checked.publisher,
+    checked.account_id,
+    checked.account_name,
+    checked.campaign_id,
+    checked.campaign_name,
+    checked.ad_group_id,
+    checked.ad_group_name,
+    checked.ad_id,
+    checked.ad_name,
+    checked.device as device_type,
+    checked.reported_age_band as age_band,
+    checked.reported_gender as gender,
+    checked.country,
+    checked.placement,
+    lower(checked.grain) as grain,
+    upper(checked.currency) as currency,
+    {{ exchange_rate('checked') }} as exchange_rate,
+    {{ in_project_currency('checked.spend_amount', 'checked') }} as spend,
+    checked.impressions_amount as impressions,
+    checked.clicks_amount as clicks,
+    checked.clicks_kind,
+    checked.clicks_all_amount as clicks_all,
+    checked.reach_amount as reach,
+    checked.reported_conversions_amount as reported_conversions,
+    {{ in_project_currency('checked.reported_revenue_amount', 'checked') }} as reported_revenue,
+    checked.reported_leads_amount as reported_leads,
+    checked.conversion_kind,
+    checked.attribution_setting,
+    checked.report_zone,
+    checked.layout,
+    checked.is_platform_mapped,
+    checked.is_device_mapped,
+    checked.loaded_at,
+    checked.reject_reason,
+    checked._source_file,
+    checked._source_line
+
+from checked
+
+cross join project_currency
+
+left join {{ ref('exchange_rates') }} as exchange_rates
+    on upper(checked.currency) = upper(exchange_rates.currency)
