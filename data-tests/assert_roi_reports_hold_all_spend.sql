@@ -5,11 +5,15 @@ with reported as (
 
     from {{ ref('rpt_platform_roi') }}
 
+    where attribution_model <> 'platform_reported'
+
     union all
 
     select 'campaign' as report, attribution_model, ad_platform, spend
 
     from {{ ref('rpt_campaign_roi') }}
+
+    where attribution_model <> 'platform_reported'
 
 ),
 

@@ -43,6 +43,21 @@ expected as (
 
     group by bills.ad_platform
 
+    union all
+
+    -- a report of days without a bill
+    select ad_platform, sum(spend) as spend
+
+    from {{ ref('int_spend_reported') }}
+
+    group by ad_platform
+
+),
+
+expected_by_platform as (
+
+    select ad_platform, sum(spend) as spend from expected group by ad_platform
+
 ),
 
 found as (
@@ -59,14 +74,14 @@ found as (
 
 select
     ad_platform,
-    expected.spend as billed,
+    expected_by_platform.spend as billed,
     found.spend
 
-from expected
+from expected_by_platform
 
 full outer join found using (ad_platform)
 
 where
-    coalesce(expected.spend, 0) <> coalesce(found.spend, 0)
+    coalesce(expected_by_platform.spend, 0) <> coalesce(found.spend, 0)
     -- without a bill, spend comes from interactions or is simulated
     and exists (select 1 from bills)

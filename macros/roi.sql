@@ -65,9 +65,12 @@
 {%- endmacro %}
 
 {# pays_back or loses only when the whole confidence interval is on one side of 0; never with
-   simulated money, and no pays_back with few users. #}
+   simulated money, and no pays_back with few users. A platform's own count has words of its own. #}
 {% macro verdict(low, high, converting_users, is_simulated) -%}
     case
+        when attribution_model = 'platform_reported' and {{ low }} > 0e0 then 'claims_to_pay_back'
+        when attribution_model = 'platform_reported' and {{ high }} < 0e0 then 'loses_by_own_count'
+        when attribution_model = 'platform_reported' then 'cannot_tell'
         when {{ is_simulated }} then 'cannot_tell'
         when {{ low }} > 0e0 and {{ converting_users }} >= 10 then 'pays_back'
         when {{ high }} < 0e0 then 'loses'

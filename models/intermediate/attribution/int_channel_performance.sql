@@ -131,7 +131,8 @@ select
     revenue_high,
     revenue_low_90,
     revenue_high_90,
-    is_simulated
+    is_simulated,
+    cast(null as varchar) as attribution_setting
 
 from credited
 
@@ -170,7 +171,8 @@ select
                 )
     end as revenue_high{{ level }},
     {%- endfor %}
-    markov.is_simulated
+    markov.is_simulated,
+    cast(null as varchar) as attribution_setting
 
 from markov
 
@@ -178,3 +180,24 @@ left join intervals
     on markov.level = intervals.level
     and markov.ad_platform = intervals.ad_platform
     and markov.campaign_id = intervals.campaign_id
+
+union all
+
+-- what platforms report about themselves: beside the credits, never among them
+select
+    level,
+    ad_platform,
+    campaign_id,
+    'platform_reported' as attribution_model,
+    spend,
+    conversions,
+    cast(null as bigint) as converting_users,
+    revenue,
+    revenue_low,
+    revenue_high,
+    revenue_low_90,
+    revenue_high_90,
+    false as is_simulated,
+    attribution_setting
+
+from {{ ref('int_reported_performance') }}

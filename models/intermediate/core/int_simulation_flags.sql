@@ -13,6 +13,14 @@ with spends as (
 
     union all
 
+    select spend, true as is_billed
+
+    from {{ ref('stg_ad_reports') }}
+
+    where reject_reason is null
+
+    union all
+
     select spend, false as is_billed
 
     from {{ ref('int_interactions_deduplicated') }}

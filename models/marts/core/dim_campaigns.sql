@@ -10,6 +10,10 @@ with seen as (
 
     select distinct ad_platform, campaign_id from {{ ref('fct_ad_spend') }}
 
+    union
+
+    select distinct ad_platform, campaign_id from {{ ref('fct_ad_reports') }}
+
 ),
 
 names as (
@@ -19,6 +23,10 @@ names as (
     from {{ ref('stg_ad_spend') }}
 
     where reject_reason is null
+
+    union all
+
+    select ad_platform, campaign_id, campaign_name from {{ ref('fct_ad_reports') }}
 
     union all
 

@@ -56,7 +56,7 @@ billed as (
 
 ),
 
--- spend of interactions counts only when no bill was landed
+-- spend of interactions counts only when neither a bill nor a report has any
 interactions as (
 
     select
@@ -120,6 +120,19 @@ simulated as (
 spend as (
 
     select * from billed
+
+    union all
+
+    select
+        spend_date,
+        ad_platform,
+        campaign_id,
+        ad_id,
+        spend,
+        false as is_spend_simulated,
+        is_order_approximate
+
+    from {{ ref('int_spend_reported') }}
 
     union all
 

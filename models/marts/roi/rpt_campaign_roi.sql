@@ -30,7 +30,8 @@ select
     ) }} as verdict,
     performance.is_simulated,
     {{ roi('performance.revenue_low_90', 'performance.spend') }} as roi_low_90,
-    {{ roi('performance.revenue_high_90', 'performance.spend') }} as roi_high_90
+    {{ roi('performance.revenue_high_90', 'performance.spend') }} as roi_high_90,
+    performance.attribution_setting
 
 from performance
 

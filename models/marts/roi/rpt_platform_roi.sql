@@ -16,7 +16,8 @@ select
     ) }} as verdict,
     is_simulated,
     {{ roi('revenue_low_90', 'spend') }} as roi_low_90,
-    {{ roi('revenue_high_90', 'spend') }} as roi_high_90
+    {{ roi('revenue_high_90', 'spend') }} as roi_high_90,
+    attribution_setting
 
 from {{ ref('int_channel_performance') }}
 
