@@ -1,8 +1,33 @@
+with credits as (
+
+    select '' as prefix, attribution_model, ad_platform, campaign_id, user_id, credit, credited_revenue
+
+    from {{ ref('fct_attribution_credits') }}
+
+    union all
+
+    -- once more by seller, where spend is known for the seller only
+    select
+        'billed_' as prefix,
+        credited.attribution_model,
+        billed.billed_platform as ad_platform,
+        credited.campaign_id,
+        credited.user_id,
+        credited.credit,
+        credited.credited_revenue
+
+    from {{ ref('fct_attribution_credits') }} as credited
+
+    inner join {{ ref('int_billed_platforms') }} as billed
+        on credited.ad_platform = billed.ad_platform
+
+),
+
 -- both levels from the credits: a user with two campaigns of a platform is one user of the platform
-with credits_by_user as (
+credits_by_user as (
 
     select
-        case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
+        prefix || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
         attribution_model,
         ad_platform,
         case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
@@ -10,13 +35,13 @@ with credits_by_user as (
         sum(credit) as conversions,
         cast(sum(credited_revenue) as decimal(19, 2)) as revenue
 
-    from {{ ref('fct_attribution_credits') }}
+    from credits
 
     group by
         -- the linter does not know them
         grouping sets (  -- noqa: LT02,PRS
-            (attribution_model, ad_platform, campaign_id, user_id),
-            (attribution_model, ad_platform, user_id)
+            (prefix, attribution_model, ad_platform, campaign_id, user_id),
+            (prefix, attribution_model, ad_platform, user_id)
         )
 
 ),
@@ -56,57 +81,13 @@ buyers as (
 
 ),
 
-spend_by_campaign as (
-
-    select
-        ad_platform,
-        campaign_id,
-        sum(spend) as spend,
-        max(case when is_spend_simulated then 1 else 0 end) as simulated
-
-    from {{ ref('fct_ad_spend') }}
-
-    group by ad_platform, campaign_id
-
-),
-
-spend_by_level as (
-
-    select
-        'campaign' as level,
-        ad_platform,
-        campaign_id,
-        cast(spend as decimal(18, 4)) as spend,
-        simulated = 1 as is_spend_simulated
-
-    from spend_by_campaign
-
-    union all
-
-    select
-        'platform' as level,
-        ad_platform,
-        'all' as campaign_id,
-        cast(sum(spend) as decimal(18, 4)) as spend,
-        max(simulated) = 1 as is_spend_simulated
-
-    from spend_by_campaign
-
-    group by ad_platform
-
-),
-
--- every platform and campaign has a row, also with only spend, only credit or only touches
 known as (
 
-    select 'campaign' as level, ad_platform, campaign_id from {{ ref('dim_campaigns') }}
+    select level, ad_platform, campaign_id from {{ ref('int_spend_by_channel') }}
 
     union
 
-    select 'platform' as level, ad_platform, 'all' as campaign_id from {{ ref('dim_campaigns') }}
-
-    union
-
+    -- unattributed
     select level, ad_platform, campaign_id from returned
 
 ),
@@ -124,11 +105,12 @@ credited as (
         known.ad_platform,
         known.campaign_id,
         attribution_models.attribution_model,
-        coalesce(spend_by_level.spend, cast(0 as decimal(18, 4))) as spend,
+        coalesce(spent.spend, cast(0 as decimal(18, 4))) as spend,
         cast(coalesce(returned.conversions, 0) as double) as conversions,
         coalesce(returned.converting_users, 0) as converting_users,
         case
-            -- NULL, not 0, when the source has no revenue for the credited conversions
+            -- NULL, not 0, when the source has no conversions, or no revenue for those credited
+            when buyers.all_converting_users is null then null
             when returned.converting_users > 0 and returned.revenue is null then null
             else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
         end as revenue,
@@ -137,7 +119,7 @@ credited as (
         buyers.all_converting_users,
         buyers.all_revenue,
         buyers.all_revenue_squared,
-        coalesce(spend_by_level.is_spend_simulated, false)
+        coalesce(spent.is_spend_simulated, false)
         or flags.is_revenue_simulated as is_simulated
 
     from known
@@ -147,7 +129,7 @@ credited as (
     cross join {{ ref('int_simulation_flags') }} as flags
 
     left join buyers
-        on known.level = buyers.level
+        on replace(known.level, 'billed_', '') = buyers.level
         and attribution_models.attribution_model = buyers.attribution_model
 
     left join returned
@@ -156,10 +138,10 @@ credited as (
         and known.campaign_id = returned.campaign_id
         and attribution_models.attribution_model = returned.attribution_model
 
-    left join spend_by_level
-        on known.level = spend_by_level.level
-        and known.ad_platform = spend_by_level.ad_platform
-        and known.campaign_id = spend_by_level.campaign_id
+    left join {{ ref('int_spend_by_channel') }} as spent
+        on known.level = spent.level
+        and known.ad_platform = spent.ad_platform
+        and known.campaign_id = spent.campaign_id
 
 ),
 
