@@ -39,13 +39,17 @@ reports as (
 
 spent as (
 
+    -- under the seller, where spend is known for the seller only
     select
-        ad_platform,
-        sum(spend) as spend
+        coalesce(billed.billed_platform, spend.ad_platform) as ad_platform,
+        sum(spend.spend) as spend
 
-    from {{ ref('fct_ad_spend') }}
+    from {{ ref('fct_ad_spend') }} as spend
 
-    group by ad_platform
+    left join {{ ref('int_billed_platforms') }} as billed
+        on spend.ad_platform = billed.ad_platform
+
+    group by coalesce(billed.billed_platform, spend.ad_platform)
 
 ),
 

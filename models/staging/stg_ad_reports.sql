@@ -34,13 +34,17 @@ typed as (
 
     from {{ raw('ad_reports') }} as landed
 
-    {%- for kind, column in [
-        ('platform', 'ad_platform'), ('device', 'device_type'), ('gender', 'gender'), ('age', 'age_band')
-    ] %}
+    left join spellings as platforms
+        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
 
-    left join spellings as {{ kind }}s
-        on {{ kind }}s.kind = '{{ kind }}' and {{ kind }}s.spelling = lower(landed.{{ column }})
-    {%- endfor %}
+    left join spellings as devices
+        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
+
+    left join spellings as genders
+        on genders.kind = 'gender' and genders.spelling = lower(landed.gender)
+
+    left join spellings as ages
+        on ages.kind = 'age' and ages.spelling = lower(landed.age_band)
 
 ),
 
@@ -53,11 +57,12 @@ checked as (
             when period_end is not null and end_date is null then 'period_end is not a date'
             when period_end < period_start then 'period_end is before period_start'
             when ad_platform is null then 'ad_platform is missing'
-            {%- for column in ['spend'] + counts %}
+            {{ reject_number('spend', 'spend', 'spend_amount', is_decimal=true) }}
+            {%- for column in counts %}
             {{ reject_number(column, column, column ~ '_amount') }}
             {%- endfor %}
             {%- for column in amounts[1:] %}
-            when {{ column }} is not null and {{ column }}_amount is null then '{{ column }} is not a number'
+            {{ reject_number(column, column, column ~ '_amount', is_decimal=true, is_signed=true) }}
             {%- endfor %}
         end as reject_reason
 
@@ -65,7 +70,11 @@ checked as (
 
 ),
 
-project_currency as ({{ project_currency('checked', bills='stg_ad_spend') }})
+project_currency as (
+
+    {{ project_currency('checked', bills='stg_ad_spend') }}
+
+)
 
 select
     checked.start_date as period_start,

@@ -58,7 +58,11 @@ checked as (
 
 ),
 
-project_currency as ({{ project_currency('checked') }}),
+project_currency as (
+
+    {{ project_currency('checked') }}
+
+),
 
 rated as (
 

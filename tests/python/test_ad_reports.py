@@ -171,7 +171,7 @@ def found(database: Path) -> dict[str, Counter]:
         for measure, amount in zip(
             ("spend", "impressions", "reported_conversions"), amounts, strict=True
         ):
-            sums.setdefault(platform, Counter())[day, campaign, measure] += int(amount)
+            sums.setdefault(platform, Counter())[day, campaign, measure] += int(amount or 0)
     return sums
 
 

@@ -1,6 +1,13 @@
 with credits as (
 
-    select '' as prefix, attribution_model, ad_platform, campaign_id, user_id, credit, credited_revenue
+    select
+        '' as prefix,
+        attribution_model,
+        ad_platform,
+        campaign_id,
+        user_id,
+        credit,
+        credited_revenue
 
     from {{ ref('fct_attribution_credits') }}
 

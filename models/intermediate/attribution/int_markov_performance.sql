@@ -144,7 +144,8 @@ inner join (
 
     from markov
 
-    inner join {{ ref('int_billed_platforms') }} as billed on markov.ad_platform = billed.ad_platform
+    inner join {{ ref('int_billed_platforms') }} as billed
+        on markov.ad_platform = billed.ad_platform
 
     group by markov.level, billed.billed_platform, markov.campaign_id
 ) as added

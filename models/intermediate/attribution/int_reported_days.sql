@@ -34,7 +34,8 @@ select
 from reports
 
 group by
-    grouping sets (
+    -- the linter does not know them
+    grouping sets (  -- noqa: LT02,PRS
         (ad_platform, campaign_id, period_start, days),
         (ad_platform, period_start, days)
     )

@@ -27,8 +27,9 @@ with_campaign as (
 
     select
         *,
-        coalesce(campaign_id, case when campaign_name is not null then id_of_name end, campaign_name)
-            as campaign_key
+        coalesce(
+            campaign_id, case when campaign_name is not null then id_of_name end, campaign_name
+        ) as campaign_key
 
     from named
 
@@ -53,7 +54,7 @@ with_account as (
 )
 
 select
-    with_account.*,
+    *,
     coalesce(known_account, 'unknown ' || coalesce(currency, '')) as account_key,
     coalesce(cast(period_start as varchar), '') || '/' || coalesce(cast(period_end as varchar), '')
         as period,

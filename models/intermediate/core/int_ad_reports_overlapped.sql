@@ -33,7 +33,7 @@ inner join spans as better
     and (spans.scope = better.scope or spans.scope = '' or better.scope = '')
     and spans.period <> better.period
     and spans.first_day <= better.last_day
-    and better.first_day <= spans.last_day
+    and spans.last_day >= better.first_day
 
 where
     better.has_spend and not spans.has_spend

@@ -1,6 +1,10 @@
 with performance as (
 
-    select * from {{ ref('int_channel_performance') }} where level = 'campaign'
+    select *
+
+    from {{ ref('int_channel_performance') }}
+
+    where level in ('campaign', 'billed_campaign') and not coalesce(is_under_seller, false)
 
 ),
 

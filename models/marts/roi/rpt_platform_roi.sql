@@ -21,4 +21,4 @@ select
 
 from {{ ref('int_channel_performance') }}
 
-where level = 'platform'
+where level in ('platform', 'billed_platform') and not coalesce(is_under_seller, false)

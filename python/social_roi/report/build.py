@@ -26,7 +26,7 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
-from social_roi.report.questions import QUESTIONS, TABS, all_answers
+from social_roi.report.questions import TABS, all_answers, questions
 from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours
 from social_roi.report.types import (
@@ -119,7 +119,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
         model=attribution_model(tables),
         answers=[
             (answer, overview_chart(question, answer, colours))
-            for question, answer in zip(QUESTIONS, answers, strict=True)
+            for question, answer in zip(questions(tables), answers, strict=True)
         ],
         tabs=tabs,
         platforms={name: colours[name] for name in _platforms(tables)},
@@ -146,6 +146,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
             ],
         )
         for tab in TABS
+        if not tab.needs or tables[tab.needs]
     ]
 
 

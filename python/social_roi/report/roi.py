@@ -354,7 +354,7 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         _return_tooltip(),
     )
-    verdicts = list(VERDICTS.values())
+    verdicts = [VERDICTS[name] for name in ("pays_back", "loses", "cannot_tell")]
     spec["layer"][1]["encoding"]["shape"] = {
         "field": "verdict",
         "type": "nominal",
