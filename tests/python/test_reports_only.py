@@ -154,3 +154,5 @@ def test_the_page_shows_what_is_reported(tables: Tables, tmp_path: Path) -> None
     assert "As reported" in page
     assert "loses even by its own count" in page
     assert "reported impressions" in page
+    assert "nothing is credited here" in page
+    assert "simulated</span>" not in page

@@ -37,6 +37,17 @@ spend_seen as (
 
 ),
 
+-- beside what a platform really reports nothing is simulated
+simulation as (
+
+    select {{ var('simulate') }} and count(*) = 0 as is_possible
+
+    from {{ ref('stg_ad_reports') }}
+
+    where reject_reason is null
+
+),
+
 revenue_seen as (
 
     select count(revenue) > 0 as has_revenue
@@ -49,10 +60,12 @@ revenue_seen as (
 
 select
     spend_seen.is_billed,
-    not spend_seen.has_spend and {{ var('simulate') }} as is_spend_simulated,
-    not revenue_seen.has_revenue and {{ var('simulate') }} as is_revenue_simulated,
-    revenue_seen.has_revenue or {{ var('simulate') }} as has_revenue
+    not spend_seen.has_spend and simulation.is_possible as is_spend_simulated,
+    not revenue_seen.has_revenue and simulation.is_possible as is_revenue_simulated,
+    revenue_seen.has_revenue or simulation.is_possible as has_revenue
 
 from spend_seen
 
 cross join revenue_seen
+
+cross join simulation

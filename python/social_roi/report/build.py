@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from social_roi.report.facts import (
     UNATTRIBUTED,
     attribution_model,
+    is_reports_only,
     known,
     largest,
     ordered,
@@ -27,6 +28,7 @@ from social_roi.report.facts import (
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
 from social_roi.report.questions import TABS, all_answers, questions
+from social_roi.report.reported import with_reported_days
 from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours
 from social_roi.report.types import (
@@ -85,6 +87,7 @@ def vega_bundle(cache: Path) -> str:
 
 def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     """The page as text."""
+    tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
     tabs = report_tabs(tables)
@@ -114,6 +117,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     environment.tests |= {"chart": lambda block: isinstance(block, Chart)}
     return environment.get_template("index.html.j2").render(
         is_demo=is_demo,
+        is_reports_only=is_reports_only(tables),
         totals=tables["rpt_totals"][0],
         scope=scope(tables, is_demo=is_demo),
         model=attribution_model(tables),

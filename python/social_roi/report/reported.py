@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from social_roi.report.facts import (
     MIN_CLICKS,
     UNKNOWN_GROUP,
+    is_reports_only,
     known,
     ordered,
     own_counts,
@@ -265,6 +266,26 @@ def click_rate_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     limits = (row["ctr_low"], row["ctr_high"])
     colour = colours.get(row["ad_platform"], ACCENT)
     return OverviewRow(name, colour, {"circle": row["ctr"]}, limits, row["ctr"], "percent")
+
+
+def with_reported_days(tables: Tables) -> Tables:
+    """Where there are reports and nothing else, `rpt_daily` holds the days that they tell."""
+    if not is_reports_only(tables):
+        return tables
+    days = [
+        {
+            "activity_date": row["period_start"],
+            "ad_platform": row["ad_platform"],
+            "impressions": row["impressions"],
+            "clicks": row["clicks"],
+            "conversions": row["reported_conversions"],
+            "spend": row["spend"],
+            "revenue": row["reported_revenue"],
+        }
+        for row in tables["rpt_reported_daily"]
+        if row["period_start"] == row["period_end"]
+    ]
+    return {**tables, "rpt_daily": days}
 
 
 # In place of the questions' own, where there are reports and nothing else.

@@ -8,6 +8,7 @@ from social_roi.report.facts import (
     converting_users,
     family_verdict,
     has_conversions,
+    is_reports_only,
     known,
     largest,
     ordered,
@@ -331,7 +332,8 @@ def weekly_money(tables: Tables) -> Chart:
     return Chart(
         "roi-weekly",
         "Spend and revenue by week",
-        "In the project's currency; revenue in the week of the conversion, by its platform. Pale "
+        ("As the platforms report it, i" if is_reports_only(tables) else "I")
+        + "n the project's currency; revenue in the week of the conversion, by its platform. Pale "
         "points are weeks that the data covers only in part. Spend in one week may bring revenue "
         "in a later one.",
         converting_users(tables),
