@@ -1,5 +1,16 @@
 {#- per raw table: the warnings and what each counts; a new warning is one more line here -#}
 {%- set unknown_device = 'used.device_type is not null and not used.is_device_mapped' -%}
+{%- set reports -%}
+    (
+        select restated.*, overlapped.period is not null as is_told_better
+        from {{ ref('int_ad_reports_restated') }} as restated
+        left join {{ ref('int_ad_reports_overlapped') }} as overlapped
+            on restated.ad_platform = overlapped.ad_platform
+            and restated.account_key = overlapped.account_key
+            and restated.scope = overlapped.scope
+            and restated.period = overlapped.period
+    )
+{%- endset -%}
 {%- set checks = [
     {
         'raw_table': 'ad_interactions', 'rows': ref('int_interactions_deduplicated'), 'has_users': true,
@@ -41,7 +52,7 @@
         },
     },
     {
-        'raw_table': 'ad_reports', 'rows': ref('int_ad_reports_restated'), 'is_staged': true,
+        'raw_table': 'ad_reports', 'rows': reports, 'is_staged': true,
         'warnings': {
             'unknown platform': 'count_if(not used.is_platform_mapped)',
             'unknown device': 'count_if(' ~ unknown_device ~ ')',
@@ -51,6 +62,9 @@
                 used.currency is null and coalesce(used.spend, used.reported_revenue) is not null
             )',
             'replaced by a later file': 'count_if(used.is_replaced)',
+            'not in totals: shorter reports tell these days': 'count_if(
+                used.is_told_better and not used.is_replaced
+            )',
         },
     },
     {
