@@ -60,7 +60,7 @@ def is_reports_only(tables: Tables) -> bool:
     """There are reports of the platforms, and nobody's touches or conversions."""
     totals = tables["rpt_totals"][0]
     has_events = any(totals.get(name) for name in ("users", "impressions", "conversions"))
-    return bool(tables.get("rpt_reported_breakdowns")) and not has_events
+    return bool(tables["rpt_reported_breakdowns"]) and not has_events
 
 
 def own_counts(tables: Tables, name: str) -> Rows:

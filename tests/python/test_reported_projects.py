@@ -1,4 +1,4 @@
-"""A project of the platforms' reports alone: every answer says what these can tell."""
+"""Projects of reports alone, and of reports beside events and bills: nothing counts twice."""
 
 import random
 from datetime import timedelta
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import built, query
 
+from event_files import days
 from report_files import FIRST_DAY, Row, write
 from social_roi.landing import land_files
 from social_roi.report.build import build_report
@@ -77,7 +78,7 @@ def tables(
         write(files / f"{name}.csv", rows)
     write(files / "devices.csv", broken_down(reports["Google Ads"], device_type=("Mobile", "TV")))
     write(files / "ages.csv", broken_down(reports["Meta"], age_band=("18-24", "65+")))
-    month = {"ad_platform": "X", "grain": "period x campaign", "campaign_name": "Launch"}
+    month = {"ad_platform": "LinkedIn", "grain": "period x campaign", "campaign_name": "Launch"}
     month |= {"period_start": "2026-09-01", "period_end": "2026-09-30", "currency": "EUR"}
     month |= {"spend": "250.00", "impressions": 9_000, "clicks": 80}
     write(files / "month.csv", [month | {"reported_conversions": 40, "reported_revenue": "900"}])
@@ -99,7 +100,7 @@ def test_verdicts_are_the_platforms_own_and_a_period_without_days_has_none(table
         "Meta": ("claims_to_pay_back", False, "7-day click or 1-day view"),
         "TikTok": ("loses_by_own_count", False, "7-day click"),
         "Google Ads": ("claims_to_pay_back", False, "30-day click"),
-        "X": ("cannot_tell", True, None),
+        "LinkedIn": ("cannot_tell", True, None),
     }
 
 
@@ -107,7 +108,7 @@ def test_what_is_reported_is_never_credited(tables: Tables) -> None:
     credited = [
         row for row in tables["rpt_platform_roi"] if row["attribution_model"] == "last_touch"
     ]
-    assert {row["ad_platform"] for row in credited} == {"Meta", "TikTok", "Google Ads", "X"}
+    assert {row["ad_platform"] for row in credited} == {"Meta", "TikTok", "Google Ads", "LinkedIn"}
     for row in credited:
         # spend is known; a return without any source of revenue is not
         assert row["spend"] > 0
@@ -129,7 +130,7 @@ def test_spend_is_that_of_the_totals(tables: Tables) -> None:
             " and grain in ('day x campaign', 'period x campaign')",
         )
         assert told == spend
-        assert is_period == (platform == "X")
+        assert is_period == (platform == "LinkedIn")
 
 
 def test_every_answer_says_something_true(tables: Tables) -> None:
@@ -138,7 +139,7 @@ def test_every_answer_says_something_true(tables: Tables) -> None:
     )
     assert "claims to pay back: Meta, ROI" in returns
     assert "loses even by its own count: TikTok, ROI" in returns
-    assert "cannot tell: X, ROI 2.60, no interval" in returns
+    assert "cannot tell: LinkedIn, ROI 2.60, no interval" in returns
     assert "export by day" in returns
     assert "lead to no click" in funnel
     assert "Mobile on Google Ads" in funnel
@@ -156,3 +157,73 @@ def test_the_page_shows_what_is_reported(tables: Tables, tmp_path: Path) -> None
     assert "reported impressions" in page
     assert "nothing is credited here" in page
     assert "simulated</span>" not in page
+
+
+@pytest.fixture(scope="module")
+def mixed(
+    tmp_path_factory: pytest.TempPathFactory, session_environment: pytest.MonkeyPatch
+) -> Path:
+    """Events on Facebook, Instagram, TikTok and X, reports of Meta and TikTok, a bill of TikTok."""
+    folder = tmp_path_factory.mktemp("mixed")
+    files = folder / "files"
+    files.mkdir()
+    (files / "events.csv").write_text(days(random.Random(3), 0, 30, "a"))
+    for number, platform in enumerate(("Meta", "TikTok")):
+        rows = report(platform, 3_000, "7-day click", seed=number)
+        for row in rows:
+            day = f"2026-01-{int(row['period_start'][-2:]):02}"
+            row |= {"period_start": day, "period_end": day, "campaign_id": "k1"}
+        january = [row for row in rows[:40] if row["campaign_name"] == "Spring"]
+        write(files / f"{platform}.csv", january)
+    (files / "bill.csv").write_text(
+        "spend_date,ad_platform,campaign_id,spend\n2026-01-05,TikTok,k1,100\n"
+    )
+    land_files([files], folder / "landed", max_rejected_share=0.9, report=lambda line: None)
+    return built(folder, session_environment, "landed", max_rejected_share=0.9)
+
+
+def test_spend_of_the_seller_meets_the_credits_of_its_platforms(mixed: Path) -> None:
+    roi = {
+        platform: (spend, conversions)
+        for platform, spend, conversions in query(
+            mixed,
+            "select ad_platform, spend, conversions from rpt_platform_roi"
+            " where attribution_model = 'last_touch'",
+        )
+    }
+    [[told]] = query(mixed, "select sum(spend) from fct_ad_reports where ad_platform = 'Meta'")
+    [[credited]] = query(
+        mixed,
+        "select sum(credit) from fct_attribution_credits"
+        " where attribution_model = 'last_touch' and ad_platform in ('Facebook', 'Instagram')",
+    )
+    assert roi["Meta"] == (told, credited)
+    assert credited > 0
+    assert not {"Facebook", "Instagram"} & roi.keys()
+    seen = query(mixed, "select distinct ad_platform from rpt_platform_attribution")
+    assert {("Facebook",), ("Instagram",)} <= set(seen)
+
+
+def test_a_billed_day_counts_once(mixed: Path) -> None:
+    [[spent]] = query(mixed, "select sum(spend) from fct_ad_spend where ad_platform = 'TikTok'")
+    [[told]] = query(
+        mixed,
+        "select sum(spend) from fct_ad_reports"
+        " where ad_platform = 'TikTok' and period_start <> date '2026-01-05'",
+    )
+    assert spent == told + 100
+
+
+def test_what_platforms_report_stands_beside_what_is_credited(mixed: Path) -> None:
+    claims = dict(query(mixed, "select ad_platform, reported_conversions from rpt_platform_claims"))
+    reported = dict(
+        query(
+            mixed,
+            "select ad_platform, cast(sum(reported_conversions) as double)"
+            " from fct_ad_reports group by 1",
+        )
+    )
+    assert reported == {name: claims[name] for name in ("Meta", "TikTok")}
+    [[conversions]] = query(mixed, "select conversions from rpt_totals")
+    [[found]] = query(mixed, "select count(*) from fct_conversions")
+    assert conversions == found
