@@ -10,6 +10,7 @@ named as (
     select
         *,
         {{ only_value('campaign_id', 'ad_platform, campaign_name') }} as id_of_name,
+        coalesce(currency, {{ only_value('currency', 'ad_platform') }}, '') as currency_key,
         coalesce(
             account_id,
             case
@@ -35,27 +36,39 @@ with_campaign as (
 
 ),
 
--- most exports do not name their account: it is that of the campaign, else the platform's only one
+-- most exports do not name their account: it is that of the file's campaigns in other exports, else
+-- the platform's only one; an account has one currency
+with_campaign_account as (
+
+    select
+        *,
+        case
+            when campaign_key is not null
+                then {{ only_value('told_account', 'ad_platform, currency_key, campaign_key') }}
+        end as campaign_account
+
+    from with_campaign
+
+),
+
 with_account as (
 
     select
         *,
         coalesce(
             told_account,
-            case
-                when campaign_key is not null
-                    then {{ only_value('told_account', 'ad_platform, campaign_key') }}
-            end,
-            {{ only_value('told_account', 'ad_platform, currency') }}
+            {{ only_value('campaign_account', '_source_file, ad_platform, currency_key') }},
+            campaign_account,
+            {{ only_value('told_account', 'ad_platform, currency_key') }}
         ) as known_account
 
-    from with_campaign
+    from with_campaign_account
 
 )
 
 select
     *,
-    coalesce(known_account, 'unknown ' || coalesce(currency, '')) as account_key,
+    coalesce(known_account, 'unknown ' || currency_key) as account_key,
     coalesce(cast(period_start as varchar), '') || '/' || coalesce(cast(period_end as varchar), '')
         as period,
     -- without an account, files of several accounts meet: each campaign is then judged by itself

@@ -40,53 +40,65 @@ judged as (
 
 ),
 
-overlapped as (
+totalled as (
 
-    select * from {{ ref('int_ad_reports_overlapped') }}
+    select
+        judged.*,
+        overlapped.ad_platform is not null as is_told_better,
+        judged.is_chosen_grain
+        and (judged.campaign_key is not null or judged.has_campaigns = 0)
+        and overlapped.ad_platform is null as is_in_totals
+
+    from judged
+
+    left join {{ ref('int_ad_reports_overlapped') }} as overlapped
+        on judged.ad_platform = overlapped.ad_platform
+        and judged.account_key = overlapped.account_key
+        and judged.scope = overlapped.scope
+        and judged.period = overlapped.period
 
 )
 
 select
-    judged.period_start,
-    judged.period_end,
-    judged.ad_platform,
-    judged.publisher,
-    judged.known_account as account_id,
-    judged.account_name,
-    coalesce(judged.campaign_key, 'unknown') as campaign_id,
-    judged.campaign_name,
-    judged.ad_group_id,
-    judged.ad_group_name,
-    judged.ad_id,
-    judged.ad_name,
-    judged.device_type,
-    judged.age_band,
-    judged.gender,
-    judged.country,
-    judged.placement,
-    judged.grain,
-    judged.currency,
-    judged.spend,
-    judged.impressions,
-    judged.clicks,
-    judged.clicks_all,
-    judged.reach,
-    judged.reported_conversions,
-    judged.reported_revenue,
-    judged.reported_leads,
-    judged.conversion_kind,
-    judged.attribution_setting,
-    judged.report_zone,
-    judged.is_chosen_grain
-    and (judged.campaign_key is not null or judged.has_campaigns = 0)
-    and overlapped.ad_platform is null as is_in_totals,
-    judged._source_file,
-    judged._source_line
+    period_start,
+    period_end,
+    ad_platform,
+    publisher,
+    known_account as account_id,
+    account_name,
+    coalesce(campaign_key, 'unknown') as campaign_id,
+    campaign_name,
+    ad_group_id,
+    ad_group_name,
+    ad_id,
+    ad_name,
+    device_type,
+    age_band,
+    gender,
+    country,
+    placement,
+    grain,
+    currency,
+    spend,
+    impressions,
+    clicks,
+    clicks_all,
+    reach,
+    reported_conversions,
+    reported_revenue,
+    reported_leads,
+    conversion_kind,
+    attribution_setting,
+    report_zone,
+    is_in_totals,
+    is_told_better,
+    not is_told_better
+    and coalesce(spend, 0) > 0
+    and campaign_key is not null
+    and max(case when is_in_totals then 1 else 0 end) over (
+        partition by {{ day }}, campaign_key
+    ) = 0 as is_missing_in_totals,
+    _source_file,
+    _source_line
 
-from judged
-
-left join overlapped
-    on judged.ad_platform = overlapped.ad_platform
-    and judged.account_key = overlapped.account_key
-    and judged.scope = overlapped.scope
-    and judged.period = overlapped.period
+from totalled

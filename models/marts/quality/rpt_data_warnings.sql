@@ -2,13 +2,11 @@
 {%- set unknown_device = 'used.device_type is not null and not used.is_device_mapped' -%}
 {%- set reports -%}
     (
-        select restated.*, overlapped.period is not null as is_told_better
+        select restated.*, told.is_told_better, told.is_missing_in_totals
         from {{ ref('int_ad_reports_restated') }} as restated
-        left join {{ ref('int_ad_reports_overlapped') }} as overlapped
-            on restated.ad_platform = overlapped.ad_platform
-            and restated.account_key = overlapped.account_key
-            and restated.scope = overlapped.scope
-            and restated.period = overlapped.period
+        left join {{ ref('fct_ad_reports') }} as told
+            on restated._source_file = told._source_file
+            and restated._source_line = told._source_line
     )
 {%- endset -%}
 {%- set checks = [
@@ -62,9 +60,9 @@
                 used.currency is null and coalesce(used.spend, used.reported_revenue) is not null
             )',
             'replaced by a later file': 'count_if(used.is_replaced)',
-            'not in totals: shorter reports tell these days': 'count_if(
-                used.is_told_better and not used.is_replaced
-            )',
+            'not in totals: shorter reports tell these days': 'count_if(used.is_told_better)',
+            'not in totals: reports of a coarser grain do not name the campaign':
+                'count_if(used.is_missing_in_totals)',
         },
     },
     {
