@@ -1,37 +1,5 @@
-with credits as (
-
-    select
-        '' as prefix,
-        attribution_model,
-        ad_platform,
-        campaign_id,
-        user_id,
-        credit,
-        credited_revenue
-
-    from {{ ref('fct_attribution_credits') }}
-
-    union all
-
-    -- once more by seller, where spend is known for the seller only
-    select
-        'billed_' as prefix,
-        credited.attribution_model,
-        billed.billed_platform as ad_platform,
-        credited.campaign_id,
-        credited.user_id,
-        credited.credit,
-        credited.credited_revenue
-
-    from {{ ref('fct_attribution_credits') }} as credited
-
-    inner join {{ ref('int_billed_platforms') }} as billed
-        on credited.ad_platform = billed.ad_platform
-
-),
-
 -- both levels from the credits: a user with two campaigns of a platform is one user of the platform
-credits_by_user as (
+with credits_by_user as (
 
     select
         prefix || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
@@ -42,7 +10,7 @@ credits_by_user as (
         sum(credit) as conversions,
         cast(sum(credited_revenue) as decimal(19, 2)) as revenue
 
-    from credits
+    from {{ ref('int_credits_by_seller') }}
 
     group by
         -- the linter does not know them

@@ -106,9 +106,7 @@ markov as (
     where
         attribution_model = 'linear'
         and ad_platform = 'unattributed'
-        and level in (
-            select removal_effects.level from {{ ref('removal_effects') }} as removal_effects
-        )
+        and level in (select effects.level from {{ ref('removal_effects') }} as effects)
 
 )
 
@@ -133,7 +131,6 @@ select
     credited.is_simulated
 
 from credited
-
 inner join (
     select
         'billed_' || markov.level as level,
@@ -141,12 +138,9 @@ inner join (
         markov.campaign_id,
         sum(markov.conversions) as conversions,
         cast(sum(markov.revenue) as decimal(18, 2)) as revenue
-
     from markov
-
     inner join {{ ref('int_billed_platforms') }} as billed
         on markov.ad_platform = billed.ad_platform
-
     group by markov.level, billed.billed_platform, markov.campaign_id
 ) as added
     on credited.level = added.level
