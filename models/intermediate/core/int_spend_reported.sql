@@ -56,6 +56,7 @@ select
     reports.campaign_id,
     coalesce(reports.ad_id, reports.ad_name, 'unknown') as ad_id,
     cast(sum(reports.spend) as decimal(18, 4)) as spend,
+    false as is_spend_simulated,
     not reports.is_day as is_order_approximate
 
 from reports
@@ -67,4 +68,4 @@ left join billed_periods
 
 where billed_periods.seller is null
 
-group by 1, 2, 3, 4, 6
+group by 1, 2, 3, 4, 7

@@ -123,16 +123,7 @@ spend as (
 
     union all
 
-    select
-        spend_date,
-        ad_platform,
-        campaign_id,
-        ad_id,
-        spend,
-        false as is_spend_simulated,
-        is_order_approximate
-
-    from {{ ref('int_spend_reported') }}
+    select * from {{ ref('int_spend_reported') }}
 
     union all
 

@@ -140,7 +140,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
 
 def report_tabs(tables: Tables) -> list[Tab]:
     """The tabs after the overview, with the content of each."""
-    return [
+    tabs = [
         Tab(
             tab.key,
             tab.title,
@@ -150,7 +150,9 @@ def report_tabs(tables: Tables) -> list[Tab]:
             ],
         )
         for tab in TABS
-        if not tab.needs or tables[tab.needs]
+    ]
+    return [
+        tab for tab, spec in zip(tabs, TABS, strict=True) if not spec.needs or tables[spec.needs]
     ]
 
 
