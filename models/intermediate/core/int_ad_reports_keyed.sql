@@ -1,6 +1,23 @@
 with staged as (
 
-    select * from {{ ref('stg_ad_reports') }} where reject_reason is null
+    -- windows over few columns take half the time
+    select
+        ad_platform,
+        account_id,
+        account_name,
+        campaign_id,
+        campaign_name,
+        currency,
+        grain,
+        period_start,
+        period_end,
+        loaded_at,
+        _source_file,
+        _source_line
+
+    from {{ ref('stg_ad_reports') }}
+
+    where reject_reason is null
 
 ),
 

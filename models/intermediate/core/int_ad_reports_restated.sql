@@ -20,17 +20,38 @@ versions as (
 
     from keyed
 
+),
+
+restated as (
+
+    select
+        *,
+        -- a file that has one campaign of an earlier file's day replaces that whole day of the file;
+        -- one with other campaigns only is its other part
+        max(case when has_later_version then 1 else 0 end) over (
+            partition by {{ day }}, scope, _source_file
+        ) = 1 as is_replaced,
+        max(case when has_earlier_version then 1 else 0 end) over (
+            partition by {{ day }}, scope, _source_file
+        ) = 1 as is_restating
+
+    from versions
+
 )
 
 select
-    *,
-    -- a file that has one campaign of an earlier file's day replaces that whole day of the file;
-    -- one with other campaigns only is its other part
-    max(case when has_later_version then 1 else 0 end) over (
-        partition by {{ day }}, scope, _source_file
-    ) = 1 as is_replaced,
-    max(case when has_earlier_version then 1 else 0 end) over (
-        partition by {{ day }}, scope, _source_file
-    ) = 1 as is_restating
+    reports.*,
+    restated.campaign_key,
+    restated.known_account,
+    restated.account_key,
+    restated.scope,
+    restated.period,
+    restated.file_version,
+    restated.is_replaced,
+    restated.is_restating
 
-from versions
+from {{ ref('stg_ad_reports') }} as reports
+
+inner join restated
+    on reports._source_file = restated._source_file
+    and reports._source_line = restated._source_line
