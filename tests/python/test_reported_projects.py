@@ -12,7 +12,7 @@ from report_files import FIRST_DAY, Row, write
 from social_roi.landing import land_files
 from social_roi.report.build import build_report
 from social_roi.report.formatting import plain
-from social_roi.report.questions import five_answers
+from social_roi.report.questions import all_answers
 from social_roi.report.types import Tables
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
@@ -134,8 +134,8 @@ def test_spend_is_that_of_the_totals(tables: Tables) -> None:
 
 
 def test_every_answer_says_something_true(tables: Tables) -> None:
-    returns, funnel, journeys, audience, users = (
-        plain(answer.marked_sentence) for answer in five_answers(tables)
+    returns, funnel, journeys, audience, users, _ = (
+        plain(answer.marked_sentence) for answer in all_answers(tables)
     )
     assert "claims to pay back: Meta, ROI" in returns
     assert "loses even by its own count: TikTok, ROI" in returns

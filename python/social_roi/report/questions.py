@@ -50,6 +50,4 @@ def questions(tables: Tables) -> list[Question]:
     """The questions; where there are only reports, those that they answer otherwise."""
     if not is_reports_only(tables):
         return list(QUESTIONS)
-    return [
-        question._replace(**ANSWERS.get(question.tab.key, {})) for question in QUESTIONS
-    ]
+    return [question._replace(**ANSWERS.get(question.tab.key, {})) for question in QUESTIONS]

@@ -1,6 +1,7 @@
 """The five answers from reports of the platforms alone."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from social_roi.report.facts import (
     MIN_CLICKS,
@@ -288,11 +289,22 @@ def with_reported_days(tables: Tables) -> Tables:
     return {**tables, "rpt_daily": days}
 
 
-# In place of the questions' own, where there are reports and nothing else.
+# --- in place of the questions' own, where there are reports and nothing else -------------------
+
+
+def _in_place(
+    answer: Callable[[Tables], Answer],
+    overview_title: str = "",
+    overview_row: Callable[[Row, Mapping[str, str]], OverviewRow] = click_rate_row,
+) -> dict[str, Any]:
+    return {"answer": answer, "overview_title": overview_title, "overview_row": overview_row}
+
+
+# By tab: what replaces the fields of its `Question`.
 ANSWERS = {
-    "roi": (returns_answer, "Reported ROI; the line is break-even", own_return_row),
-    "funnel": (funnel_answer, "Click-through rate", click_rate_row),
-    "attribution": (journeys_answer, "", click_rate_row),
-    "audience": (audience_answer, "Click-through rate", click_rate_row),
-    "segments": (users_answer, "", click_rate_row),
+    "roi": _in_place(returns_answer, "Reported ROI; the line is break-even", own_return_row),
+    "funnel": _in_place(funnel_answer, "Click-through rate"),
+    "attribution": _in_place(journeys_answer),
+    "audience": _in_place(audience_answer, "Click-through rate"),
+    "segments": _in_place(users_answer),
 }
