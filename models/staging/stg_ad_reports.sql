@@ -4,11 +4,33 @@
 ]) }}
 
 {%- set amounts = ['spend', 'reported_conversions', 'reported_revenue', 'reported_leads'] %}
+{%- set names = [
+    'ad_platform', 'publisher', 'account_id', 'account_name', 'campaign_id', 'campaign_name', 'ad_group_id',
+    'ad_group_name', 'ad_id', 'ad_name', 'device_type', 'age_band', 'gender', 'country', 'placement', 'currency',
+    'attribution_setting'
+] %}
 {%- set counts = ['impressions', 'clicks', 'clicks_all', 'reach'] %}
 
 with spellings as (
 
     select * from {{ ref('spellings') }}
+
+),
+
+landed as (
+
+    select
+        {%- for name in names %}
+        {{ null_if_word(name) }} as {{ name }},
+        {%- endfor %}
+        {%- for column in ['period_start', 'period_end', 'grain', 'clicks_kind', 'conversion_kind']
+            + ['report_zone', 'layout', '_loaded_at'] + amounts + counts %}
+        {{ column }},
+        {%- endfor %}
+        _source_file,
+        _source_line
+
+    from {{ raw('ad_reports') }}
 
 ),
 
@@ -32,7 +54,7 @@ typed as (
         {%- endfor %}
         {{ to_timestamp('landed._loaded_at') }} as loaded_at
 
-    from {{ raw('ad_reports') }} as landed
+    from landed
 
     left join spellings as platforms
         on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)

@@ -18,6 +18,7 @@ WITHOUT_A_KEY = {
     "rpt_attribution_quality",
     "int_events_by_file",
     "int_journey_touches",
+    "int_credits_by_seller",
     "int_events_deduplicated",
     "int_interactions_deduplicated",
     "stg_ad_events",
