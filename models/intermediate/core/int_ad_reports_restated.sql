@@ -26,8 +26,8 @@ restated as (
 
     select
         *,
-        -- a file that has one campaign of an earlier file's day replaces that whole day of the file;
-        -- one with other campaigns only is its other part
+        -- a file that has one campaign of an earlier file's day replaces that whole day of the
+        -- file; one with other campaigns only is its other part
         max(case when has_later_version then 1 else 0 end) over (
             partition by {{ day }}, scope, _source_file
         ) = 1 as is_replaced,
