@@ -1,72 +1,57 @@
--- Without it a restated bill counts twice, or several lines of one bill for the same ad count once.
+-- Without it a bill can count twice or get lost between the files and the facts.
 with bills as (
 
     select
-        *,
-        cast(loaded_at as varchar) || '|' || _source_file as version
-
-    from {{ ref('stg_ad_spend') }}
-
-    where reject_reason is null and spend is not null
-
-),
-
-latest as (
-
-    select
-        spend_date,
         ad_platform,
-        campaign_id,
-        ad_id,
-        max(version) as version
+        sum(spend) as staged,
+        sum(case when is_restated then spend else 0 end) as restated
 
-    from bills
-
-    group by spend_date, ad_platform, campaign_id, ad_id
-
-),
-
-expected as (
-
-    select
-        bills.ad_platform,
-        sum(bills.spend) as spend
-
-    from bills
-
-    inner join latest
-        on bills.spend_date = latest.spend_date
-        and bills.ad_platform = latest.ad_platform
-        and bills.campaign_id = latest.campaign_id
-        and bills.ad_id = latest.ad_id
-        and bills.version = latest.version
-
-    group by bills.ad_platform
-
-    union all
-
-    -- a report of days without a bill
-    select ad_platform, sum(spend) as spend
-
-    from {{ ref('int_spend_reported') }}
+    from {{ ref('int_ad_spend_billed') }}
 
     group by ad_platform
 
 ),
 
-expected_by_platform as (
+totals as (
 
-    select ad_platform, sum(spend) as spend from expected group by ad_platform
+    select ad_platform, sum(spend) as repeated_by_total
+
+    from {{ ref('int_ad_spend_deduplicated') }}
+
+    where is_total
+
+    group by ad_platform
 
 ),
 
 found as (
 
-    select
-        ad_platform,
-        sum(spend) as spend
+    select ad_platform, sum(spend) as spend
 
     from {{ ref('fct_ad_spend') }}
+
+    group by ad_platform
+
+),
+
+staged as (
+
+    select ad_platform, sum(spend) as spend
+
+    from {{ ref('stg_ad_spend') }}
+
+    where reject_reason is null
+
+    group by ad_platform
+
+),
+
+-- of days without a bill
+reported as (
+
+    select ad_platform, sum(spend) as spend
+
+    from {{ ref('int_spend_reported') }}
 
     group by ad_platform
 
@@ -74,14 +59,26 @@ found as (
 
 select
     ad_platform,
-    expected_by_platform.spend as billed,
+    staged.spend as billed,
+    bills.restated,
+    totals.repeated_by_total,
+    reported.spend as reported,
     found.spend
 
-from expected_by_platform
+from staged
+
+full outer join bills using (ad_platform)
+
+full outer join totals using (ad_platform)
+
+full outer join reported using (ad_platform)
 
 full outer join found using (ad_platform)
 
 where
-    coalesce(expected_by_platform.spend, 0) <> coalesce(found.spend, 0)
+    coalesce(staged.spend, 0) + coalesce(reported.spend, 0)
+    <> coalesce(bills.restated, 0)
+    + coalesce(totals.repeated_by_total, 0)
+    + coalesce(found.spend, 0)
     -- without a bill, spend comes from interactions or is simulated
-    and exists (select 1 from bills)
+    and exists (select 1 from {{ ref('int_ad_spend_billed') }})

@@ -9,15 +9,13 @@
     'ad_group_name', 'ad_id', 'ad_name', 'device_type', 'age_band', 'gender', 'country', 'placement', 'currency',
     'attribution_setting'
 ] %}
+{%- set name_kinds = {
+    'ad_platform': 'platform', 'campaign_id': 'campaign', 'campaign_name': 'campaign',
+    'device_type': 'device', 'gender': 'gender'
+} %}
 {%- set counts = ['impressions', 'clicks', 'clicks_all', 'reach'] %}
 
-with spellings as (
-
-    select * from {{ ref('spellings') }}
-
-),
-
-landed as (
+with landed as (
 
     select
         {%- for name in names %}
@@ -38,12 +36,14 @@ typed as (
 
     select
         landed.*,
-        coalesce(platforms.name, landed.ad_platform) as platform,
-        coalesce(devices.name, landed.device_type) as device,
-        coalesce(genders.name, landed.gender) as reported_gender,
+        coalesce(ad_platform_names.name, landed.ad_platform) as platform,
+        coalesce(campaign_id_names.name, landed.campaign_id) as campaign,
+        coalesce(campaign_name_names.name, landed.campaign_name) as name_of_campaign,
+        coalesce(device_type_names.name, landed.device_type) as device,
+        coalesce(gender_names.name, landed.gender) as reported_gender,
         coalesce(ages.name, landed.age_band) as reported_age_band,
-        platforms.name is not null as is_platform_mapped,
-        devices.name is not null as is_device_mapped,
+        coalesce(ad_platform_names.is_known, false) as is_platform_mapped,
+        coalesce(device_type_names.is_known, false) as is_device_mapped,
         {{ to_date('landed.period_start') }} as start_date,
         {{ to_date('landed.period_end') }} as end_date,
         {%- for amount in amounts %}
@@ -56,16 +56,11 @@ typed as (
 
     from landed
 
-    left join spellings as platforms
-        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
-
-    left join spellings as devices
-        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
-
-    left join spellings as genders
-        on genders.kind = 'gender' and genders.spelling = lower(landed.gender)
-
-    left join spellings as ages
+    {%- for column, kind in name_kinds.items() %}
+    left join {{ ref('stg_names') }} as {{ column }}_names
+        on {{ column }}_names.kind = '{{ kind }}' and landed.{{ column }} = {{ column }}_names.spelling
+    {%- endfor %}
+    left join {{ ref('spellings') }} as ages
         on ages.kind = 'age' and ages.spelling = lower(landed.age_band)
 
 ),
@@ -105,8 +100,8 @@ select
     checked.publisher,
     checked.account_id,
     checked.account_name,
-    checked.campaign_id,
-    checked.campaign_name,
+    checked.campaign as campaign_id,
+    checked.name_of_campaign as campaign_name,
     checked.ad_group_id,
     checked.ad_group_name,
     checked.ad_id,

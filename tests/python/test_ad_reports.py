@@ -21,7 +21,6 @@ pytestmark = pytest.mark.build
 
 DATED = [grain for grain in GRAINS if grain.startswith("day")]
 TABLES_ONLY = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-MODELS = ("int_spend_reported", "int_reported_performance", "rpt_restated_days")
 # The same truth under many platform names, one a way of telling it.
 SUBSETS = {
     f"Told {account or 'without account'} by {' and '.join(grains)}": (account, grains)
@@ -130,17 +129,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("SOCIAL_ROI_BUILD", str(folder))
         for place in (first, later):
             land_files([place], folder / "landed", add=True, report=lambda line: None)
-        run_dbt(
-            [
-                *TABLES_ONLY,
-                "--select",
-                "+int_spend_reported",
-                "+int_reported_performance",
-                "+rpt_restated_days",
-            ],
-            "duckdb",
-            {"input": "landed"},
-        )
+        run_dbt(TABLES_ONLY, "duckdb", {"input": "landed"})
     return folder / "landed.duckdb"
 
 

@@ -1,74 +1,34 @@
-with intervals as (
+{%- set columns = [
+    'level', 'ad_platform', 'campaign_id', 'attribution_model',
+    'spend', 'ripe_spend', 'spend_outside_events', 'conversions',
+    'converting_users', 'revenue', 'revenue_low', 'revenue_high',
+    'revenue_low_90', 'revenue_high_90', 'why_cannot_tell', 'is_simulated'
+] | join(', ') -%}
+{%- set setting = 'cast(null as varchar) as attribution_setting' -%}
 
-    select * from {{ ref('attribution_intervals') }} where attribution_model = 'markov'
+with performance as (
 
-),
-
-performance as (
-
-    select
-        level,
-        ad_platform,
-        campaign_id,
-        attribution_model,
-        spend,
-        conversions,
-        converting_users,
-        revenue,
-        revenue_low,
-        revenue_high,
-        revenue_low_90,
-        revenue_high_90,
-        is_simulated,
-        cast(null as varchar) as attribution_setting
-
-    from {{ ref('int_channel_performance_by_touch') }}
+    select {{ columns }}, {{ setting }} from {{ ref('int_channel_performance_by_touch') }}
 
     union all
 
+    select {{ columns }}, {{ setting }} from {{ ref('int_channel_performance_by_markov') }}
+
+    union all
+
+    -- conversions without a touch are the same under every path-based model
     select
-        markov.level,
-        markov.ad_platform,
-        markov.campaign_id,
-        'markov' as attribution_model,
-        markov.spend,
-        markov.conversions,
-        markov.converting_users,
-        markov.revenue,
-        -- at least as far off as the limits of credits known by user, which hold for few buyers too
-        {%- for level in ['', '_90'] %}
-        case
-            when intervals.revenue_low{{ level }} is not null
-                then
-                    greatest(
-                        least(
-                            intervals.revenue_low{{ level }},
-                            cast(markov.revenue as double)
-                            - cast(markov.linear_revenue as double)
-                            + markov.revenue_low{{ level }}
-                        ),
-                        0e0
-                    )
-        end as revenue_low{{ level }},
-        case
-            when intervals.revenue_high{{ level }} is not null
-                then
-                    greatest(
-                        intervals.revenue_high{{ level }},
-                        cast(markov.revenue as double)
-                        + (markov.revenue_high{{ level }} - cast(markov.linear_revenue as double))
-                    )
-        end as revenue_high{{ level }},
-        {%- endfor %}
-        markov.is_simulated,
-        cast(null as varchar) as attribution_setting
+        {{ columns | replace('attribution_model', "'markov' as attribution_model") }},
+        {{ setting }}
 
-    from {{ ref('int_markov_performance') }} as markov
+    from {{ ref('int_channel_performance_by_touch') }}
 
-    left join intervals
-        on markov.level = intervals.level
-        and markov.ad_platform = intervals.ad_platform
-        and markov.campaign_id = intervals.campaign_id
+    where
+        attribution_model = 'linear'
+        and ad_platform = 'unattributed'
+        and level in (
+            select markov.level from {{ ref('int_channel_performance_by_markov') }} as markov
+        )
 
     union all
 
@@ -79,6 +39,8 @@ performance as (
         campaign_id,
         'platform_reported' as attribution_model,
         spend,
+        cast(null as decimal(18, 4)) as ripe_spend,
+        cast(null as decimal(18, 4)) as spend_outside_events,
         conversions,
         cast(null as bigint) as converting_users,
         revenue,
@@ -86,6 +48,7 @@ performance as (
         revenue_high,
         revenue_low_90,
         revenue_high_90,
+        cast(null as varchar) as why_cannot_tell,
         false as is_simulated,
         attribution_setting
 

@@ -7,7 +7,8 @@ select
     campaign_id,
     user_id,
     credit,
-    credited_revenue
+    credited_revenue,
+    touched_at
 
 from {{ ref('fct_attribution_credits') }}
 
@@ -21,7 +22,8 @@ select
     credited.campaign_id,
     credited.user_id,
     credited.credit,
-    credited.credited_revenue
+    credited.credited_revenue,
+    credited.touched_at
 
 from {{ ref('fct_attribution_credits') }} as credited
 

@@ -80,9 +80,12 @@ select
     reported.revenue as reported_revenue,
     coalesce(claims.claimed_revenue, cast(0 as decimal(18, 2))) as claimed_revenue,
     credits.revenue as credited_revenue,
-    reported.attribution_setting
+    reported.attribution_setting,
+    flags.is_revenue_simulated
 
 from credits
+
+cross join {{ ref('int_simulation_flags') }} as flags
 
 left join claims on credits.ad_platform = claims.ad_platform
 

@@ -99,6 +99,7 @@ select
         partition by {{ day }}, campaign_key
     ) = 0 as is_missing_in_totals,
     _source_file,
-    _source_line
+    _source_line,
+    {{ load_id('loaded_at') }} as _load_id
 
 from totalled

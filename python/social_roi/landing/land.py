@@ -9,7 +9,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from social_roi.console import print_line
+from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.formats import MACROS, KnownOrder
@@ -35,7 +36,7 @@ from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
-from social_roi.landing.sniff import Shape
+from social_roi.landing.sniff import Shape, UnknownColumns
 from social_roi.landing.sql import copy_rows, literal
 from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
@@ -107,6 +108,29 @@ def land_files(
     of all files, of one with at least 20, or all records of one are unusable, when a file shows the
     order of dates that landed otherwise, or while another landing runs.
     """
+    with told_in_a_line(report) as report:
+        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, report)
+
+
+@contextmanager
+def told_in_a_line(
+    report: Callable[[str], None],
+) -> Iterator[Callable[[str], None]]:
+    """Messages and errors hold names and cells of files: each stays one printable line."""
+    try:
+        yield lambda line: report(printable(line))
+    except UserError as error:
+        raise UserError(printable(str(error))) from error
+
+
+def _land_files(
+    paths: Sequence[str | Path],
+    landed_dir: Path,
+    add: bool,
+    max_rejected_share: float,
+    mapping: Path | None,
+    report: Callable[[str], None],
+) -> LandingSummary:
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
@@ -211,20 +235,21 @@ def tables_of(
     con: duckdb.DuckDBPyConnection, source: Source, work: Path, report: Callable[[str], None]
 ) -> dict[str, Table]:
     """The tables of one file, by the name under which each is landed. Sheets that hold none are
-    named and left out. Raises UserError when there is none at all."""
-    tables, refused = {}, {}
-    for sheet, path in fetch(source.file, source.path, work).items():
+    named and left out. Raises UserError when none does, or one has a fault."""
+    tables, refused = {}, []
+    found = fetch(source.file, source.path, work)
+    for sheet, path in found.items():
         where = f"{source.file} [{sheet}]" if sheet else source.file
         try:
             tables[where] = open_records(con, where, path, source.mappings)
-        except UserError as error:
-            refused[sheet] = error
-    if not tables:
-        raise next(iter(refused.values()))
-    if refused:
-        report(
-            f"{source.file}: passed over the sheets {', '.join(refused)}, which hold no table known"
-        )
+        except UnknownColumns as error:
+            refused.append(error)
+    if refused and not tables:
+        raise refused[0]
+    for error in refused:
+        report(f"passed over the sheet {error}")
+    if not found:
+        report(f"{source.file}: passed over, there are no records in it")
     if len(tables) == 1:
         tables = dict(zip([source.file], tables.values(), strict=True))
     return tables
@@ -271,6 +296,8 @@ def land_table(
             else "what is in both counts once"
         )
         warnings.append(f"taken as a later download of {earlier}: {counts}")
+    if rejected and not rows:
+        warnings.append("no line of the file is left as a row")
     found = unusable_records(con, shape.table, part, doubtful)
     unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
@@ -377,7 +404,7 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
-    con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
+    con.execute("set memory_limit = '200MB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
     con.execute(f"set temp_directory = {literal(work / 'spill')}")
     return con

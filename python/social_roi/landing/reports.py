@@ -6,11 +6,10 @@ collected as evidence, block by block; see `rows.write_rows`.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from functools import cache, lru_cache, partial, reduce
+from functools import partial, reduce
 from itertools import chain
 from typing import Any
 
@@ -29,10 +28,23 @@ from social_roi.landing.formats import (
     matches,
 )
 from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
-from social_roi.landing.layouts import TIMES, Match, header_key, words
-from social_roi.landing.periods import Period, days_in, orders_of, read_period
+from social_roi.landing.layouts import MONEY, TIMES, Match, header_key, words
+from social_roi.landing.periods import Period, days_in, read_period
 from social_roi.landing.raw_tables import AD_REPORTS
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject
+from social_roi.landing.report_cells import (
+    NO_NAMES,
+    count_orders,
+    every_pattern,
+    falses,
+    from_micros,
+    has_other_than_zero,
+    is_no_name,
+    mapped,
+    named,
+    total_pattern,
+    without_signs,
+)
 from social_roi.landing.sql import literal
 
 ENTITIES = {
@@ -51,11 +63,7 @@ BREAKDOWNS = {
 }
 IDS = ("account_id", "campaign_id", "ad_group_id", "ad_id")
 KINDS = {column.name: column.kind for column in AD_REPORTS}
-NO_NAMES = ["-", "--", "\u2013", "\u2014"]
-MASK = re.compile(r"[<>≤≥]\s*[\d.,]+\s*%?")
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
-MONEY = ("spend", "reported_revenue")
 PERIOD = ("period_start", "period_end")
 # Only between reading and writing: when a connector fetched the row.
 SYNCED_AT = "_synced_at"
@@ -83,7 +91,7 @@ class Evidence:
 
     filled: roles with a value. nonzero: measures with another value than 0. periods: all there are.
     kinds: rows by result indicator. signs: currencies by the signs in cells. masked: cells such as
-    `<5`, by role. unnamed, subtotals: rows of a pivot table. rounded: ids with lost digits.
+    `<5`, by role. unnamed, subtotals: rows of a pivot table.
     """
 
     counts: FormatCounts = field(default_factory=FormatCounts)
@@ -166,7 +174,7 @@ class ReportReader:
             block = read()
             cells = block.cells
             for name in self.names:
-                own = _named(cells[name]).combine_chunks()
+                own = named(cells[name]).combine_chunks()
                 column = pa.chunked_array([pa.array([last.get(name)], pa.string()), own])
                 filled = pc.fill_null_forward(column.combine_chunks())[1:]
                 if len(filled):
@@ -185,7 +193,7 @@ class ReportReader:
         cells = block.cells
         for role, cell in self.cells.items():
             if KINDS.get(role, "text") not in NUMBER_KINDS:
-                cells = _with(cells, cell, _named(cells[cell]))
+                cells = _with(cells, cell, named(cells[cell]))
         cells, rejects, told = self._set_aside(cells, reading)
         # what was filled down is no evidence against it
         filled_down = int(reading.is_pivot)
@@ -211,8 +219,8 @@ class ReportReader:
         for role in self.measures:
             columns[role], seen = self._number(con, role, cells[self.cells[role]], reading)
             if role in micros:
-                columns[role] = _from_micros(columns[role])
-            zero = frozenset([role]) if _has_other_than_zero(columns[role]) else frozenset()
+                columns[role] = from_micros(columns[role])
+            zero = frozenset([role]) if has_other_than_zero(columns[role]) else frozenset()
             evidence.append(seen + Evidence(nonzero=zero))
         evidence.append(self._add_results(con, cells, reading, columns))
         self._add_actions(con, cells, columns)
@@ -226,14 +234,14 @@ class ReportReader:
         self, cells: pa.Table, reading: Reading
     ) -> tuple[pa.Table, list[Reject], Evidence]:
         """The records that are rows, and totals, subtotals and footers as rejects."""
-        nothing = _falses(len(cells))
+        nothing = falses(len(cells))
         names = [cells[name] for name in self.names]
         unnamed = reduce(pc.and_, map(pc.is_null, names)) if names else nothing
         times = [cells[self.cells[role]] for role in self.times[:1]]
         untimed = pc.is_null(times[0]) if times else nothing
         suspects = [unnamed, untimed]
-        suspects += [_is_no_name(column) for column in [*names, *times]]
-        suspects += [_is_no_name(cells[name]) for name in self.breakdowns]
+        suspects += [is_no_name(column) for column in [*names, *times]]
+        suspects += [is_no_name(cells[name]) for name in self.breakdowns]
         if not names and not times:
             suspects.append(pc.is_null(cells[self.cells[self.measures[0]]]))
         suspect = reduce(pc.or_, suspects)
@@ -272,20 +280,20 @@ class ReportReader:
         totals = {cell for cell, text in lower.items() if re.fullmatch(total_pattern(), text)}
         every = {cell for cell, text in lower.items() if re.fullmatch(every_pattern(), text)}
         with_colon = any(":" in lower[cell] for cell in totals)
-        named = [name for name in self.names if name in filled and name not in totals | every]
+        names = [name for name in self.names if name in filled and name not in totals | every]
         times = [self.cells[role] for role in self.times]
         timed = [cell for cell in times if cell in filled and cell not in totals | every]
         split = [cell for cell in self.breakdowns if cell in filled and cell not in every]
         if every & {*times, *self.breakdowns}:
-            told["subtotals"] += bool(named)
-            return SUBTOTAL if named else TOTAL
-        if totals and (not named or (with_colon and not timed)):
+            told["subtotals"] += bool(names)
+            return SUBTOTAL if names else TOTAL
+        if totals and (not names or (with_colon and not timed)):
             return TOTAL
-        if every & {*self.names} and not named:
+        if every & {*self.names} and not names:
             return TOTAL
         if reading.is_pivot and times and not timed:
             return SUBTOTAL
-        if self.names and not named and measures:
+        if self.names and not names and measures:
             if times:
                 told["unnamed"] += bool(timed)
                 return None if timed else TOTAL
@@ -303,7 +311,7 @@ class ReportReader:
             values = pc.utf8_upper(values)
         known = self.match.setting("values", {}).get(role)
         if known:
-            values = _mapped(values, lambda text: known.get(text, text))
+            values = mapped(values, lambda text: known.get(text, text))
         return values
 
     def _number(
@@ -321,7 +329,11 @@ class ReportReader:
             points = pc.sum(pc.match_substring(values, ".")).as_py()
             commas = pc.sum(matches(values, r"[1-9]\d{0,2}(\.\d{3})+|0\.\d{3}")).as_py()
             return values, Evidence(FormatCounts(points=points, commas=commas))
-        values, seen = _without_signs(role, values)
+        values, signs, masked = without_signs(values)
+        seen = Evidence(
+            signs=signs if role in MONEY else frozenset(),
+            masked=Counter({role: masked} if masked else {}),
+        )
         values, counts = canonical(con, values, KINDS[role], reading.formats)
         return values, seen + Evidence(counts=counts, doubtful=frozenset([role]))
 
@@ -343,7 +355,7 @@ class ReportReader:
             )
             doubtful = frozenset() if all(found) else frozenset(PERIOD)
             periods = frozenset(filter(None, found))
-            return start, end, Evidence(_count_orders(texts), periods=periods, doubtful=doubtful)
+            return start, end, Evidence(count_orders(texts), periods=periods, doubtful=doubtful)
         if "period_start" in self.cells:
             return self._start_and_end(cells, order)
         days = self.title_period or (None, None)
@@ -381,7 +393,7 @@ class ReportReader:
         start, end = (pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends))
         is_sure = len(periods) == len(pairs) and all(start <= end for start, end in periods)
         doubtful = frozenset() if is_sure else frozenset(PERIOD)
-        told = Evidence(_count_orders(texts), periods=frozenset(periods), doubtful=doubtful)
+        told = Evidence(count_orders(texts), periods=frozenset(periods), doubtful=doubtful)
         return start, end, told
 
     def _ends_before(self, text: str) -> bool:
@@ -405,7 +417,7 @@ class ReportReader:
         kinds = pc.value_counts(indicators.filter(pc.is_valid(results))).to_pylist()
         told = Evidence(kinds=Counter({one["values"] or "": one["counts"] for one in kinds}))
         if reading.results:
-            values, _ = _without_signs("results", results)
+            values, *_ = without_signs(results)
             columns[reading.results], counts = canonical(con, values, "decimal", reading.formats)
             told = told + Evidence(counts=counts, doubtful=frozenset([reading.results]))
             if reading.results == "reported_conversions":
@@ -602,134 +614,11 @@ def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str
     return period, zone
 
 
-@cache
-def total_pattern() -> str:
-    """A total word alone, before a colon, or as in `total of 12 results`. For header keys."""
-    total = "|".join(sorted(map(re.escape, words()["totals"]), key=len, reverse=True))
-    return rf"({total})( ?:.*| of [\d.,]+ results?)?"
-
-
-@cache
-def every_pattern() -> str:
-    return "|".join(map(re.escape, words()["all"]))
-
-
 def _same(block: Block) -> Block:
     return block
-
-
-def _named(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Names without the dashes that stand for none."""
-    dashes = pc.is_in(values, pa.array(NO_NAMES))
-    return pc.if_else(dashes, None, values) if pc.any(dashes).as_py() else values
-
-
-def _is_no_name(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Whether the text is the word for a total or for all. Each distinct text once."""
-    encoded = values.combine_chunks().dictionary_encode()
-    found = [_names_a_sum(text) for text in encoded.dictionary.to_pylist()]
-    if not any(found):
-        return pa.chunked_array([_falses(len(values))])
-    held = pa.array(found, pa.bool_()).take(encoded.indices)
-    return pa.chunked_array([pc.fill_null(held, False)])
-
-
-@lru_cache(1 << 16)
-def _names_a_sum(text: str) -> bool:
-    key = header_key(text)
-    return bool(re.fullmatch(total_pattern(), key) or re.fullmatch(every_pattern(), key))
-
-
-def _falses(rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(False), rows)
 
 
 def _with(cells: pa.Table, name: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:
     if values is cells[name]:
         return cells
     return cells.set_column(cells.schema.get_field_index(name), name, values)
-
-
-def _mapped(values: pa.ChunkedArray, change: Callable[[str], str | None]) -> pa.ChunkedArray:
-    encoded = values.combine_chunks().dictionary_encode()
-    texts = [change(text) for text in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(texts, pa.string()).take(encoded.indices)])
-
-
-def _count_orders(texts: Sequence[str]) -> FormatCounts:
-    """Dates by the orders in which they can be read; each text counts once."""
-    others = [text for text in texts if text and not ISO_DAY.fullmatch(text)]
-    orders = [orders_of(text) for text in others]
-    readable = [one for one in orders if one]
-    return FormatCounts(
-        others=len(others),
-        months=sum("m-d-y" in one for one in orders),
-        days=sum("d-m-y" in one for one in orders),
-        slashes=sum("/" in text for text, one in zip(others, orders, strict=True) if one),
-        year_last=len(readable),
-    )
-
-
-def _without_signs(role: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Evidence]:
-    """Numbers without signs of money; masks and words for no value are null."""
-    odd = pc.match_substring_regex(values, r"[^0-9.,]")
-    if not pc.any(odd).as_py():
-        return values, Evidence()
-    encoded = values.combine_chunks().dictionary_encode()
-    texts = encoded.dictionary.to_pylist()
-    signs, masks, cleaned = set(), set(), []
-    for number, text in enumerate(texts):
-        if MASK.fullmatch(text):
-            masks.add(number)
-            cleaned.append(None)
-        elif text.lower() in words()["no_value"]:
-            cleaned.append(None)
-        else:
-            plain, sign = _without_sign(text)
-            cleaned.append(plain)
-            if sign and role in MONEY:
-                signs.add(sign)
-    masked = Counter()
-    if masks:
-        held = pc.is_in(encoded.indices, pa.array(sorted(masks), encoded.indices.type))
-        masked[role] = pc.sum(held).as_py() or 0
-    plain = pa.chunked_array([pa.array(cleaned, pa.string()).take(encoded.indices)])
-    return plain, Evidence(signs=frozenset(signs), masked=masked)
-
-
-def _without_sign(text: str) -> tuple[str, str | None]:
-    """A number without its sign or code of money, and the currency."""
-    found = _money_pattern().fullmatch(text)
-    if not found:
-        return text, None
-    sign = found["before"] or found["after"]
-    minus = "-" if found["bracket"] or found["minus"] == "-" else ""
-    currency = words()["currencies"].get(sign, sign)
-    return minus + found["number"], currency
-
-
-@cache
-def _money_pattern() -> re.Pattern[str]:
-    signs = "|".join(sorted(map(re.escape, words()["currencies"]), key=len, reverse=True))
-    sign = rf"(?:{signs}|[A-Z]{{3}})"
-    return re.compile(
-        rf"(?P<bracket>\()?\s*(?P<minus>[-+]?)\s*(?P<before>{sign})?\s*"
-        rf"(?P<number>-?\d[\d.,'\s]*?|-?[.,]\d+)\s*(?P<after>{sign})?\s*\)?"
-    )
-
-
-def _from_micros(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    def units(text: str) -> str:
-        try:
-            return format(Decimal(text).scaleb(-6).normalize(), "f")
-        except InvalidOperation:
-            return text
-
-    return _mapped(values, units)
-
-
-def _has_other_than_zero(values: pa.ChunkedArray) -> bool:
-    for part in (values[:1000], values[1000:]):
-        if len(part) and pc.any(pc.match_substring_regex(part, "[1-9]")).as_py():
-            return True
-    return False

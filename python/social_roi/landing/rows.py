@@ -34,6 +34,7 @@ from social_roi.landing.ids import (
 from social_roi.landing.layouts import words
 from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
+from social_roi.landing.report_cells import mapped
 from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
@@ -299,6 +300,8 @@ class ContractReader:
                 text = null_if(cells[cell], NO_TEXT)
                 if column.name.endswith("_id"):
                     ids[column.name] = count_ids(text)
+                if column.name == "event_type":
+                    text = mapped(text, lambda word: event_type(word) or word)
                 is_decimal = column.name in formats.decimal_ids
                 columns[column.name] = without_decimals(text) if is_decimal else text
             else:
@@ -310,6 +313,11 @@ class ContractReader:
             else:
                 columns[name] = pa.repeat(pa.scalar(text), len(cells))
         return columns, block.rejects + total_rows, Counted(add_up(counts), ids)
+
+
+def event_type(word: str) -> str | None:
+    """What a source's word for an event is here; None for one of ours, and for unknown ones."""
+    return words()["event_types"].get(word.lower())
 
 
 def _set_aside(shape: Shape, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
@@ -336,11 +344,12 @@ def _set_aside(shape: Shape, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
     is_total = matches(pc.utf8_lower(first), TOTAL_WORDS)
     is_aside = pc.and_(is_alone, pc.fill_null(is_total, True))
     rejects = []
-    for row in cells.filter(is_aside).to_pylist():
-        texts = [row[name] or "" for name in names]
-        if any(texts):
-            record = shape.delimiter.join(texts)[:RECORD_CHARACTERS]
-            rejects.append((row["line"], "total row", record))
+    # a row without a first filled cell has none, and is left out
+    total_rows = cells.filter(pc.and_(is_aside, pc.is_valid(first)))
+    texts = (total_rows[name].to_pylist() for name in names)
+    for line, *record in zip(total_rows["line"].to_pylist(), *texts, strict=True):
+        text = shape.delimiter.join(cell or "" for cell in record)
+        rejects.append((line, "total row", text[:RECORD_CHARACTERS]))
     return cells.filter(pc.invert(is_aside)), rejects
 
 
