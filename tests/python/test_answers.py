@@ -729,6 +729,7 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
             segments(2),
             ahead("(all)", "Facebook"),
             {"rpt_data_quality": [], "rpt_totals": totals()},
+            {"rpt_reported_breakdowns": []},
         )
         for key, rows in tables.items()
     }
