@@ -26,6 +26,8 @@ REPORT_TABLES = (
     "rpt_audience",
     "rpt_audience_groups",
     "rpt_attribution_sensitivity_summary",
+    "rpt_budget_moves",
+    "rpt_budget_pairs",
     "rpt_campaign_attribution",
     "rpt_campaign_roi",
     "rpt_conversion_paths",

@@ -6,6 +6,7 @@ at the lowest e of the range exceeds A's loss at the highest, beyond sampling er
 attribution model.
 """
 
+import ast
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 TOTAL = "(all)"
+# rule_models() of macros/attribution.sql
+RULES = ("first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley")
 MIN_WEEKS = 8
 MIN_CONVERSIONS = 30
 LEVEL = 0.95
@@ -24,6 +27,7 @@ DIGITS = 2
 COLUMNS = (
     *("part", "ad_platform", "to_platform", "attribution_model"),
     *("spend", "change", "change_share", "spend_after", "at_bound", "reason"),
+    *("next_unit_low", "next_unit_high"),
     *("gain", *LIMITS, "gain_at_worst", "probability", "weeks"),
     *("is_sure", "is_sure_in_every_model", "needed_ratio", "ratio"),
 )
@@ -36,6 +40,13 @@ class Elasticity(NamedTuple):
 
     sure: tuple[float, float] = (0.5, 1.0)
     stated: tuple[float, float] = (0.3, 1.0)
+
+    @classmethod
+    def of(cls, variable: Mapping[str, Sequence[float]] | str) -> "Elasticity":
+        """From the dbt variable, or its text in a model's config."""
+        ranges = ast.literal_eval(variable) if isinstance(variable, str) else variable
+        (low, high), (least, most) = ranges["sure"], ranges["stated"]
+        return cls((float(low), float(high)), (float(least), float(most)))
 
 
 class Weeks(NamedTuple):
@@ -73,8 +84,13 @@ def advise(
     pairs = _pairs(weeks, able, chosen_model, bound, elasticity)
     change = _moved(weeks, pairs, chosen_model, bound)
     return _typed([*_pair_rows(weeks, pairs), *_move_rows(
-        weeks, change, reasons, chosen_model, bound, elasticity.stated
+        weeks, change, reasons, chosen_model, bound, elasticity
     )])  # fmt: skip
+
+
+def rule_model(chosen: str) -> str:
+    """The model that gains are stated by: last_touch where the chosen one is no rule of paths."""
+    return chosen if chosen in RULES else "last_touch"
 
 
 def rise(share: np.ndarray, elasticity: np.ndarray | float) -> np.ndarray:
@@ -271,7 +287,7 @@ def _move_rows(
     reasons: Mapping[str, str],
     chosen_model: str,
     bound: float,
-    stated: tuple[float, float],
+    elasticity: Elasticity,
 ) -> list[dict[str, Any]]:
     spend = weeks.spend.sum(axis=0)
     known = {"part": "move", "attribution_model": chosen_model, "weeks": len(weeks.spend)}
@@ -292,6 +308,7 @@ def _move_rows(
                 if change[place]
                 else False,
                 "reason": reason,
+                **_next_unit(weeks, place, chosen_model, elasticity.sure),
             }
         )
     whole = known | {
@@ -302,12 +319,29 @@ def _move_rows(
         "reason": "moved" if change.any() else _common(reasons),
     }
     if change.any():
-        gain = _gain(change, weeks, chosen_model, stated)
+        gain = _gain(change, weeks, chosen_model, elasticity.stated)
         whole |= {
             name: round(value, 4 if name == "probability" else DIGITS)
             for name, value in gain.items()
         }
     return [*rows, whole]
+
+
+def _next_unit(weeks: Weeks, place: int, model: str, sure: tuple[float, float]) -> dict[str, float]:
+    """Between what one more unit of spend returns: the 95 % limits of the average one, times the
+    lowest and the highest elasticity."""
+    spend = weeks.spend[:, place].sum()
+    if spend <= 0 or len(weeks.spend) < MIN_WEEKS:
+        return {}
+    one = np.eye(len(weeks.platforms))[place]
+    revenue = weeks.revenue[model]
+    error = _error(one, revenue, weeks.spend, weeks.user_error[model])
+    wide = float(stdtrit(len(revenue) - 1, 0.975)) * error
+    average = revenue[:, place].sum()
+    return {
+        "next_unit_low": round(float(sure[0] * max(average - wide, 0) / spend), 4),
+        "next_unit_high": round(float(sure[1] * (average + wide) / spend), 4),
+    }
 
 
 def _common(reasons: Mapping[str, str]) -> str:
