@@ -16,7 +16,7 @@ SOLVER_NAMES = ("segments", "attribution", "forecast", "budget")
 DESCRIPTION = """\
 From raw social-ad files to answers: which platform and campaign pays back, where people drop
 out, which ad opened and which closed the journey, who responds, what kinds of users there are,
-and what the next four weeks bring.
+what the next four weeks bring, and where the next money should go.
 """
 
 EXAMPLES = """\

@@ -162,10 +162,13 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
 # --- chart -------------------------------------------------------------------------------------
 
 
+def with_next_unit(tables: Tables) -> Rows:
+    """The platforms of which it is known between what one more unit returns."""
+    return known(_moves(tables)[1], "next_unit_low", "next_unit_high")[:MAX_BARS]
+
+
 def next_unit(tables: Tables) -> Chart:
-    _, rows = _moves(tables)
-    rows = known(rows, "next_unit_low", "next_unit_high")[:MAX_BARS]
-    shown = [row | {"label": row["ad_platform"]} for row in rows]
+    shown = [row | {"label": row["ad_platform"]} for row in with_next_unit(tables)]
     x = quantity("next_unit_low", "Revenue of one more unit of spend", ",.2~f")
     spec = {
         "height": STEP * len(shown),
