@@ -1,6 +1,15 @@
-with weeks as (
+with rules as (
 
-    select * from {{ ref('int_budget_weeks') }}
+    select attribution_model
+
+    from {{ ref('attribution_models') }}
+
+    where
+        attribution_model in (
+            {%- for model in rule_models() %}
+            '{{ model }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 
 ),
 
@@ -12,7 +21,7 @@ wanted as (
         platforms.ad_platform,
         models.attribution_model
 
-    from (select distinct week_start from weeks) as week_starts
+    from (select distinct week_start from {{ ref('int_budget_weeks') }}) as week_starts
 
     cross join (
         select distinct ad_platform
@@ -22,8 +31,7 @@ wanted as (
         where level = 'platform' and ad_platform <> '(other)'
     ) as platforms
 
-    inner join {{ ref('attribution_models') }} as models
-        on models.attribution_model in ('{{ rule_models() | join("', '") }}')
+    cross join rules as models
 
 ),
 
@@ -36,7 +44,8 @@ spend as (
 
     from {{ ref('int_daily_returns') }} as daily
 
-    inner join weeks on daily.activity_date = weeks.activity_date
+    inner join {{ ref('int_budget_weeks') }} as weeks
+        on daily.activity_date = weeks.activity_date
 
     where daily.level = 'platform'
 
@@ -63,10 +72,10 @@ credits as (
     inner join {{ ref('fct_conversions') }} as conversions
         on paths.conversion_id = conversions.conversion_id
 
-    inner join weeks on cast(paths.converted_at as date) = weeks.activity_date
+    inner join {{ ref('int_budget_weeks') }} as weeks
+        on cast(paths.converted_at as date) = weeks.activity_date
 
-    inner join {{ ref('attribution_models') }} as models
-        on models.attribution_model in ('{{ rule_models() | join("', '") }}')
+    cross join rules as models
 
     where not paths.is_order_approximate
 
@@ -87,19 +96,6 @@ by_week as (
 
 ),
 
-by_user as (
-
-    select
-        ad_platform,
-        attribution_model,
-        cast(sum(credit * coalesce(revenue, 0)) as decimal(18, 2)) as revenue
-
-    from credits
-
-    group by user_id, ad_platform, attribution_model
-
-),
-
 over_users as (
 
     select
@@ -107,7 +103,16 @@ over_users as (
         attribution_model,
         sqrt(cast(sum(revenue * revenue) as double)) as revenue_standard_error
 
-    from by_user
+    from (
+        select
+            ad_platform,
+            attribution_model,
+            cast(sum(credit * coalesce(revenue, 0)) as decimal(18, 2)) as revenue
+
+        from credits
+
+        group by user_id, ad_platform, attribution_model
+    ) as by_user
 
     group by ad_platform, attribution_model
 
