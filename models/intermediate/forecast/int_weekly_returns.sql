@@ -1,8 +1,6 @@
 with rules as (
 
-    select attribution_model
-
-    from {{ ref('attribution_models') }}
+    select attribution_model from {{ ref('attribution_models') }}
 
     where
         attribution_model in (
