@@ -49,7 +49,20 @@ def hostile_tables(tables: Tables) -> Tables:
 
 
 # Text that is ours, not the data's.
-CODES = ["attribution_model", "verdict", "feature", "activity_date", "first_date", "last_date"]
+CODES = [
+    "level",
+    "measure",
+    "method",
+    "reason",
+    "forecast_date",
+    "last_known_date",
+    "attribution_model",
+    "verdict",
+    "feature",
+    "activity_date",
+    "first_date",
+    "last_date",
+]
 
 
 def empty_tables(tables: Tables) -> Tables:
