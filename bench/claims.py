@@ -91,7 +91,8 @@ def kinds_told(sample: pd.DataFrame, features: Any = segments.BEHAVIOUR) -> int:
 def invented_kinds(rounds: int) -> Iterator[Claim]:
     for users, rate in ((60, 0.012), (1_000, 0.012), (1_000, 0.5), (20_000, 0.012)):
         random = np.random.default_rng([SEED, users])
-        worlds = [one_kind(random, users, rate) for _ in range(max(rounds // (users // 100), 40))]
+        draws = min(max(100 * rounds // users, 40), rounds)
+        worlds = [one_kind(random, users, rate) for _ in range(draws)]
         now = [kinds_told(world) > 1 for world in worlds]
         few = worlds[: 2 if users > 1_000 else 12]
         with former_rule() as features:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from lib import results
 from lib.revenue_limits import revenue_limits
+from social_roi.report.audience import wilson
 from social_roi.report.formatting import plain
 from social_roi.report.roi import answer as return_answer
 
@@ -148,6 +149,13 @@ def sentences(random: np.random.Generator, sets: int) -> list[dict[str, Any]]:
                     campaign_name="c",
                     attribution_model="last_touch",
                     is_simulated=False,
+                    why_cannot_tell=None,
+                    verdict_depends_on_rule=False,
+                    models_that_agree=1,
+                    models_judged=1,
+                    break_even_share=1.0,
+                    ripe_spend=spend,
+                    spend_outside_events=0.0,
                 )
                 now_false = np.mean(
                     [names_one(rows.to_dict("records")) for _, rows in rows.groupby("project")]
@@ -164,15 +172,166 @@ def names_one(platforms: list[dict[str, Any]]) -> bool:
         "attribution_model": "last_touch",
         "is_spend_simulated": False,
         "is_revenue_simulated": False,
+        "gross_margin": 1.0,
     }
     tables = {
         "rpt_totals": [totals],
         "rpt_platform_roi": platforms,
         "rpt_campaign_roi": [],
+        "rpt_platform_attribution": [],
     }
     sentence = plain(return_answer(tables).marked_sentence)
     claims = (" loses money", "No platform pays back", " pays back, ROI", " pays back most")
     return any(claim in sentence for claim in claims)
+
+
+def young_ads(random: np.random.Generator, sets: int) -> list[dict[str, Any]]:
+    """A steady business at true ROI 0 whose purchases come days after the ad: false `loses`.
+
+    Four buyers a day, lognormal 1.0 orders, median lag 7 days, lookback window 30 days; the file
+    ends before the purchases of its last ads.
+    """
+    found = []
+    for days in (14, 30, 90, 365):
+        for lags in ("exponential", "lognormal"):
+            all_sums, ripe_sums, ripe_shares = [], [], []
+            for _ in range(sets // 4):
+                every, ripe, share = young_project(random, days, lags)
+                all_sums.append(every)
+                ripe_sums.append(ripe)
+                ripe_shares.append(share)
+            spend = 4 * days * MEAN_ORDER
+            every, ripe = pd.DataFrame(all_sums), pd.DataFrame(ripe_sums)
+            pool = every.add_prefix("all_")
+            high = revenue_limits(every.join(pool))["revenue_high"]
+            ripe_high = revenue_limits(ripe.join(pool))["revenue_high"]
+            share = np.array(ripe_shares)
+            judged = (high < spend) & (share > 0)
+            now = judged & (ripe_high < spend * share)
+            where = f"{days} days, {lags} lags"
+            before = normal_limits(every)[1] < spend
+            found.append(
+                row("'loses' at ROI 0, steady", where, before.mean(), now.mean(), "<= 5 %")
+            )
+    return found
+
+
+def young_project(
+    random: np.random.Generator, days: int, lags: str
+) -> tuple[dict[str, float], dict[str, float], float]:
+    """Sums of all purchases seen and of those of ripe ads, and the ripe share of the spend."""
+    count = random.poisson(4 * days)
+    touched = random.uniform(0, days, count)
+    lag = np.full(count, np.inf)
+    while (late := lag > 30).any():
+        many = int(late.sum())
+        drawn = (
+            random.exponential(7 / np.log(2), many)
+            if lags == "exponential"
+            else random.lognormal(np.log(7), 1, many)
+        )
+        lag[late] = drawn
+    revenue = orders(random, "lognormal 1.0", count)
+    seen = touched + lag <= days
+    observed = np.sort(lag[seen])
+    p90 = observed[int(np.ceil(0.9 * len(observed))) - 1] if len(observed) >= 10 else 30.0
+    ripe_before = max(days - min(30, np.ceil(3 * p90)), 0)
+    ripe = seen & (touched < ripe_before)
+    return sums_of(revenue[seen]), sums_of(revenue[ripe]), ripe_before / days
+
+
+def sums_of(revenue: np.ndarray) -> dict[str, float]:
+    return {
+        "converting_users": len(revenue),
+        "revenue": revenue.sum(),
+        "revenue_squared": (revenue**2).sum(),
+        "largest_revenue": revenue.max(initial=0.0),
+    }
+
+
+def openers(random: np.random.Generator, sets: int) -> list[dict[str, Any]]:
+    """Equal platforms with few conversions: who `opened most`, and coverage of the shares."""
+    found = []
+    for conversions in (1, 2, 5, 10, 20, 40):
+        told = dict.fromkeys(("before", "now"), 0)
+        covered = dict.fromkeys(("before", "now"), 0)
+        for _ in range(sets):
+            two, six = (random.multinomial(conversions, [1 / n] * n) for n in (2, 6))
+            for when, limits in (("before", bootstrap_limits), ("now", share_limits)):
+                low, high = limits(random, two)
+                first = int(np.argmax(two))
+                told[when] += bool(high[1 - first] < low[first])
+                low, high = limits(random, six)
+                covered[when] += np.mean((low <= 1 / 6) & (high >= 1 / 6))
+        rates = [told[when] / sets for when in ("before", "now")]
+        where = f"{conversions} conversions"
+        found.append(row("'opened most' of two equal platforms", where, *rates, "<= 5 %"))
+        if conversions >= 10:
+            rates = [covered[when] / sets for when in ("before", "now")]
+            found.append(row("95 % interval of a share covers", where, *rates, ">= 93 %"))
+    return found
+
+
+def bootstrap_limits(random: np.random.Generator, counts: np.ndarray) -> np.ndarray:
+    replicates = random.poisson(counts, (200, len(counts))).astype(float)
+    totals = replicates.sum(axis=1, keepdims=True)
+    shares = replicates[totals[:, 0] > 0] / totals[totals[:, 0] > 0]
+    return np.quantile(shares, [0.025, 0.975], axis=0)
+
+
+def share_limits(random: np.random.Generator, counts: np.ndarray) -> np.ndarray:
+    """As int_attribution_shares: none below ten users (NaN names nobody), else Wilson."""
+    if counts.sum() < 10:
+        return np.full((2, len(counts)), np.nan)
+    return np.array([wilson(int(count), int(counts.sum())) for count in counts]).T
+
+
+def assumed_costs(random: np.random.Generator, sets: int) -> list[dict[str, Any]]:
+    """Two platforms with equal funnels and assumed costs of 0.03 and 0.04 an impression.
+
+    Before: the one with the higher ROI was named "highest". Now: whether any is named.
+    """
+    cheaper, named = 0, 0
+    for _ in range(sets):
+        impressions = random.poisson(20_000, 2)
+        conversions = random.binomial(impressions, 0.012 * 0.05)
+        spend = impressions * np.array([0.03, 0.04])
+        revenue = np.array([orders(random, "uniform", count).sum() for count in conversions])
+        roi = revenue / spend - 1
+        cheaper += roi[0] > roi[1]
+        platforms = [
+            {
+                "ad_platform": name,
+                "attribution_model": "last_touch",
+                "spend": spend[place],
+                "revenue": revenue[place],
+                "conversions": float(conversions[place]),
+                "roi": roi[place],
+                "verdict": "cannot_tell",
+                "is_simulated": True,
+                "models_judged": 0,
+                "models_that_agree": None,
+                "verdict_depends_on_rule": None,
+            }
+            for place, name in enumerate(("Facebook", "Instagram"))
+        ]
+        totals = {
+            "conversions": int(conversions.sum()),
+            "attribution_model": "last_touch",
+            "is_spend_simulated": True,
+            "is_revenue_simulated": True,
+            "gross_margin": 1.0,
+        }
+        tables = {
+            "rpt_totals": [totals],
+            "rpt_platform_roi": platforms,
+            "rpt_campaign_roi": [],
+            "rpt_platform_attribution": [],
+        }
+        sentence = plain(return_answer(tables).marked_sentence)
+        named += "Facebook" in sentence or "Instagram" in sentence
+    claim = "the cheaper assumption is 'highest'"
+    return [row(claim, "two equal funnels", cheaper / sets, named / sets, "<= 0 %")]
 
 
 def row(claim: str, where: str, before: float | None, now: float, goal: str) -> dict[str, Any]:
@@ -190,6 +349,9 @@ CHECKS: tuple[Callable[[np.random.Generator, int], list[dict[str, Any]]], ...] =
     interval_of_roi,
     sure_losers,
     sentences,
+    young_ads,
+    openers,
+    assumed_costs,
 )
 
 

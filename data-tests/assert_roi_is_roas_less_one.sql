@@ -1,4 +1,5 @@
--- Without it ROAS (revenue / spend) could be reported as ROI ((revenue - spend) / spend, one less).
+-- Without it ROAS (revenue / spend) could be reported as ROI ((revenue - spend) / spend, one less at
+-- a gross margin of 1).
 with reports as (
 
     select ad_platform, '' as campaign_id, attribution_model, roi, roas
@@ -17,4 +18,4 @@ from reports
 
 where
     (roi is null) <> (roas is null)
-    or abs(roi - (roas - 1e0)) > 1e-9 * (1e0 + abs(roas))
+    or abs(roi - (roas * {{ var('gross_margin') | float }}e0 - 1e0)) > 1e-9 * (1e0 + abs(roas))

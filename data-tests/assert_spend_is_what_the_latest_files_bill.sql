@@ -1,57 +1,46 @@
--- Without it a restated bill counts twice, or several lines of one bill for the same ad count once.
+-- Without it a bill can count twice or get lost between the files and the facts.
 with bills as (
 
     select
-        *,
-        cast(loaded_at as varchar) || '|' || _source_file as version
-
-    from {{ ref('stg_ad_spend') }}
-
-    where reject_reason is null and spend is not null
-
-),
-
-latest as (
-
-    select
-        spend_date,
         ad_platform,
-        campaign_id,
-        ad_id,
-        max(version) as version
+        sum(spend) as staged,
+        sum(case when is_restated then spend else 0 end) as restated
 
-    from bills
+    from {{ ref('int_ad_spend_billed') }}
 
-    group by spend_date, ad_platform, campaign_id, ad_id
+    group by ad_platform
 
 ),
 
-expected as (
+totals as (
 
-    select
-        bills.ad_platform,
-        sum(bills.spend) as spend
+    select ad_platform, sum(spend) as repeated_by_total
 
-    from bills
+    from {{ ref('int_ad_spend_deduplicated') }}
 
-    inner join latest
-        on bills.spend_date = latest.spend_date
-        and bills.ad_platform = latest.ad_platform
-        and bills.campaign_id = latest.campaign_id
-        and bills.ad_id = latest.ad_id
-        and bills.version = latest.version
+    where is_total
 
-    group by bills.ad_platform
+    group by ad_platform
 
 ),
 
 found as (
 
-    select
-        ad_platform,
-        sum(spend) as spend
+    select ad_platform, sum(spend) as spend
 
     from {{ ref('fct_ad_spend') }}
+
+    group by ad_platform
+
+),
+
+staged as (
+
+    select ad_platform, sum(spend) as spend
+
+    from {{ ref('stg_ad_spend') }}
+
+    where reject_reason is null
 
     group by ad_platform
 
@@ -59,14 +48,23 @@ found as (
 
 select
     ad_platform,
-    expected.spend as billed,
+    staged.spend as billed,
+    bills.restated,
+    totals.repeated_by_total,
     found.spend
 
-from expected
+from staged
+
+full outer join bills using (ad_platform)
+
+full outer join totals using (ad_platform)
 
 full outer join found using (ad_platform)
 
 where
-    coalesce(expected.spend, 0) <> coalesce(found.spend, 0)
+    coalesce(staged.spend, 0)
+    <> coalesce(bills.restated, 0)
+    + coalesce(totals.repeated_by_total, 0)
+    + coalesce(found.spend, 0)
     -- without a bill, spend comes from interactions or is simulated
-    and exists (select 1 from bills)
+    and exists (select 1 from {{ ref('int_ad_spend_billed') }})

@@ -68,11 +68,11 @@
     cast(floor({{ hash_unit("'bootstrap|' || " ~ user_id) }} * 200e0) as bigint)
 {%- endmacro %}
 
-{# The lookback windows to compare, as a relation. #}
+{# The lookback windows to compare, that of the answers among them, as a relation. #}
 {% macro lookbacks() -%}
     (
         values
-        {%- for days in var('sensitivity_lookback_days') %}
+        {%- for days in (var('sensitivity_lookback_days') + [var('lookback_days')]) | unique %}
         (cast({{ days }} as bigint)){{ ',' if not loop.last }}
         {%- endfor %}
     ) as lookbacks (lookback_days)

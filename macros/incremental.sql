@@ -37,8 +37,8 @@
 {%- endmacro %}
 
 {# The watermark as text, as raw tables store it, so that files without new rows are skipped unread. #}
-{% macro max_loaded_at_text() -%}
-    {%- set until = modules.datetime.timedelta(milliseconds=max_load_id() | int) -%}
+{% macro max_loaded_at_text(model=none) -%}
+    {%- set until = modules.datetime.timedelta(milliseconds=max_load_id(model) | int) -%}
     '{{ (modules.datetime.datetime(1970, 1, 1) + until).isoformat(' ', 'milliseconds') }}'
 {%- endmacro %}
 

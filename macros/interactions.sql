@@ -6,7 +6,7 @@
     {%- set columns = [
         'user_id', 'age', 'user_gender', 'location', 'interests', 'ad_id', 'ad_category', 'platform',
         'ad_type', 'impressions', 'clicks', 'conversion', 'time_spent_on_ad', 'day_of_week', 'device',
-        'engagement_score', 'interaction_at', 'campaign_id', 'ad_spend', 'revenue'
+        'engagement_score', 'interaction_at', 'campaign', 'ad_spend', 'revenue'
     ] -%}
     concat(
     {%- for column in columns -%}
@@ -33,4 +33,15 @@
         when is_order_approximate
             then _source_file || '|' || lpad(cast(_source_line as varchar), 12, '0')
     end
+{%- endmacro %}
+
+{# Whether a text of column names holds one that looks like money. #}
+{% macro looks_like_money(names) -%}
+    (
+        {%- for word in [
+            'value', 'amount', 'price', 'total', 'cost', 'spend', 'spent', 'revenue', 'sales'
+        ] %}
+        lower({{ names }}) like '%{{ word }}%' {{- ' or' if not loop.last }}
+        {%- endfor %}
+    )
 {%- endmacro %}

@@ -1,11 +1,10 @@
 {#
-    Wilson's 95 % confidence limits of a rate (Wilson 1927). NULL without trials, and when there are
-    more successes than trials. The same formula stands twice in
+    Wilson's confidence limits of a rate (Wilson 1927), 95 % unless another z is given. NULL without
+    trials, and when there are more successes than trials. The same formula stands twice in
     python/social_roi/report/audience.py: for an answer, and as Vega for the page.
     design_effect: a column; that many trials say as much as one independent trial.
 #}
-{% macro wilson(successes, trials, side, design_effect=none) -%}
-    {%- set z = 1.959963984540054 -%}
+{% macro wilson(successes, trials, side, design_effect=none, z=1.959963984540054) -%}
     {%- set n = 'nullif(cast(' ~ trials ~ ' as double), 0e0)' -%}
     {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
     {%- set n = '(' ~ n ~ ' / ' ~ design_effect ~ ')' if design_effect else n -%}

@@ -1,5 +1,11 @@
 {# Quality gates: hooks that stop the run when its figures would be wrong, and say what to do. #}
 
+{# A text from the data for a message: letters, digits and ASCII; an escape sequence would command the
+   terminal. #}
+{% macro printable(text) -%}
+    {{ return(modules.re.sub('[^ -~\\w]', '?', text | string)) }}
+{%- endmacro %}
+
 {#
     Post-hook of stg_ad_spend: every currency on a bill needs an exchange rate. Without one the run
     would add dollars to euros.
@@ -13,8 +19,8 @@
         {%- set without_rate = currencies | selectattr(1) | map(attribute=0) | join(', ') -%}
         {%- if without_rate -%}
             {{ exceptions.raise_compiler_error(
-                'ad_spend is billed in ' ~ currencies | map(attribute=0) | join(', ')
-                ~ ' and there is no exchange rate for ' ~ without_rate
+                'ad_spend is billed in ' ~ printable(currencies | map(attribute=0) | join(', '))
+                ~ ' and there is no exchange rate for ' ~ printable(without_rate)
                 ~ ': add it to seeds/lookups/exchange_rates.csv, or name the project\'s own currency'
                 ~ ' in dbt_project.yml (currency: ...)'
             ) }}
@@ -65,7 +71,7 @@
             {%- set named = [] -%}
             {%- for reason in rejected -%}
                 {%- do named.append(
-                    reason[1] ~ ' (' ~ reason[0] ~ ' rows, such as ' ~ reason[2] ~ ':' ~ reason[3] ~ ')'
+                    reason[1] ~ ' (' ~ reason[0] ~ ' rows, such as ' ~ printable(reason[2]) ~ ':' ~ reason[3] ~ ')'
                 ) -%}
             {%- endfor -%}
             {{ exceptions.raise_compiler_error(

@@ -17,14 +17,15 @@ def days(rng: random.Random, first: int, count: int, name: str) -> str:
         time = datetime(2026, 1, 1) + timedelta(days=first, minutes=rng.randrange(count * 1440))
         kind = rng.choices(["impression", "click", "conversion"], [5, 3, 2])[0]
         newcomer = "Newcomer" if first > 40 else "X"
+        letter = "K" if first > 40 else "k"  # later files spell campaigns otherwise
         platform = rng.choice(["Facebook", "Instagram", "TikTok", newcomer])
         event_id = f"{name}{number}" if rng.random() < 0.9 else f"e{rng.randrange(8)}"
         conversion = f"c{rng.randrange(30)},{rng.randrange(1, 90)}.50"
         user = f"u{rng.randrange(25)}" if rng.random() < 0.97 else ""
         device = rng.choice(["Mobile", "Desktop", ""])
         lines.append(
-            f"{event_id},{user},{time:%Y-%m-%d %H:%M:%S},{kind},{platform},k{rng.randrange(3)},"
-            f"{device},{conversion if kind == 'conversion' else ','}\n"
+            f"{event_id},{user},{time:%Y-%m-%d %H:%M:%S},{kind},{platform},"
+            f"{letter}{rng.randrange(3)},{device},{conversion if kind == 'conversion' else ','}\n"
         )
     return EVENTS + "".join(lines)
 

@@ -165,7 +165,8 @@ having count(*) > 0
             and result.node.test_metadata and result.node.test_metadata.name == 'promises' -%}
             {%- for row in run_query(result.node.compiled_code).rows -%}
                 {%- do log(
-                    result.node.name ~ ': not so: ' ~ row[0] ~ ' (rows: ' ~ row[1] ~ ', such as ' ~ row[2] ~ ')',
+                    result.node.name ~ ': not so: ' ~ row[0] ~ ' (rows: ' ~ row[1] ~ ', such as '
+                    ~ printable(row[2]) ~ ')',
                     info=true
                 ) -%}
             {%- endfor -%}

@@ -10,9 +10,9 @@ with landed as (
 
 ),
 
-spellings as (
+names as (
 
-    select * from {{ ref('spellings') }}
+    select * from {{ ref('stg_names') }}
 
 ),
 
@@ -22,24 +22,27 @@ spelled as (
         landed.*,
         {{ null_if_word('landed.user_id') }} as known_user_id,
         {{ null_if_word('landed.ad_id') }} as known_ad_id,
-        {{ null_if_word('landed.campaign_id') }} as known_campaign_id,
         coalesce(platforms.name, {{ null_if_word('landed.ad_platform') }}) as platform,
         {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device,
         {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as user_gender,
         {{ null_if_unknown('landed.location') }} as user_location,
-        platforms.name is not null as is_platform_mapped,
-        devices.name is not null as is_device_mapped
+        coalesce(campaigns.name, {{ null_if_word('landed.campaign_id') }}) as campaign,
+        coalesce(platforms.is_known, false) as is_platform_mapped,
+        coalesce(devices.is_known, false) as is_device_mapped
 
     from landed
 
-    left join spellings as platforms
-        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
+    left join names as platforms
+        on platforms.kind = 'platform' and landed.ad_platform = platforms.spelling
 
-    left join spellings as devices
-        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
+    left join names as devices
+        on devices.kind = 'device' and landed.device_type = devices.spelling
 
-    left join spellings as genders
-        on genders.kind = 'gender' and genders.spelling = lower(landed.gender)
+    left join names as genders
+        on genders.kind = 'gender' and landed.gender = genders.spelling
+
+    left join names as campaigns
+        on campaigns.kind = 'campaign' and landed.campaign_id = campaigns.spelling
 
 ),
 
@@ -66,7 +69,7 @@ select
     interaction_id,
     known_user_id as user_id,
     platform as ad_platform,
-    coalesce(known_campaign_id, known_ad_id) as campaign_id,
+    coalesce(campaign, known_ad_id) as campaign_id,
     known_ad_id as ad_id,
     device as device_type,
     user_age as age,

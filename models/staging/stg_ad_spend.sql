@@ -9,9 +9,9 @@ with landed as (
 
 ),
 
-spellings as (
+names as (
 
-    select * from {{ ref('spellings') }}
+    select * from {{ ref('stg_names') }}
 
 ),
 
@@ -25,13 +25,13 @@ typed as (
 
     select
         coalesce(platforms.name, {{ null_if_word('landed.ad_platform') }}) as ad_platform,
-        coalesce({{ null_if_word('landed.campaign_id') }}, 'unknown') as campaign_id,
-        {{ null_if_word('landed.campaign_name') }} as campaign_name,
+        coalesce(campaigns.name, {{ null_if_word('landed.campaign_id') }}) as campaign_id,
+        coalesce(campaign_names.name, {{ null_if_word('landed.campaign_name') }}) as campaign_name,
         coalesce({{ null_if_word('landed.ad_id') }}, 'unknown') as ad_id,
         upper({{ null_if_word('landed.currency') }}) as currency,
         landed.spend as spend_text,
         {{ to_decimal('landed.spend', 4) }} as spend_in_currency,
-        platforms.name is not null as is_platform_mapped,
+        coalesce(platforms.is_known, false) as is_platform_mapped,
         {{ to_date('landed.spend_date') }} as spend_date,
         {{ to_timestamp('landed._loaded_at') }} as loaded_at,
         landed._source_file,
@@ -39,8 +39,14 @@ typed as (
 
     from landed
 
-    left join spellings as platforms
-        on platforms.kind = 'platform' and platforms.spelling = lower(landed.ad_platform)
+    left join names as platforms
+        on platforms.kind = 'platform' and landed.ad_platform = platforms.spelling
+
+    left join names as campaigns
+        on campaigns.kind = 'campaign' and landed.campaign_id = campaigns.spelling
+
+    left join names as campaign_names
+        on campaign_names.kind = 'campaign' and landed.campaign_name = campaign_names.spelling
 
 ),
 
@@ -95,8 +101,9 @@ rated as (
 
 select
     ad_platform,
-    campaign_id,
+    coalesce(campaign_id, campaign_name, 'unknown') as campaign_id,
     campaign_name,
+    campaign_id is not null as has_campaign_id,
     ad_id,
     currency,
     exchange_rate,

@@ -6,9 +6,9 @@ with landed as (
 
 ),
 
-spellings as (
+names as (
 
-    select * from {{ ref('spellings') }}
+    select * from {{ ref('stg_names') }}
 
 ),
 
@@ -21,18 +21,18 @@ typed as (
         {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as gender,
         {{ null_if_unknown('landed.location') }} as location,
         {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
-        devices.name is not null as is_device_mapped,
+        coalesce(devices.is_known, false) as is_device_mapped,
         {{ to_timestamp('landed._loaded_at') }} as loaded_at,
         landed._source_file,
         landed._source_line
 
     from landed
 
-    left join spellings as genders
-        on genders.kind = 'gender' and genders.spelling = lower(landed.gender)
+    left join names as genders
+        on genders.kind = 'gender' and landed.gender = genders.spelling
 
-    left join spellings as devices
-        on devices.kind = 'device' and devices.spelling = lower(landed.device_type)
+    left join names as devices
+        on devices.kind = 'device' and landed.device_type = devices.spelling
 
 )
 

@@ -1,13 +1,36 @@
-"""Print to standard output; its reader may close the pipe before the end, as `head` does."""
+"""Text for people: names from files without their tricks, and a reader that closes the pipe."""
 
 import os
 import sys
+import unicodedata
+
+# Control and format characters (escape sequences, marks of direction, invisible ones), what is no
+# character, line and paragraph separators.
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+# Joiners of emojis, and of letters in Persian and Indian scripts.
+JOINERS = "\u200c\u200d"
+
+
+def printable(text: str, kept: str = "") -> str:
+    """The text with unprintable characters as escapes, such as `\\x1b` or `\\u202e`.
+
+    Names come from files that others wrote: an escape sequence in one would command the terminal, a
+    mark of direction would show `gpj.exe` as `exe.jpg`. kept: characters to leave as they are.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        repr(character)[1:-1]
+        if unicodedata.category(character) in UNPRINTABLE and character not in kept
+        else character
+        for character in text
+    )
 
 
 def print_line(line: str) -> None:
-    """Print and flush a line. Once the pipe is closed, this and all later output is discarded."""
+    """Print and flush a printable line. Once the pipe is closed, all output is discarded."""
     try:
-        print(line, flush=True)
+        print(printable(line), flush=True)
     except BrokenPipeError:
         discard_output()
 

@@ -1,5 +1,7 @@
 """Errors that the user can fix, and advice on error messages of AWS or DuckDB."""
 
+from social_roi.console import printable
+
 LOST = "the connection to AWS was lost: run the command again, it continues where it stopped"
 EXPIRED = "the AWS credentials have expired: sign in again"
 UNKNOWN = "AWS does not recognise these credentials: sign in again"
@@ -40,7 +42,13 @@ ADVICE = (
 
 
 class UserError(Exception):
-    """Bad input or a missing requirement: one line (what, where, what to do); exit code 2."""
+    """Bad input or a missing requirement: one line (what, where, what to do); exit code 2.
+
+    Unprintable characters of names and cells in it are escaped; several failures have a line each.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message, kept="\n"))
 
 
 def advice(message: str) -> str | None:

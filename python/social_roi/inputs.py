@@ -45,6 +45,8 @@ def find_inputs(
             root, files = given.parent, [given]
         for path in files:
             name = path.relative_to(root).as_posix()
+            if not name.isprintable():
+                raise UserError(f"{str(path)!a}: the name cannot be written as text; rename it")
             other = named.setdefault(name, path)
             if other.resolve() != path.resolve():
                 raise UserError(
@@ -55,8 +57,6 @@ def find_inputs(
     for name, path in named.items():
         if (other := by_file.setdefault(path.resolve(), name)) != name:
             raise UserError(f"{path}: given twice, as {name} and as {other}; give it once")
-        if not name.isprintable():
-            raise UserError(f"{str(path)!a}: the name cannot be written as text; rename the file")
     return named
 
 

@@ -229,10 +229,11 @@ def demo(folder: Path | None) -> None:
 
 def answers(run: Run) -> None:
     """The answers of the last build, on the terminal."""
+    from social_roi.report.quality import WARNING_TABLES
     from social_roi.report.questions import ANSWER_TABLES
     from social_roi.warehouse import read_tables
 
-    _print_answers(read_tables(run.target, run.input, ANSWER_TABLES), run)
+    _print_answers(read_tables(run.target, run.input, (*ANSWER_TABLES, *WARNING_TABLES)), run)
 
 
 def report(run: Run) -> None:
@@ -249,10 +250,12 @@ def figures(run: Run) -> None:
 
 def _print_answers(tables: Tables, run: Run) -> None:
     from social_roi.report.facts import scope
+    from social_roi.report.quality import money_warnings
     from social_roi.report.questions import all_answers
-    from social_roi.report.terminal import print_answers
+    from social_roi.report.terminal import print_answers, print_warnings
 
     print_answers(all_answers(tables), sys.stdout, scope(tables, is_demo=run.input == "demo"))
+    print_warnings(money_warnings(tables), sys.stdout)
 
 
 def _write_report(tables: Tables, run: Run) -> None:

@@ -11,6 +11,7 @@ import duckdb
 
 from social_roi.aws.glue import read_whole
 from social_roi.aws.settings import aws_errors, settings
+from social_roi.console import JOINERS, printable
 from social_roi.dbt_runner import build_dir
 from social_roi.errors import UserError
 
@@ -23,6 +24,7 @@ TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 
 # All tables that the report reads: their size does not grow with the number of events.
 REPORT_TABLES = (
+    "rpt_attribution_quality",
     "rpt_audience",
     "rpt_audience_groups",
     "rpt_attribution_sensitivity_summary",
@@ -38,6 +40,7 @@ REPORT_TABLES = (
     "rpt_forecast",
     "rpt_forecast_backtest",
     "rpt_forecast_periods",
+    "rpt_money_warnings",
     "rpt_path_length",
     "rpt_platform_attribution",
     "rpt_platform_claims",
@@ -64,7 +67,8 @@ def read_tables(target: str, input_name: str, names: Sequence[str]) -> dict[str,
     """Read whole tables of the marts, by name.
 
     target: `duckdb` or `athena`; input_name: `demo` or `landed`.
-    Equal content gives equal rows from both: text (dates as YYYY-MM-DD), int, float (decimals too)
+    Equal content gives equal rows from both: text (dates as YYYY-MM-DD, unprintable characters of
+    names escaped), int, float (decimals too)
     and bool, None for null; rows in the order of their columns, keys first.
     Raises UserError when the database or table does not exist, or another program has it open.
     """
@@ -151,6 +155,9 @@ def _rows(names: Sequence[str], records: Sequence[tuple]) -> list[Row]:
 
 def _plain(value: Any) -> Any:
     match value:
+        case str():
+            # here, since everything that people see of the tables is read here
+            return printable(value, kept=JOINERS)
         case Decimal():
             return float(value)
         case date():

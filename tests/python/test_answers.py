@@ -14,10 +14,11 @@ from social_roi.report.facts import family_verdict, roi_limit, scope
 from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
+from social_roi.report.quality import money_warnings
 from social_roi.report.questions import ANSWER_TABLES, all_answers
 from social_roi.report.roi import answer as return_answer
 from social_roi.report.segments import answer as segments_answer
-from social_roi.report.terminal import WIDTH, print_answers
+from social_roi.report.terminal import WIDTH, print_answers, print_warnings
 from social_roi.report.types import Answer, Rows
 
 
@@ -29,29 +30,44 @@ def totals(**changes: Any) -> Rows:
     row = {
         "conversions": 500,
         "attribution_model": "last_touch",
+        "gross_margin": 1.0,
         "is_spend_simulated": False,
         "is_revenue_simulated": False,
-        **dict.fromkeys(("first_date", "last_date", "currency")),
+        "first_date": "2026-04-01",
+        "last_date": "2026-06-30",
+        "first_spend_date": "2026-01-01",
+        "last_spend_date": "2026-12-31",
+        "currency": None,
     }
     return [row | changes]
 
 
-def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False) -> dict:
+def returns(
+    *rows: tuple[str, float | None, float | None, float | None, str], simulated: bool = False
+) -> dict:
     """Tables with platforms (name, roi, low, high, verdict), each with one campaign of its name."""
     platforms = [
         {
             "ad_platform": name,
             "attribution_model": model,
             "spend": 100.0,
-            "revenue": 100.0 * (1 + roi),
+            "revenue": 100.0 * (1 + (roi or 0)),
             "conversions": 50.0,
-            "roi": roi if model == "last_touch" else -roi,
+            "roi": roi if model == "last_touch" or roi is None else -roi,
             "roi_low": low,
             "roi_high": high,
-            "roi_low_90": roi + 0.84 * (low - roi),
-            "roi_high_90": roi + 0.84 * (high - roi),
+            "roi_low_90": None if low is None else roi + 0.84 * (low - roi),
+            "roi_high_90": None if high is None else roi + 0.84 * (high - roi),
             "verdict": verdict,
             "is_simulated": simulated,
+            "cpa": 2.0,
+            "ripe_spend": 100.0,
+            "spend_outside_events": 0.0,
+            "why_cannot_tell": None,
+            "break_even_share": None if roi is None else 1 / (1 + roi),
+            "models_judged": 9,
+            "models_that_agree": 9,
+            "verdict_depends_on_rule": False,
         }
         for name, roi, low, high, verdict in rows
         for model in ("first_touch", "last_touch")
@@ -59,6 +75,7 @@ def returns(*rows: tuple[str, float, float, float, str], simulated: bool = False
     return {
         "rpt_totals": totals(is_spend_simulated=simulated),
         "rpt_platform_roi": platforms,
+        "rpt_platform_attribution": [],
         "rpt_campaign_roi": [
             row | {"campaign_id": "c", "campaign_name": f"Sale of {row['ad_platform']}"}
             for row in platforms
@@ -74,7 +91,7 @@ LOSING = ("Snapchat", -0.6, -0.8, -0.4, "loses")
 
 def test_the_best_platform_is_named_where_its_interval_lies_above_all_others() -> None:
     sentence = said(return_answer(returns(CLEAR, LOSING)))
-    assert "Facebook is the platform that pays back most, ROI 3.20" in sentence
+    assert "By last touch Facebook is the platform that pays back most, ROI 3.20" in sentence
     assert "(95\u00a0%\u00a0confidence interval 2.50 to 3.90)" in sentence
     assert "Snapchat loses money, ROI -0.60 (-0.80 to -0.40)" in sentence
 
@@ -123,16 +140,108 @@ def test_a_loser_that_is_one_of_many_by_chance_is_not_named() -> None:
 
 
 def test_no_platform_pays_back_when_all_lose() -> None:
-    assert "No platform pays back" in said(return_answer(returns(LOSING)))
+    assert "No platform pays back by last touch" in said(return_answer(returns(LOSING)))
 
 
-def test_the_sentence_reports_simulated_money_and_names_no_winner() -> None:
-    row = (*CLEAR[:4], "cannot_tell")
-    answer = return_answer(returns(row, simulated=True))
-    assert said(answer).startswith("Cannot tell which platform pays back: with simulated money")
+def test_the_sentence_says_what_the_ads_have_to_have_caused_and_what_roi_counts() -> None:
+    sentence = said(return_answer(returns(CLEAR)))
+    assert "if at least 23.8% of these purchases would not have happened without" in sentence
+    assert "ROI is of revenue, before the cost of goods." in sentence
+    tables = returns(CLEAR) | {"rpt_totals": totals(gross_margin=0.4)}
+    assert "ROI counts 40.0% of revenue, the gross margin." in said(return_answer(tables))
+
+
+def test_a_verdict_that_depends_on_the_rule_is_said_with_how_many_rules_agree() -> None:
+    tables = returns(CLEAR, CLOSE)
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Instagram":
+            row |= {"models_that_agree": 5, "verdict_depends_on_rule": True}
+    answer = return_answer(tables)
+    assert "The verdict depends on the attribution rule: only 5 of 9 for Instagram agree." in said(
+        answer
+    )
+    assert [row["by_rules"] for row in answer.rows] == [None, "5 of 9"]
+
+
+def test_a_bill_for_other_days_than_the_events_is_named_with_both_periods() -> None:
+    tables = returns((*CLEAR[:4], "cannot_tell"), CLOSE)
+    assert "The bill covers" not in said(return_answer(tables))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Facebook":
+            row |= {
+                "spend_outside_events": 75.0,
+                "why_cannot_tell": "spend outside the days of the events",
+            }
+    sentence = said(return_answer(tables))
+    assert (
+        "The bill covers 2026-01-01 to 2026-12-31, the events 2026-04-01 to 2026-06-30: 37.5% of "
+        "the spend is on other days than the events, so Facebook cannot be judged." in sentence
+    )
+
+
+def test_spend_whose_conversions_are_still_to_come_is_named() -> None:
+    tables = returns(CLEAR, (*LOSING[:4], "cannot_tell"))
+    for row in tables["rpt_platform_roi"]:
+        row["ripe_spend"] = 90.0
+    assert "still to come" not in said(return_answer(tables))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Snapchat":
+            row |= {"ripe_spend": 0.0, "why_cannot_tell": "conversions are still to come"}
+    sentence = said(return_answer(tables))
+    assert (
+        "Conversions of the last 55.0% of the spend are still to come; Snapchat cannot be judged"
+        in sentence
+    )
+
+
+def test_what_no_platform_explains_and_the_total_stand_below_the_platforms() -> None:
+    tables = returns(CLEAR, CLOSE, ("unattributed", None, None, None, "cannot_tell"))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "unattributed":
+            row |= {"spend": 0.0, "revenue": 30.0, "conversions": 7.0}
+    alone, total = return_answer(tables).summary
+    assert (alone["ad_platform"], alone["revenue"], alone["verdict"]) == (
+        "unattributed",
+        30.0,
+        None,
+    )
+    # 100 spent and 420 earned, 100 and 340, nothing and 30
+    assert (total["spend"], total["revenue"], total["conversions"]) == (200.0, 790.0, 107.0)
+    assert total["roi"] == pytest.approx(590 / 200)
+    assert total["roi_low"] is total["verdict"] is None
+
+
+def test_simulated_money_leads_the_sentence_and_ranks_nothing() -> None:
+    rows = [("Zebra", 9.0, None, None, "cannot_tell"), ("Facebook", 3.0, None, None, "cannot_tell")]
+    answer = return_answer(returns(*rows, simulated=True))
+    assert said(answer) == (
+        "ROI cannot be told: the data has no spend. With assumed spend the ROI of all would be "
+        "6.00: that is a figure of the assumptions, not of the ads."
+    )
+    assert [row["ad_platform"] for row in answer.rows] == ["Facebook", "Zebra"]
     assert answer.is_simulated
     marked = {column.label for column in answer.columns if column.is_simulated}
-    assert marked == {"Spend", "ROI"}
+    assert marked == {"Spend", "ROI", "Break-even"}
+
+
+def test_without_revenue_the_cost_of_a_conversion_is_given_and_how_to_ask_for_more() -> None:
+    tables = returns(CLEAR, CLOSE)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"revenue": None, "roi": None, "break_even_share": None}
+    tables["rpt_platform_roi"][-1]["cpa"] = 1.5
+    assert said(return_answer(tables)) == (
+        "Cannot tell: revenue is not in the data. A conversion costs 2.00, by last touch least on "
+        "Instagram: 1.50. For assumed revenue set the variable simulate to true in dbt_project.yml."
+    )
+
+
+def test_without_spend_the_conversions_are_given() -> None:
+    tables = returns(CLEAR)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"spend": 0.0, "roi": None, "cpa": 0.0, "break_even_share": None}
+    sentence = said(return_answer(tables))
+    assert sentence.startswith("Cannot tell: spend is not in the data.")
+    assert "By last touch Facebook has most conversions, 50." in sentence
 
 
 def test_without_conversions_no_return_is_reported() -> None:
@@ -246,7 +355,7 @@ def test_without_conversions_only_the_first_step_is_reported() -> None:
 
 def shares(*rows: tuple[str, str, float, float, float]) -> dict:
     names = ["ad_platform", "attribution_model", "share", "share_low", "share_high"]
-    found = [dict(zip(names, row, strict=True)) for row in rows]
+    found = [dict(zip(names, row, strict=True)) | {"conversions": 100 * row[2]} for row in rows]
     return {"rpt_totals": totals(), "rpt_platform_attribution": found}
 
 
@@ -258,8 +367,8 @@ def test_opener_and_closer_are_named_when_their_intervals_do_not_overlap() -> No
         ("Instagram", "last_touch", 0.52, 0.46, 0.58),
     )
     sentence = said(attribution_answer(tables))
-    assert "Facebook opened most journeys, 60.0% of conversions" in sentence
-    assert "Instagram closed 52.0% of conversions" in sentence
+    assert "Facebook opened most journeys, 60.0% of attributed conversions" in sentence
+    assert "Instagram closed 52.0% of attributed conversions" in sentence
     assert "cannot tell whether most" in sentence
 
 
@@ -268,6 +377,40 @@ def test_journeys_of_one_touch_have_no_opener_or_closer() -> None:
         ("Facebook", "first_touch", 0.6, 0.5, 0.7), ("Facebook", "last_touch", 0.6, 0.5, 0.7)
     )
     assert said(attribution_answer(tables)).startswith("Cannot tell openers from closers")
+
+
+def test_with_fewer_than_ten_users_nobody_opened_or_closed_most() -> None:
+    """There are no limits then: one conversion is no proof of a share of 100 %."""
+    tables = shares(
+        ("Facebook", "first_touch", 1.0, None, None),
+        ("Instagram", "first_touch", 0.0, None, None),
+        ("Facebook", "last_touch", 0.0, None, None),
+        ("Instagram", "last_touch", 1.0, None, None),
+    )
+    sentence = said(attribution_answer(tables))
+    assert sentence.startswith("Cannot tell who opens and who closes")
+    assert "fewer than ten" in sentence
+
+
+def test_conversions_without_an_ad_are_named_when_they_are_many() -> None:
+    tables = shares(
+        ("Facebook", "first_touch", 0.6, 0.5, 0.7),
+        ("Instagram", "first_touch", 0.4, 0.3, 0.5),
+        ("Facebook", "last_touch", 0.5, 0.4, 0.6),
+        ("Instagram", "last_touch", 0.5, 0.4, 0.6),
+    )
+    alone = {"ad_platform": "unattributed", "attribution_model": "first_touch", "share": None}
+    alone |= {"share_low": None, "share_high": None}
+    few, many = ([alone | {"conversions": count}] for count in (5, 25))
+    tables["rpt_platform_attribution"] += few
+    assert "have no ad before them" not in said(attribution_answer(tables))
+    tables["rpt_platform_attribution"][-1:] = many
+    answer = attribution_answer(tables)
+    assert "20.0% of all conversions have no ad before them" in said(answer)
+    assert [row["ad_platform"] for row in answer.summary] == [
+        "unattributed: 25",
+        "Total attributed: 100",
+    ]
 
 
 def audience(*rows: tuple[str, str, str, int, int], squares: float = 0.0) -> dict:
@@ -595,6 +738,8 @@ def budget(*changes: tuple[str, float], reason: str = "nothing_sure") -> dict:
             "reason": "moved" if change else reason,
             "next_unit_low": 1.0,
             "next_unit_high": 3.0,
+            "elasticity_low": 0.5,
+            "elasticity_high": 1.0,
             "probability": None,
             "weeks": 17,
         }
@@ -634,8 +779,9 @@ def test_a_sure_move_is_told_with_its_gain_and_what_it_rests_on() -> None:
     sentence = said(budget_answer(budget(("Facebook", 150.0), ("Snapchat", -150.0))))
     assert sentence.startswith(
         "Of what 17 weeks cost, move 150.00 from Snapchat: 150.00 to Facebook (30.0% more). That"
-        " brings 425.00 for the same money (95\u00a0% limits 192.00 to 662.00), under every"
-        " attribution model. It holds if"
+        " brings 425.00 more revenue for the same money (95\u00a0% limits 192.00 to 662.00), under"
+        " every attribution model. It holds if 1\u00a0% more spend on a platform brings 0.50 to"
+        " 1.00\u00a0% more revenue (variable budget_elasticity)"
     )
     assert "only a test shows that" in sentence
 
@@ -669,6 +815,22 @@ def test_where_nothing_is_sure_money_stands_still_and_a_test_is_named() -> None:
 )
 def test_no_advice_says_why(reason: str, words: str) -> None:
     assert said(budget_answer(budget(("A", 0.0), reason=reason))) == words
+
+
+def test_the_range_that_a_move_rests_on_is_the_one_that_was_set() -> None:
+    tables = budget(("A", 0.0), ("B", 0.0))
+    for row in tables["rpt_budget_moves"]:
+        row |= {"elasticity_low": 0.4, "elasticity_high": 0.9}
+    assert "brings 0.40 to 0.90\u00a0% more revenue" in said(budget_answer(tables))
+
+
+def test_platforms_that_are_not_compared_are_named_with_their_spend() -> None:
+    tables = budget(("A", 0.0), ("B", 0.0), ("(other)", 0.0))
+    tables["rpt_budget_moves"][2]["reason"] = "not_compared"
+    assert said(budget_answer(tables)).endswith(
+        "Only the 2 platforms with the most spend are compared; the others cost 500.00 (variable"
+        " budget_platforms)."
+    )
 
 
 def test_no_dates_give_no_advice() -> None:
@@ -758,6 +920,38 @@ def test_the_terminal_shows_aligned_tables_within_its_width() -> None:
     rules, rows = lines[head + 1], lines[head + 2 : head + 4]
     gaps = [place for place, letter in enumerate(rules) if letter == " " and place > 3]
     assert all(row[place : place + 1] in ("", " ") for row in rows for place in gaps)
+
+
+def test_warnings_about_money_are_printed_with_file_sum_and_names_the_largest_first() -> None:
+    few = {
+        "_source_file": "events.csv",
+        "warning": "events of a campaign without spend",
+        "warned_rows": 1,
+        "amount": None,
+        "names": 1,
+        "examples": "Facebook / c\x1b1",
+    }
+    many = few | {
+        "_source_file": "spend.csv",
+        "warning": "spend that matches no touch or conversion",
+        "warned_rows": 1200,
+        "amount": 40.5,
+        "names": 5,
+        "examples": "Facebook / Brand, X / a, X / b",
+    }
+    out = io.StringIO()
+    print_warnings(money_warnings({"rpt_money_warnings": [few, many]}), out)
+    head, *lines = out.getvalue().splitlines()
+    assert head == "Check the input, these amounts may be wrong:"
+    assert " ".join(" ".join(lines).split()) == (
+        "spend.csv: spend that matches no touch or conversion; 40.50, 1,200 rows "
+        "(Facebook / Brand, X / a, X / b and 2 more) "
+        "events.csv: events of a campaign without spend; 1 row (Facebook / c 1)"
+    )
+    assert max(map(len, lines)) <= WIDTH
+    silent = io.StringIO()
+    print_warnings([], silent)
+    assert silent.getvalue() == ""
 
 
 def test_control_characters_in_names_do_not_reach_the_terminal() -> None:

@@ -96,11 +96,6 @@ def test_removal_effects_are_the_exact_ones(name: str, order: int) -> None:
     assert solved["conversion_probability"].unique() == pytest.approx([probability], abs=1e-12)
 
 
-def test_without_a_journey_that_did_not_convert_nothing_is_identified() -> None:
-    assert not solve(read_journeys("t3_all_convert"))["is_identified"].any()
-    assert solve(read_journeys("t0_textbook"))["is_identified"].all()
-
-
 def test_a_platform_named_like_a_state_does_not_corrupt_the_chain() -> None:
     plain = [(("a", "b"), 3, 4, 0), (("b",), 1, 2, 1), (("c", "a"), 0, 5, 2)]
     names = {"a": "(start)", "b": "(conversion)", "c": "1>2"}

@@ -100,6 +100,15 @@ def test_one_platform_has_no_other_to_move_to() -> None:
     assert set(reasons(advise(weeks(a=1), "last_touch")).values()) == {"one_platform"}
 
 
+def test_platforms_that_are_not_compared_keep_their_budget() -> None:
+    found = advise(weeks(a=1, b=4), "last_touch")
+    rows = weeks(a=1, b=4, c=9).replace({"ad_platform": {"c": "(other)"}})
+    with_others = moves(advise(rows, "last_touch"))
+    assert reasons(advise(rows, "last_touch"))["(other)"] == "not_compared"
+    assert with_others["change"].drop("(other)").to_dict() == moves(found)["change"].to_dict()
+    assert with_others.loc["(all)", "spend"] == 5100
+
+
 def test_equal_rows_in_any_order_give_equal_advice() -> None:
     rows = weeks(a=1, b=4, c=1.5)
     shuffled = rows.sample(frac=1, random_state=1)

@@ -3,6 +3,7 @@
 import contextlib
 import textwrap
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from openpyxl import Workbook
 
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
@@ -212,6 +214,7 @@ def test_a_mapping_makes_a_table_of_the_contract_and_tells_a_currency(
         ("meta_ads_en.csv", "Amount spent (USD)", "Ausgegebener Betrag (USD)", "is 'de'"),
         ("meta_ads_en.csv", "Link clicks", "Impressions", "Impressions is there 2 times"),
         ("google_en.csv", ",Cost,", ",Price,", "google_ads needs also Cost"),
+        ("meta_ads_en.csv", "conversion value", "conversion value (EUR)", "in two currencies"),
         ("x.csv", "Time period,", "Time period,Swipe Ups,Start Time,End Time,", "fit the layouts"),
         ("meta_insights.json", '"paging"', "paging", "this is no whole JSON"),
     ],
@@ -256,3 +259,66 @@ def test_explain_tells_sums_and_what_would_be_replaced_and_changes_nothing(
         assert words in told, told
     assert sorted(str(path) for path in tmp_path.rglob("*")) == before
     assert "2 rows landed from a file of this name" in explained(tmp_path / "old.csv", landed_dir)
+
+
+def test_the_sheets_of_a_workbook_are_landed_and_the_others_named(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    book = Workbook()
+    for name, currency in (("DE", "EUR"), ("US", "USD")):
+        sheet = book.create_sheet(name)
+        sheet.append(["Day", "Campaign name", "Ad ID", f"Amount spent ({currency})"])
+        sheet.append([datetime(2026, 3, 1), "Spring", 1203, 1.5])
+    book.active["A1"] = "written by hand"
+    book.save(tmp_path / "two.xlsx")
+    lines: list[str] = []
+    land_files([tmp_path / "two.xlsx"], landed_dir, report=lines.append)
+    assert any("passed over the sheet two.xlsx [Sheet]" in line for line in lines)
+    found = duckdb.sql(f"""
+        select _source_file, _source_line, period_start, ad_id, spend, currency
+        from {table(landed_dir, "ad_reports")} order by 1
+    """).fetchall()
+    assert found == [
+        ("two.xlsx [DE]", 2, "2026-03-01", "1203", "1.5", "EUR"),
+        ("two.xlsx [US]", 2, "2026-03-01", "1203", "1.5", "USD"),
+    ]
+    assert not land_files([tmp_path / "two.xlsx"], landed_dir, report=lines.append).changed
+
+
+def test_a_page_without_records_is_passed_over_and_a_row_without_a_day_rejected(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    told = land_one(landed_dir, tmp_path / "monday.json", '{"data": [], "paging": {}}')
+    assert told.startswith("monday.json: passed over, there are no records in it\n")
+    all_totals = "Day,Campaign name,Age,Amount spent (USD)\n2026-03-01,Spring,All,5\n"
+    assert "no line of the file is left" in land_one(landed_dir, tmp_path / "x.csv", all_totals)
+    text = "Day,Campaign name,Amount spent (USD),Impressions\n,Spring,5,10\n2026-03-01,Spring,1,2\n"
+    with pytest.raises(UserError, match="period_start is missing"):
+        land_one(landed_dir, tmp_path / "x.csv", text)
+
+
+def test_other_words_for_events_are_ours(landed_dir: Path, tmp_path: Path) -> None:
+    header = "event_id,user_id,occurred_at,event_type,ad_platform\n"
+    events = "1,u1,2026-03-01,Purchase,Meta\n2,u1,2026-03-01,clicked,Meta\n"
+    land_one(landed_dir, tmp_path / "events.csv", header + events)
+    found = duckdb.sql(f"select event_type from {table(landed_dir, 'ad_events')} order by event_id")
+    assert found.fetchall() == [("conversion",), ("click",)]
+
+
+def test_lists_of_actions_in_parquet_are_read_as_in_json(landed_dir: Path, tmp_path: Path) -> None:
+    duckdb.sql(f"""
+        copy (
+            select
+                date '2026-03-01' as date_start, date '2026-03-01' as date_stop,
+                'Spring' as campaign_name, 1.5 as spend, 100 as impressions,
+                [
+                    {{'action_type': 'omni_purchase', 'value': 2}},
+                    {{'action_type': 'purchase', 'value': 2}}
+                ] as actions
+        ) to '{tmp_path / "insights.parquet"}' (format parquet)
+    """)
+    land_files([tmp_path / "insights.parquet"], landed_dir, report=lambda line: None)
+    found = figures(landed_dir)
+    assert (found["spend"], found["conversions"], found["first"]) == (
+        Decimal("1.5"), Decimal(2), "2026-03-01",
+    )  # fmt: skip

@@ -96,9 +96,10 @@ def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
     (files / "users.csv").write_text("user_id,age,gender\nu1,30,F\nu99,40,M\n")
     land(folder)
     build()
-    assert not differing(
-        tables(folder / "grown" / "landed.duckdb"), built_at_once(folder, monkeypatch)
-    )
+    grown = tables(folder / "grown" / "landed.duckdb")
+    assert not differing(grown, built_at_once(folder, monkeypatch))
+    names = {name for kind, _, _, name, _ in grown["stg_names"] if kind == "campaign"}
+    assert names == {"k0", "k1", "k2"}, "a later file renamed campaigns"
     # the rows of a removed or changed file are removed
     (files / "a.csv").unlink()
     (files / "b.csv").write_text(days(rng, 20, 40, "b"))

@@ -130,8 +130,10 @@ def test_landing_counts_as_unusable_what_staging_rejects(
     counted: Counter[tuple[str, str, str]] = Counter()
     unusable_records = land.unusable_records
 
-    def counting(con: duckdb.DuckDBPyConnection, table: str, part: Path) -> list[Unusable]:
-        found = unusable_records(con, table, part)
+    def counting(
+        con: duckdb.DuckDBPyConnection, table: str, part: Path, *more: Any
+    ) -> list[Unusable]:
+        found = unusable_records(con, table, part, *more)
         name = names[part.name]
         counted.update({(table, name, one.reason): one.records for one in found})
         return found

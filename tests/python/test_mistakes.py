@@ -33,8 +33,8 @@ MISTAKES = {
     ),
     "ROI is revenue by spend": Mistake(
         "macros/roi.sql",
-        "' as double) - cast(' ~ spend ~ ' as double)'",
-        "' as double)'",
+        "margin_of(revenue) ~ ' - cast(' ~ spend ~ ' as double)'",
+        "margin_of(revenue)",
         "rpt_platform_roi rpt_campaign_roi assert_roi_is_roas_less_one",
         "assert_roi_is_roas_less_one",
     ),
@@ -54,8 +54,8 @@ MISTAKES = {
     ),
     "headline figures do not come from the data": Mistake(
         "models/marts/roi/rpt_platform_roi.sql",
-        " as roi,",
-        " * 0e0 + 3.2e0 as roi,",
+        "return_columns()",
+        "return_columns() | replace(' as roi,', ' * 0e0 + 3.2e0 as roi,')",
         "rpt_platform_roi assert_roi_is_roas_less_one",
         "assert_roi_is_roas_less_one",
     ),

@@ -170,6 +170,8 @@ def test_formulas_in_text_are_disarmed_and_numbers_stay_numbers() -> None:
         "'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "plain", 'with "quotes", and\nlines', "",
     ]  # fmt: skip
     assert rows[1][1] == "-1"
+    for start in "\uff1d\uff0b\uff0d\uff20\ufe63\u207a":
+        assert csv_text([{"name": f"{start}1+1"}], ["name"]).splitlines()[1] == f"'{start}1+1"
     assert csv_text([], ["name", "value"]) == "name,value\r\n"
 
 

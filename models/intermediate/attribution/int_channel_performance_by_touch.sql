@@ -1,103 +1,5 @@
--- both levels from the credits: a user with two campaigns of a platform is one user of the platform
-with credits_by_user as (
-
-    select
-        case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
-        attribution_model,
-        ad_platform,
-        case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
-        user_id,
-        sum(credit) as conversions,
-        cast(sum(credited_revenue) as decimal(19, 2)) as revenue
-
-    from {{ ref('fct_attribution_credits') }}
-
-    group by
-        -- the linter does not know them
-        grouping sets (  -- noqa: LT02,PRS
-            (attribution_model, ad_platform, campaign_id, user_id),
-            (attribution_model, ad_platform, user_id)
-        )
-
-),
-
-returned as (
-
-    select
-        level,
-        attribution_model,
-        ad_platform,
-        campaign_id,
-        cast(count(*) as bigint) as converting_users,
-        sum(conversions) as conversions,
-        cast(sum(revenue) as decimal(18, 2)) as revenue,
-        sum(revenue * revenue) as revenue_squared,
-        max(revenue) as largest_revenue
-
-    from credits_by_user
-
-    group by level, attribution_model, ad_platform, campaign_id
-
-),
-
--- all the project's buyers: their spread is every platform's, see pooled_squares
-buyers as (
-
-    select
-        level,
-        attribution_model,
-        sum(converting_users) as all_converting_users,
-        sum(revenue) as all_revenue,
-        sum(revenue_squared) as all_revenue_squared
-
-    from returned
-
-    group by level, attribution_model
-
-),
-
-spend_by_campaign as (
-
-    select
-        ad_platform,
-        campaign_id,
-        sum(spend) as spend,
-        max(case when is_spend_simulated then 1 else 0 end) as simulated
-
-    from {{ ref('fct_ad_spend') }}
-
-    group by ad_platform, campaign_id
-
-),
-
-spend_by_level as (
-
-    select
-        'campaign' as level,
-        ad_platform,
-        campaign_id,
-        cast(spend as decimal(18, 4)) as spend,
-        simulated = 1 as is_spend_simulated
-
-    from spend_by_campaign
-
-    union all
-
-    select
-        'platform' as level,
-        ad_platform,
-        'all' as campaign_id,
-        cast(sum(spend) as decimal(18, 4)) as spend,
-        max(simulated) = 1 as is_spend_simulated
-
-    from spend_by_campaign
-
-    group by ad_platform
-
-),
-
 -- every platform and campaign has a row, also with only spend, only credit or only touches
-known as (
+with known as (
 
     select 'campaign' as level, ad_platform, campaign_id from {{ ref('dim_campaigns') }}
 
@@ -107,7 +9,7 @@ known as (
 
     union
 
-    select level, ad_platform, campaign_id from returned
+    select level, ad_platform, campaign_id from {{ ref('int_channel_credits') }}
 
 ),
 
@@ -124,20 +26,30 @@ credited as (
         known.ad_platform,
         known.campaign_id,
         attribution_models.attribution_model,
-        coalesce(spend_by_level.spend, cast(0 as decimal(18, 4))) as spend,
-        cast(coalesce(returned.conversions, 0) as double) as conversions,
-        coalesce(returned.converting_users, 0) as converting_users,
+        coalesce(spend.spend, cast(0 as decimal(18, 4))) as spend,
+        coalesce(spend.ripe_spend, cast(0 as decimal(18, 4))) as ripe_spend,
+        coalesce(spend.spend_outside_events, cast(0 as decimal(18, 4)))
+            as spend_outside_events,
+        cast(coalesce(credits.conversions, 0) as double) as conversions,
+        coalesce(credits.converting_users, 0) as converting_users,
         case
             -- NULL, not 0, when the source has no revenue for the credited conversions
-            when returned.converting_users > 0 and returned.revenue is null then null
-            else coalesce(returned.revenue, cast(0 as decimal(18, 2)))
+            when credits.converting_users > 0 and credits.revenue is null then null
+            else coalesce(credits.revenue, cast(0 as decimal(18, 2)))
         end as revenue,
-        returned.revenue_squared,
-        returned.largest_revenue,
-        buyers.all_converting_users,
-        buyers.all_revenue,
-        buyers.all_revenue_squared,
-        coalesce(spend_by_level.is_spend_simulated, false)
+        credits.revenue_squared,
+        credits.largest_revenue,
+        coalesce(credits.ripe_converting_users, 0) as ripe_converting_users,
+        coalesce(credits.ripe_revenue, cast(0 as decimal(18, 2))) as ripe_revenue,
+        credits.ripe_revenue_squared,
+        credits.ripe_largest_revenue,
+        -- also for a platform without buyers
+        {%- for sum in ['converting_users', 'revenue', 'revenue_squared'] %}
+        max(credits.all_{{ sum }}) over (
+            partition by known.level, attribution_models.attribution_model
+        ) as all_{{ sum }},
+        {%- endfor %}
+        coalesce(spend.is_spend_simulated, false)
         or flags.is_revenue_simulated as is_simulated
 
     from known
@@ -146,20 +58,16 @@ credited as (
 
     cross join {{ ref('int_simulation_flags') }} as flags
 
-    left join buyers
-        on known.level = buyers.level
-        and attribution_models.attribution_model = buyers.attribution_model
+    left join {{ ref('int_channel_credits') }} as credits
+        on known.level = credits.level
+        and known.ad_platform = credits.ad_platform
+        and known.campaign_id = credits.campaign_id
+        and attribution_models.attribution_model = credits.attribution_model
 
-    left join returned
-        on known.level = returned.level
-        and known.ad_platform = returned.ad_platform
-        and known.campaign_id = returned.campaign_id
-        and attribution_models.attribution_model = returned.attribution_model
-
-    left join spend_by_level
-        on known.level = spend_by_level.level
-        and known.ad_platform = spend_by_level.ad_platform
-        and known.campaign_id = spend_by_level.campaign_id
+    left join {{ ref('int_channel_spend') }} as spend
+        on known.level = spend.level
+        and known.ad_platform = spend.ad_platform
+        and known.campaign_id = spend.campaign_id
 
 ),
 
@@ -168,9 +76,42 @@ spread as (
     select
         *,
         {{ pooled_squares() }} as squares,
-        {{ one_more_buyer() }} as one_more
+        {{ one_more_buyer() }} as one_more,
+        {{ pooled_squares('ripe_') }} as ripe_squares,
+        {{ one_more_buyer('ripe_') }} as ripe_one_more
 
     from credited
+
+),
+
+limited as (
+
+    select
+        *,
+        {{ gamma_limits('revenue', 'squares', 'one_more', prefix='gamma') }},
+        {{ gamma_limits('ripe_revenue', 'ripe_squares', 'ripe_one_more', prefix='ripe') }}
+
+    from spread
+
+),
+
+-- conversions of the last ads are still to come: the upper limit is also that of the ripe ones
+with_what_is_to_come as (
+
+    select
+        *,
+        {%- for limit in ['high', 'high_90'] %}
+        case
+            when ripe_spend > 0 and ripe_spend < spend and gamma_{{ limit }} is not null
+                then greatest(
+                    gamma_{{ limit }},
+                    round(ripe_{{ limit }} * {{ safe_divide('spend', 'ripe_spend') }}, 6)
+                )
+            else gamma_{{ limit }}
+        end as upper_{{ limit }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from limited
 
 )
 
@@ -180,10 +121,27 @@ select
     campaign_id,
     attribution_model,
     spend,
+    ripe_spend,
+    spend_outside_events,
     conversions,
     converting_users,
     revenue,
-    {{ gamma_limits('revenue', 'squares', 'one_more') }},
+    -- an interval of assumed money would be that of the generator
+    case when not is_simulated then gamma_low end as revenue_low,
+    case when not is_simulated then upper_high end as revenue_high,
+    case when not is_simulated then gamma_low_90 end as revenue_low_90,
+    case when not is_simulated then upper_high_90 end as revenue_high_90,
+    case
+        when is_simulated then 'simulated money'
+        when cast(spend_outside_events as double)
+            > {{ var('max_spend_outside_events') | float }}e0 * cast(spend as double)
+            then 'spend outside the days of the events'
+        when
+            spend > 0
+            and ripe_spend = 0
+            and {{ margin_of('upper_high') }} < cast(spend as double)
+            then 'conversions are still to come'
+    end as why_cannot_tell,
     is_simulated
 
-from spread
+from with_what_is_to_come

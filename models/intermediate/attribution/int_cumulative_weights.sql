@@ -58,7 +58,8 @@ select
     touch_id,
     user_id,
     ad_platform,
-    campaign_id
+    campaign_id,
+    touched_at
 
 from weights
 

@@ -16,6 +16,7 @@ select
     is_device_mapped,
     revenue,
     is_order_approximate,
+    is_time_missing,
     {{ hive_time('converted_at') }} as converted_at,
     source_position,
     -- the earliest counts; an earlier one that lands later replaces it
@@ -27,6 +28,7 @@ select
     source_id,
     raw_table,
     _source_file,
-    _source_line
+    _source_line,
+    _load_id
 
 from {{ ref('int_conversions_unioned') }}

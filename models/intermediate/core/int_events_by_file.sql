@@ -10,7 +10,9 @@ select
     0 as conversions_with_revenue,
     unknown_platform,
     unknown_device,
-    revenue_ignored
+    revenue_ignored,
+    {{ hive_time('last_event_at') }} as last_event_at,
+    _load_id
 
 from {{ ref('int_touch_events_by_file') }}
 
@@ -26,7 +28,9 @@ select
     count(revenue) as conversions_with_revenue,
     count(case when not is_platform_mapped then ad_platform end) as unknown_platform,
     count(case when not is_device_mapped then device_type end) as unknown_device,
-    0 as revenue_ignored
+    0 as revenue_ignored,
+    max(converted_at) as last_event_at,
+    max(_load_id) as _load_id
 
 from {{ ref('int_conversions_deduplicated') }}
 

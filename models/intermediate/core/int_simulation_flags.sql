@@ -2,6 +2,13 @@
     "{{ fail_on_too_large_sum('stg_ad_spend', 'spend', 'reject_reason is null', scale=4) }}",
     "{{ fail_on_too_large_sum('int_conversions_deduplicated', 'revenue', 'not is_duplicate', scale=2) }}",
 ]) }}
+{#- auto: only where the data has no money at all; true: each that is missing; false: never -#}
+{%- set simulate = var('simulate') | string | lower -%}
+{%- if simulate not in ['auto', 'true', 'false'] -%}
+    {{ exceptions.raise_compiler_error(
+        'simulate: must be auto, true or false, not ' ~ var('simulate')
+    ) }}
+{%- endif -%}
 
 with spends as (
 
@@ -37,14 +44,45 @@ revenue_seen as (
 
     where not is_duplicate
 
+),
+
+-- money that the source has under a name that is not ours: assumed money beside it would mislead
+money_kept_out as (
+
+    select count(*) > 0 as has_money_kept_out
+
+    from {{ ref('stg_landed_files') }}
+
+    where {{ looks_like_money('unknown_columns') }}
+
+),
+
+wanted as (
+
+    select
+        spend_seen.is_billed,
+        spend_seen.has_spend,
+        revenue_seen.has_revenue,
+        {% if simulate == 'auto' -%}
+        not spend_seen.has_spend
+        and not revenue_seen.has_revenue
+        and not money_kept_out.has_money_kept_out
+        {%- else -%}
+        {{ simulate }}
+        {%- endif %} as is_simulated
+
+    from spend_seen
+
+    cross join revenue_seen
+
+    cross join money_kept_out
+
 )
 
 select
-    spend_seen.is_billed,
-    not spend_seen.has_spend and {{ var('simulate') }} as is_spend_simulated,
-    not revenue_seen.has_revenue and {{ var('simulate') }} as is_revenue_simulated,
-    revenue_seen.has_revenue or {{ var('simulate') }} as has_revenue
+    is_billed,
+    is_simulated and not has_spend as is_spend_simulated,
+    is_simulated and not has_revenue as is_revenue_simulated,
+    is_simulated or has_revenue as has_revenue
 
-from spend_seen
-
-cross join revenue_seen
+from wanted

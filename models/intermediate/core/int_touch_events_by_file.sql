@@ -9,6 +9,7 @@ select
     count(case when not is_platform_mapped then ad_platform end) as unknown_platform,
     count(case when not is_device_mapped then device_type end) as unknown_device,
     count(case when is_revenue_ignored then 1 end) as revenue_ignored,
+    max(occurred_at) as last_event_at,
     _load_id
 
 from {{ ref('int_events_deduplicated') }}

@@ -1,8 +1,9 @@
--- weeks end the day before the last known one, which may be landed only in part
-with known as (
+with edges as (
 
     select
         min(activity_date) as first_date,
+        min(case when spend > 0 then activity_date end) as first_spend_date,
+        min(case when touches > 0 or conversions > 0 then activity_date end) as first_event_date,
         max(last_known_date) as last_known_date
 
     from {{ ref('int_daily_returns') }}
@@ -11,6 +12,20 @@ with known as (
 
 ),
 
+-- a bill that begins before the events would look like weeks without revenue
+known as (
+
+    select
+        last_known_date,
+        greatest(
+            coalesce(first_spend_date, first_date), coalesce(first_event_date, first_date)
+        ) as first_date
+
+    from edges
+
+),
+
+-- weeks end the day before the last known one, which may be landed only in part
 counted as (
 
     select distinct

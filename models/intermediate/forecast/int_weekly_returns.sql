@@ -11,6 +11,48 @@ with rules as (
 
 ),
 
+-- the solver compares pairs: the largest by spend, the others together are `(other)`
+ranked as (
+
+    select
+        daily.ad_platform,
+        row_number() over (
+            order by
+                sum(case when weeks.activity_date is not null then daily.spend else 0e0 end) desc,
+                daily.ad_platform
+        ) as place
+
+    from {{ ref('int_daily_returns') }} as daily
+
+    left join {{ ref('int_budget_weeks') }} as weeks
+        on daily.activity_date = weeks.activity_date
+
+    where daily.level = 'platform' and daily.ad_platform <> '(other)'
+
+    group by daily.ad_platform
+
+),
+
+compared as (
+
+    select ad_platform from ranked where place <= {{ var('budget_platforms') }}
+
+),
+
+shown as (
+
+    select ad_platform from compared
+
+    union
+
+    select '(other)' as ad_platform
+
+    from {{ ref('int_daily_returns') }}
+
+    where level = 'platform' and ad_platform not in (select ad_platform from compared)
+
+),
+
 -- every platform has a row in every week, also without spend or credit
 wanted as (
 
@@ -21,13 +63,7 @@ wanted as (
 
     from (select distinct week_start from {{ ref('int_budget_weeks') }}) as week_starts
 
-    cross join (
-        select distinct ad_platform
-
-        from {{ ref('int_daily_returns') }}
-
-        where level = 'platform' and ad_platform <> '(other)'
-    ) as platforms
+    cross join shown as platforms
 
     cross join rules as models
 
@@ -37,7 +73,7 @@ spend as (
 
     select
         weeks.week_start,
-        daily.ad_platform,
+        coalesce(compared.ad_platform, '(other)') as ad_platform,
         round(sum(daily.spend), 4) as spend
 
     from {{ ref('int_daily_returns') }} as daily
@@ -45,9 +81,11 @@ spend as (
     inner join {{ ref('int_budget_weeks') }} as weeks
         on daily.activity_date = weeks.activity_date
 
+    left join compared on daily.ad_platform = compared.ad_platform
+
     where daily.level = 'platform'
 
-    group by weeks.week_start, daily.ad_platform
+    group by weeks.week_start, coalesce(compared.ad_platform, '(other)')
 
 ),
 
@@ -56,7 +94,7 @@ credits as (
     select
         weeks.week_start,
         paths.user_id,
-        paths.ad_platform,
+        coalesce(compared.ad_platform, '(other)') as ad_platform,
         models.attribution_model,
         conversions.revenue,
         case models.attribution_model
@@ -72,6 +110,8 @@ credits as (
 
     inner join {{ ref('int_budget_weeks') }} as weeks
         on cast(paths.converted_at as date) = weeks.activity_date
+
+    left join compared on paths.ad_platform = compared.ad_platform
 
     cross join rules as models
 

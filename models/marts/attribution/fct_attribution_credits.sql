@@ -2,13 +2,7 @@
 
 {%- set models = rule_models() + ['markov_path'] -%}
 
-with conversions as (
-
-    select * from {{ ref('fct_conversions') }}
-
-),
-
-platform_rule_credits as (
+with platform_rule_credits as (
 
     select * from {{ ref('int_platform_claims') }} where is_credited
 
@@ -23,6 +17,7 @@ path_credits as (
         cumulated.user_id,
         cumulated.ad_platform,
         cumulated.campaign_id,
+        cumulated.touched_at,
         conversions.converted_at,
         -- wide enough for any revenue times a share
         cast(conversions.revenue as decimal(20, 2)) as revenue,
@@ -39,7 +34,8 @@ path_credits as (
 
     from {{ ref('int_cumulative_weights') }} as cumulated
 
-    inner join conversions on cumulated.conversion_id = conversions.conversion_id
+    inner join {{ ref('fct_conversions') }} as conversions
+        on cumulated.conversion_id = conversions.conversion_id
 
     cross join {{ ref('attribution_models') }} as models
 
@@ -62,6 +58,7 @@ attributed as (
             cast(revenue * cumulative_share as decimal(18, 2))
             - cast(revenue * share_before as decimal(18, 2)) as decimal(18, 2)
         ) as credited_revenue,
+        touched_at,
         converted_at
 
     from path_credits
@@ -79,17 +76,13 @@ attributed as (
         credits.campaign_id,
         cast(1 as decimal(13, 12)) as credit,
         conversions.revenue as credited_revenue,
+        credits.touched_at,
         conversions.converted_at
 
     from platform_rule_credits as credits
 
-    inner join conversions on credits.conversion_id = conversions.conversion_id
-
-),
-
-credited_by_path as (
-
-    select conversion_id from {{ ref('int_conversion_paths') }} where touch_index = 1
+    inner join {{ ref('fct_conversions') }} as conversions
+        on credits.conversion_id = conversions.conversion_id
 
 ),
 
@@ -104,14 +97,16 @@ unattributed as (
         'unattributed' as campaign_id,
         cast(1 as decimal(13, 12)) as credit,
         conversions.revenue as credited_revenue,
+        cast(null as timestamp) as touched_at,
         conversions.converted_at
 
-    from conversions
+    from {{ ref('fct_conversions') }} as conversions
 
     cross join {{ ref('attribution_models') }} as models
 
-    left join credited_by_path
+    left join {{ ref('int_conversion_paths') }} as credited_by_path
         on conversions.conversion_id = credited_by_path.conversion_id
+        and credited_by_path.touch_index = 1
 
     left join platform_rule_credits
         on conversions.conversion_id = platform_rule_credits.conversion_id
@@ -145,6 +140,10 @@ select
     campaign_id,
     credit,
     credited_revenue,
+    flags.is_revenue_simulated,
+    {{ hive_time('touched_at') }} as touched_at,
     cast(date_trunc('month', converted_at) as date) as converted_month
 
 from together
+
+cross join {{ ref('int_simulation_flags') }} as flags

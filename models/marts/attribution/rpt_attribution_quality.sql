@@ -45,11 +45,19 @@ campaigns as (
 
 ),
 
-chain as (
+journeys as (
 
     select
-        min(conversion_probability) as conversion_probability,
-        max(case when is_identified then 1 else 0 end) = 1 as is_identified
+        cast(count(*) as bigint) as journeys,
+        cast(count_if(conversion_id is null) as bigint) as non_converting_journeys
+
+    from {{ ref('int_journeys') }}
+
+),
+
+chain as (
+
+    select min(conversion_probability) as conversion_probability
 
     from removal_effects
 
@@ -63,12 +71,15 @@ select
     campaigns.campaigns as campaigns_in_chain,
     cast({{ var('markov_order') }} as bigint) as markov_order,
     chain.conversion_probability as markov_conversion_probability,
-    chain.is_identified as is_markov_identified
+    {{ safe_divide('journeys.non_converting_journeys', 'journeys.journeys') }}
+        as non_converting_share
 
 from path_counts
 
 cross join conversion_count
 
 cross join campaigns
+
+cross join journeys
 
 cross join chain

@@ -42,7 +42,8 @@ platforms as (
     select
         performance.ad_platform,
         performance.attribution_model,
-        performance.spend
+        performance.spend,
+        performance.is_simulated
 
     from {{ ref('int_channel_performance_by_touch') }} as performance
 
@@ -59,6 +60,7 @@ measured as (
         platforms.attribution_model,
         lookbacks.lookback_days,
         platforms.spend,
+        platforms.is_simulated,
         cast(coalesce(credited.conversions, 0) as double) as conversions,
         -- NULL when the source has no revenue for the credited conversions
         case
@@ -90,7 +92,8 @@ with_ratios as (
         ) }} as share,
         revenue,
         {{ roi('revenue') }} as roi,
-        {{ cpa() }} as cpa
+        {{ cpa() }} as cpa,
+        is_simulated
 
     from measured
 
@@ -99,7 +102,7 @@ with_ratios as (
 select
     *,
     case
-        when roi is not null
+        when roi is not null and not is_simulated
             then rank() over (partition by attribution_model, lookback_days order by roi desc)
     end as roi_rank
 

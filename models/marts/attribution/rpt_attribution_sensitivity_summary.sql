@@ -1,13 +1,42 @@
+{%- set chosen_lookback = 'lookback_days = ' ~ var('lookback_days') -%}
+{%- set chosen_model = "attribution_model = '" ~ var('attribution_model') ~ "'" -%}
+
+with sensitivity as (
+
+    select * from {{ ref('rpt_attribution_sensitivity') }}
+
+),
+
+platforms as (
+
+    select
+        ad_platform,
+        verdict_depends_on_rule
+
+    from {{ ref('rpt_platform_roi') }}
+
+    where {{ chosen_model }}
+
+)
+
 select
-    ad_platform,
-    min(share) as lowest_share,
-    max(share) as highest_share,
-    min(roi) as lowest_roi,
-    max(roi) as highest_roi,
-    min(roi_rank) as best_roi_rank,
-    max(roi_rank) as worst_roi_rank,
-    min(roi) < 0e0 and max(roi) > 0e0 as verdict_depends_on_rule
+    sensitivity.ad_platform,
+    {%- for figure in ['share', 'roi'] %}
+    min(case when {{ chosen_lookback }} then {{ figure }} end) as lowest_{{ figure }},
+    max(case when {{ chosen_lookback }} then {{ figure }} end) as highest_{{ figure }},
+    {%- endfor %}
+    min(case when {{ chosen_lookback }} then roi_rank end) as best_roi_rank,
+    max(case when {{ chosen_lookback }} then roi_rank end) as worst_roi_rank,
+    min(case when {{ chosen_model }} then roi end) as lowest_roi_by_lookback,
+    max(case when {{ chosen_model }} then roi end) as highest_roi_by_lookback,
+    platforms.verdict_depends_on_rule,
+    sensitivity.is_simulated
 
-from {{ ref('rpt_attribution_sensitivity') }}
+from sensitivity
 
-group by ad_platform
+left join platforms on sensitivity.ad_platform = platforms.ad_platform
+
+group by
+    sensitivity.ad_platform,
+    platforms.verdict_depends_on_rule,
+    sensitivity.is_simulated

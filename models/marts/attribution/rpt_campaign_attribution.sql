@@ -10,21 +10,9 @@ performance as (
 
 ),
 
-attributed as (
+shares as (
 
-    select attribution_model, sum(conversions) as conversions
-
-    from performance
-
-    where ad_platform <> 'unattributed'
-
-    group by attribution_model
-
-),
-
-intervals as (
-
-    select * from {{ ref('attribution_intervals') }} where level = 'campaign'
+    select * from {{ ref('int_attribution_shares') }} where level = 'campaign'
 
 )
 
@@ -35,24 +23,22 @@ select
     performance.attribution_model,
     performance.conversions,
     performance.revenue,
-    case
-        when performance.ad_platform <> 'unattributed'
-            then {{ safe_divide('performance.conversions', 'attributed.conversions') }}
-    end as share,
-    intervals.share_low,
-    intervals.share_high,
-    intervals.share_low_90,
-    intervals.share_high_90
+    shares.share,
+    shares.share_low,
+    shares.share_high,
+    shares.share_low_90,
+    shares.share_high_90,
+    flags.is_revenue_simulated
 
 from performance
 
-left join attributed on performance.attribution_model = attributed.attribution_model
+cross join {{ ref('int_simulation_flags') }} as flags
 
 left join campaigns
     on performance.ad_platform = campaigns.ad_platform
     and performance.campaign_id = campaigns.campaign_id
 
-left join intervals
-    on performance.ad_platform = intervals.ad_platform
-    and performance.campaign_id = intervals.campaign_id
-    and performance.attribution_model = intervals.attribution_model
+left join shares
+    on performance.ad_platform = shares.ad_platform
+    and performance.campaign_id = shares.campaign_id
+    and performance.attribution_model = shares.attribution_model

@@ -39,8 +39,11 @@ select
     coalesce(claims.claimed_conversions, 0) - credits.conversions as overclaimed_conversions,
     coalesce(claims.also_claimed_by_others, 0) as also_claimed_by_others,
     coalesce(claims.claimed_revenue, cast(0 as decimal(18, 2))) as claimed_revenue,
-    credits.revenue as credited_revenue
+    credits.revenue as credited_revenue,
+    flags.is_revenue_simulated
 
 from credits
+
+cross join {{ ref('int_simulation_flags') }} as flags
 
 left join claims on credits.ad_platform = claims.ad_platform

@@ -14,28 +14,43 @@ with seen as (
 
 names as (
 
-    select ad_platform, campaign_id, campaign_name
+    select
+        ad_platform,
+        campaign_id,
+        campaign_name,
+        cast(spend_date as timestamp) as named_at,
+        _load_id
 
-    from {{ ref('stg_ad_spend') }}
-
-    where reject_reason is null
+    from {{ ref('int_ad_spend_billed') }}
 
     union all
 
-    select ad_platform, coalesce(campaign_id, 'unknown') as campaign_id, campaign_name
+    select
+        ad_platform,
+        coalesce(campaign_id, 'unknown') as campaign_id,
+        campaign_name,
+        last_event_at as named_at,
+        _load_id
 
     from {{ ref('int_events_by_file') }}
 
 ),
 
+-- a campaign that was renamed keeps one row, under its latest name
 named as (
 
-    -- a campaign that was renamed keeps one row
-    select ad_platform, campaign_id, max(campaign_name) as campaign_name
+    select
+        ad_platform,
+        campaign_id,
+        campaign_name,
+        row_number() over (
+            partition by ad_platform, campaign_id
+            order by named_at desc, _load_id desc, campaign_name
+        ) as recency
 
     from names
 
-    group by ad_platform, campaign_id
+    where campaign_name is not null
 
 )
 
@@ -48,4 +63,6 @@ select
 from seen
 
 left join named
-    on seen.ad_platform = named.ad_platform and seen.campaign_id = named.campaign_id
+    on seen.ad_platform = named.ad_platform
+    and seen.campaign_id = named.campaign_id
+    and named.recency = 1

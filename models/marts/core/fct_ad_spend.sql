@@ -6,39 +6,6 @@ with flags as (
 
 ),
 
-by_file as (
-
-    select
-        spend_date,
-        ad_platform,
-        campaign_id,
-        ad_id,
-        sum(spend) as spend,
-        loaded_at,
-        _source_file
-
-    from {{ ref('stg_ad_spend') }}
-
-    where reject_reason is null and spend is not null
-
-    group by spend_date, ad_platform, campaign_id, ad_id, loaded_at, _source_file
-
-),
-
--- a later file replaces an earlier one for the same day and ad
-restated as (
-
-    select
-        *,
-        row_number() over (
-            partition by spend_date, ad_platform, campaign_id, ad_id
-            order by loaded_at desc, _source_file desc
-        ) as recency
-
-    from by_file
-
-),
-
 billed as (
 
     select
@@ -46,13 +13,13 @@ billed as (
         ad_platform,
         campaign_id,
         ad_id,
-        cast(spend as decimal(18, 4)) as spend,
+        spend,
         false as is_spend_simulated,
         false as is_order_approximate
 
-    from restated
+    from {{ ref('int_ad_spend_deduplicated') }}
 
-    where recency = 1
+    where not is_total
 
 ),
 

@@ -61,6 +61,7 @@ select
     end as revenue,
     flags.is_revenue_simulated,
     conversions.is_order_approximate,
+    conversions.is_time_missing,
     conversions.converted_at,
     cast(date_trunc('month', conversions.converted_at) as date) as converted_month
 

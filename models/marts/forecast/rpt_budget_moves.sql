@@ -9,6 +9,8 @@ select
     reason,
     next_unit_low,
     next_unit_high,
+    elasticity_low,
+    elasticity_high,
     gain,
     gain_low,
     gain_high,

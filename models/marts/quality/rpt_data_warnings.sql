@@ -91,6 +91,10 @@ users as (
 
 warnings as (
 
+    select * from {{ ref('int_period_warnings') }}
+
+    union all
+
     {% for check in checks %}
     {%- for warning in check.warnings %}
     select
@@ -106,6 +110,18 @@ warnings as (
     union all
     {% endfor %}
     {%- endfor %}
+    select
+        raw_table,
+        _source_file,
+        'columns that look like money are not used: ' || unknown_columns as warning,
+        landed_rows as warned_rows
+
+    from {{ ref('stg_landed_files') }}
+
+    where {{ looks_like_money('unknown_columns') }}
+
+    union all
+
     -- what landing had to assume about a whole file
     select
         raw_table,
@@ -116,6 +132,16 @@ warnings as (
     from {{ ref('stg_landed_files') }}
 
     where warning is not null
+
+    union all
+
+    select
+        raw_table,
+        _source_file,
+        warning,
+        warned_rows
+
+    from {{ ref('rpt_money_warnings') }}
 
 )
 

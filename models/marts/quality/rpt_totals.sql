@@ -46,17 +46,30 @@ select
     conversions.conversions,
     '{{ var("attribution_model") }}' as attribution_model,
     cast({{ var("lookback_days") }} as bigint) as lookback_days,
+    cast({{ var("gross_margin") }} as double) as gross_margin,
     flags.is_spend_simulated,
     flags.is_revenue_simulated,
     bills.currency,
     touches.first_date,
-    touches.last_date
+    touches.last_date,
+    spend.first_spend_date,
+    spend.last_spend_date
 
 from touches
 
 cross join conversions
 
 cross join bills
+
+cross join (
+    select
+        min(spend_date) as first_spend_date,
+        max(spend_date) as last_spend_date
+
+    from {{ ref('fct_ad_spend') }}
+
+    where not is_order_approximate and spend > 0
+) as spend
 
 cross join {{ ref('int_simulation_flags') }} as flags
 

@@ -70,9 +70,13 @@ select
     case
         when conversions.conversions is null then cast(0 as decimal(18, 2))
         else conversions.revenue
-    end as revenue
+    end as revenue,
+    flags.is_spend_simulated,
+    flags.is_revenue_simulated
 
 from days
+
+cross join {{ ref('int_simulation_flags') }} as flags
 
 left join touches
     on days.activity_date = touches.activity_date and days.ad_platform = touches.ad_platform

@@ -12,6 +12,8 @@
     'reason': 'varchar',
     'next_unit_low': 'double',
     'next_unit_high': 'double',
+    'elasticity_low': 'double',
+    'elasticity_high': 'double',
     'gain': 'double',
     'gain_low': 'double',
     'gain_high': 'double',

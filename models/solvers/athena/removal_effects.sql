@@ -6,5 +6,4 @@
     'removal_effect': 'double',
     'share': 'double',
     'conversion_probability': 'double',
-    'is_identified': 'boolean',
 }) }}

@@ -47,7 +47,6 @@ def explain_files(
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     refused = []
-    others: dict[str, Landed] = {}
     for file, path in named.items():
         report(file)
         with TemporaryDirectory(prefix="social_roi-") as scratch:
@@ -60,11 +59,13 @@ def explain_files(
                 mappings = mappings_for(file, path, mapping)
                 if mappings:
                     report(_line("mapping", mappings[0].source))
-                source = Source(file, path, mappings, "", now)
+                source = Source(file, path, tuple(mappings), loaded_at=now)
                 found = tables_of(con, source, work, report)
-                for name, (shape, read) in found.items():
-                    landed = land_table(con, name, source, Path(scratch), shape, read, others)
-                    others[name] = landed
+                for name, table in found.items():
+                    shape, landed = (
+                        table[0],
+                        land_table(con, name, source, table, Path(scratch), {}),
+                    )
                     if len(found) > 1:
                         report(_line("sheet", name))
                     for line in _facts(con, landed, shape, Path(scratch), landed_dir):

@@ -1,13 +1,14 @@
 """Ids that a spreadsheet or a data frame wrote as numbers: `1201.0`, or `1.2E+15`."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from social_roi.landing.formats import NULL_SIGN, WORDS_FOR_NOTHING
+from social_roi.landing.formats import NULL_SIGN, WORDS_FOR_NOTHING, Formats
 
 DECIMAL = r"^\d+\.0+$"
 # A point or a plus sign must be there: `50e00` is an id of its own.
@@ -51,6 +52,13 @@ def add_up_ids(counts: Iterable[Mapping[str, IdCounts]]) -> dict[str, IdCounts]:
             before = total.get(column, IdCounts())
             total[column] = IdCounts(*map(sum, zip(before, of_block, strict=True)))
     return total
+
+
+def with_ids(formats: Formats, counts: Mapping[str, IdCounts]) -> Formats:
+    """The formats of a file whose ids are written in this way."""
+    decimal = frozenset(column for column, ids in counts.items() if ids.are_all_numbers)
+    warnings = [*formats.warnings, *id_warnings(counts)]
+    return replace(formats, decimal_ids=decimal, warnings=warnings)
 
 
 def without_decimals(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -9,7 +9,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from social_roi.console import print_line
+from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.formats import MACROS, KnownOrder
@@ -35,7 +36,7 @@ from social_roi.landing.names import later_downloads
 from social_roi.landing.raw_tables import LANDED_FILES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
-from social_roi.landing.sniff import Shape
+from social_roi.landing.sniff import Shape, UnknownColumns
 from social_roi.landing.sql import copy_rows, literal
 from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
@@ -43,11 +44,6 @@ from social_roi.lock import locked
 # Part of each file's identity: raise it when the same file would land differently.
 FORMAT = 6
 FEW_RECORDS = 20
-# Of a file and its later download.
-WHICH_COUNTS = {
-    "ad_spend": "for a day, campaign and ad that are in both, this file's spend counts",
-    "ad_reports": "for a day that is in both, this file counts",
-}
 GENERATION = "%Y%m%dT%H%M%S%f"
 
 
@@ -112,12 +108,35 @@ def land_files(
     of all files, of one with at least 20, or all records of one are unusable, when a file shows the
     order of dates that landed otherwise, or while another landing runs.
     """
+    with told_in_a_line(report) as report:
+        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, report)
+
+
+@contextmanager
+def told_in_a_line(
+    report: Callable[[str], None],
+) -> Iterator[Callable[[str], None]]:
+    """Messages and errors hold names and cells of files: each stays one printable line."""
+    try:
+        yield lambda line: report(printable(line))
+    except UserError as error:
+        raise UserError(printable(str(error))) from error
+
+
+def _land_files(
+    paths: Sequence[str | Path],
+    landed_dir: Path,
+    add: bool,
+    max_rejected_share: float,
+    mapping: Path | None,
+    report: Callable[[str], None],
+) -> LandingSummary:
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
         former = _manifest(landed_dir / "current")
         remove_other_generations(landed_dir)
-        downloads = later_downloads({*named, *(one.file for one in former.values() if add)})
+        downloads = later_downloads([*named, *(former if add else ())])
         # a later download lands a moment later than the file it restates
         times = {
             name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
@@ -133,37 +152,37 @@ def land_files(
             write_empty_tables(con, generation)
             landed: dict[str, Landed] = {}
 
-            def keep(found: Iterable[Landed]) -> None:
-                for one in found:
-                    landed[one.name] = one
-                    report(one.message)
+            def read(file: str, digest: str, mappings: Sequence[MappingFile]) -> None:
+                loaded_at = (now + times[file]).isoformat(" ", "milliseconds")
+                source = Source(
+                    file,
+                    named[file],
+                    tuple(mappings),
+                    digest,
+                    loaded_at.removesuffix("+00:00"),
+                    downloads[file].earlier if file in downloads else "",
+                )
+                for name, table in tables_of(con, source, work, report).items():
+                    landed[name] = land_table(con, name, source, table, generation, former | landed)
+                    report(landed[name].message)
 
-            def read(file: str) -> Iterable[Landed]:
-                earlier = downloads[file].earlier if file in downloads else ""
-                return _land_file(con, sources[file], generation, former | landed, earlier, report)
-
-            sources: dict[str, Source] = {}
             for file in sorted(named, key=times.__getitem__):
                 mappings = mappings_for(file, named[file], mapping)
                 digest = _digest(file, named[file], mappings)
-                loaded_at = (now + times[file]).isoformat(" ", "milliseconds")
-                sources[file] = Source(
-                    file, named[file], mappings, digest, loaded_at.removesuffix("+00:00")
-                )
                 before = [one for one in former.values() if one.file == file]
                 if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
                     for one in before:
+                        landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
-                    keep(before)
+                        report(one.message)
                 else:
-                    keep(read(file))
+                    read(file, digest, mappings)
             for name, similar in similar_orders(former | landed).items():
-                file = (former | landed)[name].file
-                if file in named:
-                    for one in landed.values():
-                        if one.file == file:
-                            remove_parts(generation, one.name)
-                    keep(read(file))
+                if name in landed:
+                    file, digest = landed[name].file, landed[name].digest
+                    for one in [one.name for one in landed.values() if one.file == file]:
+                        remove_parts(generation, one)
+                    read(file, digest, mappings_for(file, named[file], mapping))
                 elif add and former[name].date_order != similar.date_order:
                     raise UserError(
                         f"{name} was landed as {former[name].date_order}, since its dates fit both "
@@ -198,50 +217,41 @@ def land_files(
     )
 
 
+Table = tuple[Shape, Callable[[], Blocks]]
+
+
 class Source(NamedTuple):
-    """A file to land. digest: identifies its content and what its mappings say of it."""
+    """A file to land. earlier: the name of the file that it downloads again."""
 
     file: str
     path: Path
-    mappings: Sequence[MappingFile]
-    digest: str
-    loaded_at: str
-
-
-def _land_file(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    generation: Path,
-    others: Mapping[str, Landed],
-    earlier: str,
-    report: Callable[[str], None],
-) -> list[Landed]:
-    """Land the tables of one file."""
-    return [
-        land_table(con, name, source, generation, shape, read, others, earlier)
-        for name, (shape, read) in tables_of(con, source, generation / "work", report).items()
-    ]
+    mappings: tuple[MappingFile, ...] = ()
+    digest: str = ""
+    loaded_at: str = ""
+    earlier: str = ""
 
 
 def tables_of(
     con: duckdb.DuckDBPyConnection, source: Source, work: Path, report: Callable[[str], None]
-) -> dict[str, tuple[Shape, Callable[[], Blocks]]]:
+) -> dict[str, Table]:
     """The tables of one file, by the name under which each is landed. Sheets that hold none are
-    named and left out. Raises UserError when there is none at all."""
-    file = source.file
-    tables, refused = {}, {}
-    for sheet, records in fetch(file, source.path, work).items():
-        where = f"{file} [{sheet}]" if sheet else file
+    named and left out. Raises UserError when none does, or one has a fault."""
+    tables, refused = {}, []
+    found = fetch(source.file, source.path, work)
+    for sheet, path in found.items():
+        where = f"{source.file} [{sheet}]" if sheet else source.file
         try:
-            tables[where] = open_records(con, where, records, source.mappings)
-        except UserError as error:
-            refused[sheet] = error
-    if not tables:
-        raise next(iter(refused.values()))
-    if refused:
-        report(f"{file}: passed over the sheets {', '.join(refused)}, which hold no table known")
+            tables[where] = open_records(con, where, path, source.mappings)
+        except UnknownColumns as error:
+            refused.append(error)
+    if refused and not tables:
+        raise refused[0]
+    for error in refused:
+        report(f"passed over the sheet {error}")
+    if not found:
+        report(f"{source.file}: passed over, there are no records in it")
     if len(tables) == 1:
-        tables = dict(zip([file], tables.values(), strict=True))
+        tables = dict(zip([source.file], tables.values(), strict=True))
     return tables
 
 
@@ -249,23 +259,21 @@ def land_table(
     con: duckdb.DuckDBPyConnection,
     name: str,
     source: Source,
+    table: Table,
     generation: Path,
-    shape: Shape,
-    read: Callable[[], Blocks],
     others: Mapping[str, Landed],
-    earlier: str = "",
 ) -> Landed:
     """Learn the formats of one table and write its parts.
 
-    others: tables that are landed, some of which may show the order of its dates. earlier: the name
-    of the file that its file downloads again.
+    others: tables that are landed, some of which may show the order of its dates.
     """
-    now = source.loaded_at
+    (shape, read), now, earlier = table, source.loaded_at, source.earlier
     part = part_of(generation, shape.table, name)
     constants = {"_source_file": name, "_loaded_at": now}
-    columns = ", ".join(sorted([*filter(None, shape.columns), *shape.unknown]))
+    header = shape.match.header if shape.match else (*shape.columns, *shape.unknown)
+    columns = ", ".join(sorted(filter(None, header)))
     similar = similar_order(name, shape.table, columns, others.values())
-    reading, rows = write_rows(con, shape, read, part, constants, similar)
+    reading, rows, doubtful = write_rows(con, shape, read, part, constants, similar)
     formats = reading.formats
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
@@ -281,10 +289,16 @@ def land_table(
         copy_rows(con, values, "rejects", part_of(generation, "landing_rejects", name))
 
     warnings = list(formats.warnings)
-    if (earlier, shape.table) in {(one.file, one.raw_table) for one in others.values()}:
-        counts = WHICH_COUNTS.get(shape.table, "what is in both counts once")
+    if earlier in others and others[earlier].raw_table == shape.table:
+        counts = (
+            "for a day, campaign and ad that are in both, this file's spend counts"
+            if shape.table == "ad_spend"
+            else "what is in both counts once"
+        )
         warnings.append(f"taken as a later download of {earlier}: {counts}")
-    found = unusable_records(con, shape.table, part)
+    if rejected and not rows:
+        warnings.append("no line of the file is left as a row")
+    found = unusable_records(con, shape.table, part, doubtful)
     unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
     layout = f" ({shape.match.layout.name})" if shape.match else ""
@@ -390,7 +404,7 @@ def _check_share(files: Sequence[Landed], limit: float) -> None:
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
-    con.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
+    con.execute("set memory_limit = '200MB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
     con.execute(f"set temp_directory = {literal(work / 'spill')}")
     return con

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "layouts"
 # Roles of columns that are no columns of `ad_reports` themselves.
 TIMES = ("day", "week", "month")
 HELPERS = (*TIMES, "results", "result_indicator", "actions", "action_values", "synced_at")
+MONEY = ("spend", "reported_revenue")
 CURRENCY_AT_END = re.compile(r"^(.*\S) *[(\[] ?([A-Z]{3}|[^\w\s()\[\]]{1,3}|[A-Z]{1,2}\$) ?[)\]]$")
 
 
@@ -119,7 +120,7 @@ CONSTANTS = (
 )
 
 
-@cache
+@lru_cache(1 << 16)
 def header_key(text: str) -> str:
     """How header words compare: NFKC, lower case, one kind of apostrophe, single blanks."""
     text = unicodedata.normalize("NFKC", text).lower().strip().strip("\ufeff\"'")
@@ -160,6 +161,7 @@ def recognise(where: str, header: Sequence[str], known: Sequence[Layout]) -> Mat
     [match] = fitting
     _refuse_mixed_languages(where, match)
     _refuse_repeated_columns(where, match)
+    _refuse_two_currencies(where, match)
     return match
 
 
@@ -252,6 +254,16 @@ def _refuse_repeated_columns(where: str, match: Match) -> None:
                 f"{where}: column {match.header[number].strip()} is there "
                 f"{keys.count(keys[number])} times, expected once; rename or remove the others"
             )
+
+
+def _refuse_two_currencies(where: str, match: Match) -> None:
+    money = [match.header[match.roles[role]] for role in MONEY if role in match.roles]
+    told = {currency: cell for cell in money if (currency := without_currency(cell)[1])}
+    if len(told) > 1:
+        raise UserError(
+            f"{where}: the columns {' and '.join(told.values())} are in two currencies; export "
+            "them in one"
+        )
 
 
 def _match(

@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, AnyStr, NamedTuple
+from typing import IO, Any, AnyStr, NamedTuple
 
 import duckdb
 import numpy as np
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from social_roi.errors import UserError
 from social_roi.landing.formats import BLANKS
 from social_roi.landing.io_errors import reading
 from social_roi.landing.mappings import MappingFile
@@ -31,8 +32,17 @@ from social_roi.landing.workbooks import (
     write_sheets,
 )
 
+# Bounds on what is held at a time, whatever a file unpacks to: see SECURITY.md.
 BLOCK_BYTES = 1 << 23
 BLOCK_ROWS = 122_880
+EXACT_BYTES = 1 << 20
+LINE_BYTES = 1 << 24
+PARQUET_ROWS = 2048
+PARQUET_ROW_BYTES = 1 << 16
+UNKNOWN_CHARACTERS = 100
+# A table in text shrinks to a tenth; what unpacks to more than this was made to do harm.
+UNPACKED_RATIO = 200
+UNPACKED_BYTES = 1 << 28
 RECORD_CHARACTERS = 500
 QUOTE, LINE_FEED, RETURN = b'"\n\r'
 
@@ -56,11 +66,13 @@ Blocks = Iterator[Callable[[], Block]]
 def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
     """Local files with the tables of an input: Parquet, or text in UTF-8, not compressed.
 
-    By sheet for a workbook, else one by the name `""`. Raises UserError when it cannot be read.
+    By sheet for a workbook, else one by the name `""`; none for JSON without records. Raises
+    UserError when it cannot be read.
     """
     if _start(name, path).startswith(b"\x1f\x8b"):
+        bound = _unpacked_bound(name, path)
         with gzip.open(path) as packed, (work / "unpacked").open("wb") as unpacked:
-            unpacked.writelines(_pieces(name, packed))
+            unpacked.writelines(map(bound, _pieces(name, packed)))
         path = work / "unpacked"
     start = _start(name, path)
     if start in WORKBOOK_MARKS:
@@ -76,8 +88,27 @@ def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
             recoded.writelines(_pieces(name, text))
         path = work / "recoded"
     if start != b"PAR1" and is_json(_start(name, path, 64)):
-        return {"": write_documents(name, path, work)}
+        records = write_documents(name, path, work)
+        return {"": records} if records else {}
     return {"": path}
+
+
+def _unpacked_bound(name: str, path: Path) -> Callable[[Any], Any]:
+    """A function that passes on the pieces of an unpacked file until they are too much for it."""
+    most = max(UNPACKED_BYTES, UNPACKED_RATIO * path.stat().st_size)
+    left = most
+
+    def bound(piece: Any) -> Any:
+        nonlocal left
+        left -= piece.nbytes if isinstance(piece, pa.RecordBatch) else len(piece)
+        if left < 0:
+            raise UserError(
+                f"{name}: unpacks to more than {most >> 20:,} MB, {UNPACKED_RATIO} times its size, "
+                "as no table does; check where it comes from, or unpack it to CSV"
+            )
+        return piece
+
+    return bound
 
 
 def _start(name: str, path: Path, size: int = 4) -> bytes:
@@ -106,7 +137,7 @@ def open_records(
             shape, blocks = _open_parquet(con, name, source, mappings)
         else:
             shape = sniff_text(name, source, mappings)
-            blocks = partial(read_text, source, shape)
+            blocks = partial(read_text, name, source, shape)
 
     def read() -> Blocks:
         with reading(name):
@@ -121,26 +152,65 @@ def _open_parquet(
     scan = parquet_rows(source)
     described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
     names = [row[0] for row in described]
-    types = [row[1] for row in described]
-    # A flag is 0 or 1 in this contract, also when Parquet calls it a boolean.
-    cells = [
-        f"{identifier(column)}{'::int' if type_ == 'BOOLEAN' else ''}::varchar as c{i}"
-        for i, (column, type_) in enumerate(zip(names, types, strict=True))
-    ]
-    query = f"select {', '.join(cells)}, file_row_number + 1 as line from {scan}"
+    shape = shape_of(name, names, mappings=mappings)
+    texts = []
+    for column, known, (_, kind, *_) in zip(names, shape.columns, described, strict=True):
+        text = _as_text(identifier(column), kind)
+        # a layout of reports may look into columns that no raw table has
+        if not known and not shape.match:
+            text = "null::varchar" if _is_nested(kind) else f"left({text}, {UNKNOWN_CHARACTERS})"
+        texts.append(text)
+    cells = [f"{text} as c{number}" for number, text in enumerate(texts)]
+    size = " + ".join(f"coalesce(strlen(c{number}), 0)" for number in range(len(texts)))
+    rows = f"(select {', '.join(cells)}, file_row_number + 1 as line from {scan})"
 
     def read() -> Blocks:
-        for batch in con.cursor().sql(query).to_arrow_reader(BLOCK_ROWS):
-            *texts, line = pa.Table.from_batches([batch]).columns
-            yield partial(_block, texts, line, is_ascii=False)
+        bound = _unpacked_bound(name, source)
+        batches: list[pa.RecordBatch] = []
+        found = 0
+        # few rows at a time, since a row may be long
+        query = f"select * from {rows} where {size} <= {PARQUET_ROW_BYTES}"
+        for batch in con.cursor().sql(query).to_arrow_reader(PARQUET_ROWS):
+            batches.append(bound(batch))
+            found += batch.num_rows
+            held = sum(one.nbytes for one in batches)
+            if len(batches) * PARQUET_ROWS >= BLOCK_ROWS or held > BLOCK_BYTES:
+                yield partial(_parquet_block, batches)
+                batches = []
+        query = f"select line from {rows} where {size} > {PARQUET_ROW_BYTES}"
+        [[all_rows]] = con.execute(f"select count(*) from {scan}").fetchall()
+        long = con.cursor().sql(query).fetchall() if found < all_rows else []
+        rejects = [(line, "cell too long", "") for (line,) in long]
+        if batches:
+            yield partial(_parquet_block, batches)
+        yield partial(_same, Block(_sorted_out([], len(names))[0], rejects))
 
-    return shape_of(name, names, mappings=mappings), read
+    return shape, read
 
 
-def read_text(source: Path, shape: Shape) -> Blocks:
-    """Blocks of whole records, which only the exact reader has to parse to find where they end."""
+def _as_text(column: str, type_: str) -> str:
+    """A flag is 0 or 1 in this contract, also when Parquet calls it a boolean; lists are JSON."""
+    if type_ == "BOOLEAN":
+        return f"{column}::int::varchar"
+    return f"to_json({column})::varchar" if _is_nested(type_) else f"{column}::varchar"
+
+
+def _is_nested(type_: str) -> bool:
+    return type_.endswith("]") or type_.startswith(("STRUCT", "MAP", "UNION"))
+
+
+def _parquet_block(batches: list[pa.RecordBatch]) -> Block:
+    *texts, line = pa.Table.from_batches(batches).combine_chunks().columns
+    return _block(texts, line, is_ascii=False)
+
+
+def read_text(name: str, source: Path, shape: Shape) -> Blocks:
+    """Blocks of whole records, which only the exact reader has to parse to find where they end.
+
+    Raises UserError for a line that is too long for any table.
+    """
     with source.open(encoding="utf-8", errors="surrogateescape", newline="") as text:
-        head = "".join(text.readline() for _ in range(shape.lines_before_data))
+        head = "".join(text.readline(LINE_BYTES) for _ in range(shape.lines_before_data))
     line, size = shape.lines_before_data + 1, BLOCK_BYTES
     position = len(head.encode("utf-8", "surrogateescape"))
     with source.open("rb") as file:
@@ -153,10 +223,18 @@ def read_text(source: Path, shape: Shape) -> Blocks:
             if records:
                 yield partial(_parse, chunk[:end], shape, line, records)
             else:
-                block, records, end = _parse_exactly(chunk, shape, line, is_last)
+                few = chunk[:EXACT_BYTES]
+                block, records, end = _parse_exactly(few, shape, line, is_last and few == chunk)
+                if not end and few != chunk:
+                    block, records, end = _parse_exactly(chunk, shape, line, is_last)
                 yield partial(_same, block)
             line, position = line + records, position + end
-            size = BLOCK_BYTES if end else 2 * size
+            size = min(BLOCK_BYTES, 2 * end) if end else 2 * size
+            if size > max(LINE_BYTES, BLOCK_BYTES):
+                raise UserError(
+                    f"{name}, line {line}: longer than {LINE_BYTES >> 20} MB, as no row of a table "
+                    "is; check where the file comes from"
+                )
             file.seek(position)
 
 
@@ -165,7 +243,8 @@ def _same(block: Block) -> Block:
 
 
 def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
-    """(end, records) of the whole records in a chunk that starts with one, as bytes and number.
+    """(end, records) of the whole records in a chunk that starts with one, as bytes and number, at
+    most twice BLOCK_ROWS.
 
     (0, 0) if there is none, or if a quote or a lone carriage return stands where the rules of CSV
     have none: then records may end elsewhere.
@@ -175,6 +254,7 @@ def well_formed_part(chunk: bytes, delimiter: str) -> tuple[int, int]:
     quotes = np.flatnonzero(data == QUOTE) if b'"' in chunk else ends[:0]
     # Line ends with an odd number of quotes before them are inside a cell.
     ends = ends[np.searchsorted(quotes, ends) % 2 == 0] if len(quotes) else ends
+    ends = ends[: 2 * BLOCK_ROWS]
     if not len(ends):
         return 0, 0
     end = int(ends[-1]) + 1

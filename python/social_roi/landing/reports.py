@@ -6,11 +6,10 @@ collected as evidence, block by block; see `rows.write_rows`.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from functools import cache, partial, reduce
+from functools import partial, reduce
 from itertools import chain
 from typing import Any
 
@@ -26,11 +25,26 @@ from social_roi.landing.formats import (
     add_up,
     canonical,
     choose_formats,
+    matches,
 )
-from social_roi.landing.layouts import TIMES, Match, header_key, words
-from social_roi.landing.periods import Period, days_in, orders_of, read_period
+from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
+from social_roi.landing.layouts import MONEY, TIMES, Match, header_key, words
+from social_roi.landing.periods import Period, days_in, read_period
 from social_roi.landing.raw_tables import AD_REPORTS
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject
+from social_roi.landing.report_cells import (
+    NO_NAMES,
+    count_orders,
+    every_pattern,
+    falses,
+    from_micros,
+    has_other_than_zero,
+    is_no_name,
+    mapped,
+    named,
+    total_pattern,
+    without_signs,
+)
 from social_roi.landing.sql import literal
 
 ENTITIES = {
@@ -49,11 +63,8 @@ BREAKDOWNS = {
 }
 IDS = ("account_id", "campaign_id", "ad_group_id", "ad_id")
 KINDS = {column.name: column.kind for column in AD_REPORTS}
-NO_NAMES = ["-", "--", "\u2013", "\u2014"]
-MASK = re.compile(r"[<>≤≥]\s*[\d.,]+\s*%?")
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
-MONEY = ("spend", "reported_revenue")
+PERIOD = ("period_start", "period_end")
 # Only between reading and writing: when a connector fetched the row.
 SYNCED_AT = "_synced_at"
 SYNC_KEY = ("period_start", "period_end", *chain(*ENTITIES.values()), *BREAKDOWNS.values())
@@ -80,7 +91,7 @@ class Evidence:
 
     filled: roles with a value. nonzero: measures with another value than 0. periods: all there are.
     kinds: rows by result indicator. signs: currencies by the signs in cells. masked: cells such as
-    `<5`, by role. unnamed, subtotals: rows of a pivot table. rounded: ids with lost digits.
+    `<5`, by role. unnamed, subtotals: rows of a pivot table.
     """
 
     counts: FormatCounts = field(default_factory=FormatCounts)
@@ -92,18 +103,22 @@ class Evidence:
     masked: Counter[str] = field(default_factory=Counter)
     unnamed: int = 0
     subtotals: int = 0
+    doubtful: frozenset[str] = frozenset()
+    ids: Mapping[str, IdCounts] = field(default_factory=dict)
 
     def __add__(self, other: "Evidence") -> "Evidence":
-        both = [(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)]
-        return Evidence(
-            add_up([both[0][0], both[0][1]]),
-            *(mine | its if isinstance(mine, frozenset) else mine + its for mine, its in both[1:]),
-        )
+        sums = {
+            one.name: mine | its if isinstance(mine, frozenset) else mine + its
+            for one in fields(self)
+            if one.name not in ("counts", "ids")
+            for mine, its in [(getattr(self, one.name), getattr(other, one.name))]
+        }
+        counts = add_up([self.counts, other.counts])
+        return Evidence(counts=counts, ids=add_up_ids([self.ids, other.ids]), **sums)
 
 
 class ReportReader:
-    """Converts the blocks of one report. titles: the lines above its header. similar: see
-    choose_formats."""
+    """Converts the blocks of one report. titles: the lines above its header."""
 
     def __init__(
         self,
@@ -135,9 +150,14 @@ class ReportReader:
     def no_evidence(self) -> Evidence:
         return Evidence()
 
+    def doubtful(self, evidence: Evidence) -> frozenset[str]:
+        """The columns whose cells have to be looked at, to tell rows that cannot be used."""
+        is_told = "ad_platform" in self.cells
+        return evidence.doubtful | ({"ad_platform"} if is_told else frozenset())
+
     def decide(self, evidence: Evidence) -> Reading:
         """What the evidence speaks for."""
-        formats = self._formats(evidence.counts)
+        formats = with_ids(self._formats(evidence.counts), evidence.ids)
         results = self._results(evidence.kinds)
         currency = min(evidence.signs) if len(evidence.signs) == 1 else None
         formats.warnings.extend(self._warnings(evidence, results))
@@ -154,12 +174,12 @@ class ReportReader:
             block = read()
             cells = block.cells
             for name in self.names:
-                own = _named(cells[name]).combine_chunks()
+                own = named(cells[name]).combine_chunks()
                 column = pa.chunked_array([pa.array([last.get(name)], pa.string()), own])
                 filled = pc.fill_null_forward(column.combine_chunks())[1:]
                 if len(filled):
                     last[name] = filled[-1].as_py()
-                cells = cells.set_column(cells.schema.get_field_index(name), name, filled)
+                cells = _with(cells, name, filled)
             yield partial(_same, Block(cells, block.rejects))
 
     def convert(
@@ -170,7 +190,11 @@ class ReportReader:
         constants: Mapping[str, str],
     ) -> tuple[dict[str, Any], list[Reject], Evidence]:
         """The columns of `ad_reports`, what is set aside, and the evidence."""
-        cells, rejects, told = self._set_aside(block.cells, reading)
+        cells = block.cells
+        for role, cell in self.cells.items():
+            if KINDS.get(role, "text") not in NUMBER_KINDS:
+                cells = _with(cells, cell, named(cells[cell]))
+        cells, rejects, told = self._set_aside(cells, reading)
         # what was filled down is no evidence against it
         filled_down = int(reading.is_pivot)
         told = told + Evidence(
@@ -185,19 +209,19 @@ class ReportReader:
             columns[SYNCED_AT] = cells[self.cells["synced_at"]]
         for role, kind in KINDS.items():
             if role in self.cells and kind == "text":
-                columns[role] = self._text(role, cells[self.cells[role]])
-        evidence = [told]
+                columns[role] = self._text(role, cells[self.cells[role]], reading)
+        ids = {role: count_ids(columns[role]) for role in IDS if role in columns}
+        evidence = [told, Evidence(ids=ids)]
         start, end, seen = self._periods(cells, reading)
         columns["period_start"], columns["period_end"] = start, end
         evidence.append(seen)
         micros = self.match.setting("micros", ())
         for role in self.measures:
-            values, seen = _without_signs(role, cells[self.cells[role]])
-            columns[role], counts = canonical(con, values, KINDS[role], reading.formats)
+            columns[role], seen = self._number(con, role, cells[self.cells[role]], reading)
             if role in micros:
-                columns[role] = _from_micros(columns[role])
-            zero = frozenset([role]) if _has_other_than_zero(columns[role]) else frozenset()
-            evidence.append(seen + Evidence(counts=counts, nonzero=zero))
+                columns[role] = from_micros(columns[role])
+            zero = frozenset([role]) if has_other_than_zero(columns[role]) else frozenset()
+            evidence.append(seen + Evidence(nonzero=zero))
         evidence.append(self._add_results(con, cells, reading, columns))
         self._add_actions(con, cells, columns)
         self._add_kinds(columns, len(cells))
@@ -210,17 +234,14 @@ class ReportReader:
         self, cells: pa.Table, reading: Reading
     ) -> tuple[pa.Table, list[Reject], Evidence]:
         """The records that are rows, and totals, subtotals and footers as rejects."""
-        nothing = pa.array([False] * len(cells)) if len(cells) else pa.array([], pa.bool_())
-        names = [_named(cells[name]) for name in self.names]
+        nothing = falses(len(cells))
+        names = [cells[name] for name in self.names]
         unnamed = reduce(pc.and_, map(pc.is_null, names)) if names else nothing
-        times = [_named(cells[self.cells[role]]) for role in self.times[:1]]
+        times = [cells[self.cells[role]] for role in self.times[:1]]
         untimed = pc.is_null(times[0]) if times else nothing
         suspects = [unnamed, untimed]
-        total, every = total_pattern(), every_pattern()
-        for column in [*names, *times]:
-            suspects.append(pc.fill_null(_matches_distinct(column, total), False))
-        for column in [*(cells[name] for name in self.breakdowns), *times, *names]:
-            suspects.append(pc.fill_null(_matches_distinct(column, every), False))
+        suspects += [is_no_name(column) for column in [*names, *times]]
+        suspects += [is_no_name(cells[name]) for name in self.breakdowns]
         if not names and not times:
             suspects.append(pc.is_null(cells[self.cells[self.measures[0]]]))
         suspect = reduce(pc.or_, suspects)
@@ -259,20 +280,20 @@ class ReportReader:
         totals = {cell for cell, text in lower.items() if re.fullmatch(total_pattern(), text)}
         every = {cell for cell, text in lower.items() if re.fullmatch(every_pattern(), text)}
         with_colon = any(":" in lower[cell] for cell in totals)
-        named = [name for name in self.names if name in filled and name not in totals | every]
+        names = [name for name in self.names if name in filled and name not in totals | every]
         times = [self.cells[role] for role in self.times]
         timed = [cell for cell in times if cell in filled and cell not in totals | every]
         split = [cell for cell in self.breakdowns if cell in filled and cell not in every]
         if every & {*times, *self.breakdowns}:
-            told["subtotals"] += bool(named)
-            return SUBTOTAL if named else TOTAL
-        if totals and (not named or (with_colon and not timed)):
+            told["subtotals"] += bool(names)
+            return SUBTOTAL if names else TOTAL
+        if totals and (not names or (with_colon and not timed)):
             return TOTAL
-        if every & {*self.names} and not named:
+        if every & {*self.names} and not names:
             return TOTAL
         if reading.is_pivot and times and not timed:
             return SUBTOTAL
-        if self.names and not named and measures:
+        if self.names and not names and measures:
             if times:
                 told["unnamed"] += bool(timed)
                 return None if timed else TOTAL
@@ -281,16 +302,40 @@ class ReportReader:
 
     # The columns
 
-    def _text(self, role: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        values = _named(values)
+    def _text(self, role: str, values: pa.ChunkedArray, reading: Reading) -> pa.ChunkedArray:
         if role in IDS and pc.any(pc.starts_with(values, "[")).as_py():
             values = pc.replace_substring_regex(values, r"^\[(.*)\]$", r"\1")
+        if role in reading.formats.decimal_ids:
+            values = without_decimals(values)
         if role == "currency":
             values = pc.utf8_upper(values)
         known = self.match.setting("values", {}).get(role)
         if known:
-            values = _mapped(values, lambda text: known.get(text, text))
+            values = mapped(values, lambda text: known.get(text, text))
         return values
+
+    def _number(
+        self, con: duckdb.DuckDBPyConnection, role: str, values: pa.ChunkedArray, reading: Reading
+    ) -> tuple[pa.ChunkedArray, Evidence]:
+        """The canonical text of a measure. Plain digits, the usual case, are only looked at."""
+        has_point = pc.any(pc.match_substring(values, ".")).as_py()
+        plain = r"\d{1,14}\.\d+|\d{1,14}" if KINDS[role] == "decimal" else r"\d{1,14}"
+        if (
+            not (has_point and reading.formats.decimal_mark == ",")
+            and pc.all(matches(values, plain)).as_py() is not False
+        ):
+            if not has_point:
+                return values, Evidence()
+            points = pc.sum(pc.match_substring(values, ".")).as_py()
+            commas = pc.sum(matches(values, r"[1-9]\d{0,2}(\.\d{3})+|0\.\d{3}")).as_py()
+            return values, Evidence(FormatCounts(points=points, commas=commas))
+        values, signs, masked = without_signs(values)
+        seen = Evidence(
+            signs=signs if role in MONEY else frozenset(),
+            masked=Counter({role: masked} if masked else {}),
+        )
+        values, counts = canonical(con, values, KINDS[role], reading.formats)
+        return values, seen + Evidence(counts=counts, doubtful=frozenset([role]))
 
     def _periods(
         self, cells: pa.Table, reading: Reading
@@ -299,7 +344,7 @@ class ReportReader:
         order = order if order in ("m-d-y", "d-m-y") else "m-d-y"
         if self.times:
             unit = self.times[0]
-            column = _named(cells[self.cells[unit]])
+            column = cells[self.cells[unit]]
             encoded = column.combine_chunks().dictionary_encode()
             texts = encoded.dictionary.to_pylist()
             found = [read_period(text, unit, order) for text in texts]
@@ -308,8 +353,9 @@ class ReportReader:
             start, end = (
                 pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends)
             )
-            told = Evidence(_count_orders(texts), periods=frozenset(filter(None, found)))
-            return start, end, told
+            doubtful = frozenset() if all(found) else frozenset(PERIOD)
+            periods = frozenset(filter(None, found))
+            return start, end, Evidence(count_orders(texts), periods=periods, doubtful=doubtful)
         if "period_start" in self.cells:
             return self._start_and_end(cells, order)
         days = self.title_period or (None, None)
@@ -320,17 +366,21 @@ class ReportReader:
 
     def _start_and_end(self, cells: pa.Table, order: str) -> tuple[pa.Array, pa.Array, Evidence]:
         """Periods of two columns, each pair of texts read once."""
-        first = _named(cells[self.cells["period_start"]]).combine_chunks()
+        first = cells[self.cells["period_start"]].combine_chunks()
         last = first
         if "period_end" in self.cells:
-            last = _named(cells[self.cells["period_end"]]).combine_chunks()
-        pairs = pa.chunked_array(
-            [pc.binary_join_element_wise(pc.fill_null(first, ""), pc.fill_null(last, ""), "\x1f")]
-        )
-        encoded = pairs.combine_chunks().dictionary_encode()
+            last = cells[self.cells["period_end"]].combine_chunks()
+        if first.equals(last):
+            encoded = first.dictionary_encode()
+            pairs = [(text, text) for text in encoded.dictionary.to_pylist()]
+        else:
+            joined = pc.binary_join_element_wise(
+                pc.fill_null(first, ""), pc.fill_null(last, ""), "\x1f"
+            )
+            encoded = joined.dictionary_encode()
+            pairs = [tuple(text.split("\x1f")) for text in encoded.dictionary.to_pylist()]
         starts, ends, periods, texts = [], [], set(), []
-        for pair in encoded.dictionary.to_pylist():
-            start_text, end_text = pair.split("\x1f")
+        for start_text, end_text in pairs:
             texts += [start_text, end_text]
             start = next(days_in(start_text, order), None)
             end = next(days_in(end_text, order), None) or (start if not end_text else None)
@@ -341,7 +391,10 @@ class ReportReader:
             if start and end:
                 periods.add((start, end))
         start, end = (pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends))
-        return start, end, Evidence(_count_orders(texts), periods=frozenset(periods))
+        is_sure = len(periods) == len(pairs) and all(start <= end for start, end in periods)
+        doubtful = frozenset() if is_sure else frozenset(PERIOD)
+        told = Evidence(count_orders(texts), periods=frozenset(periods), doubtful=doubtful)
+        return start, end, told
 
     def _ends_before(self, text: str) -> bool:
         if not self.match.setting("end_is_exclusive", False):
@@ -359,14 +412,14 @@ class ReportReader:
         """Reads `Results` as the reading says; which kinds there are."""
         if "results" not in self.cells or "result_indicator" not in self.cells:
             return Evidence()
-        results = _named(cells[self.cells["results"]])
-        indicators = _named(cells[self.cells["result_indicator"]])
+        results = cells[self.cells["results"]]
+        indicators = cells[self.cells["result_indicator"]]
         kinds = pc.value_counts(indicators.filter(pc.is_valid(results))).to_pylist()
         told = Evidence(kinds=Counter({one["values"] or "": one["counts"] for one in kinds}))
         if reading.results:
-            values, _ = _without_signs("results", results)
+            values, *_ = without_signs(results)
             columns[reading.results], counts = canonical(con, values, "decimal", reading.formats)
-            told = told + Evidence(counts=counts)
+            told = told + Evidence(counts=counts, doubtful=frozenset([reading.results]))
             if reading.results == "reported_conversions":
                 columns["conversion_kind"] = indicators
         return told
@@ -438,12 +491,12 @@ class ReportReader:
         formats = choose_formats(counts, self.delimiter, self.similar)
         warnings = list(formats.warnings)
         mark, order = formats.decimal_mark, formats.date_order
-        is_open = formats.is_order_open
         language = self.match.language
         if counts.undecided and counts.commas == counts.points and language != "en":
             mark = "," if language in words()["decimal_comma"] else "."
             warnings = [one for one in warnings if "numbers" not in one]
         mark = self.match.setting("decimal_mark", mark)
+        is_open = formats.is_order_open
         fixed = self.match.setting("date_order")
         if fixed and counts.year_last:
             reads = {"m-d-y": counts.months, "d-m-y": counts.days}
@@ -532,9 +585,7 @@ class ReportReader:
 
     def _filled(self, cells: pa.Table) -> frozenset[str]:
         roles = [role for role in self.cells if role in KINDS]
-        return frozenset(
-            role for role in roles if _named(cells[self.cells[role]]).null_count < len(cells)
-        )
+        return frozenset(role for role in roles if cells[self.cells[role]].null_count < len(cells))
 
 
 def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str | None]:
@@ -563,116 +614,11 @@ def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str
     return period, zone
 
 
-@cache
-def total_pattern() -> str:
-    """A total word alone, before a colon, or as in `total of 12 results`. For header keys."""
-    total = "|".join(sorted(map(re.escape, words()["totals"]), key=len, reverse=True))
-    return rf"({total})( ?:.*| of [\d.,]+ results?)?"
-
-
-@cache
-def every_pattern() -> str:
-    return "|".join(map(re.escape, words()["all"]))
-
-
 def _same(block: Block) -> Block:
     return block
 
 
-def _named(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Names without the dashes that stand for none."""
-    dashes = pc.is_in(values, pa.array(NO_NAMES))
-    return pc.if_else(dashes, None, values) if pc.any(dashes).as_py() else values
-
-
-def _matches_distinct(values: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
-    """Whether the header key of the whole text matches. Each distinct text once."""
-    encoded = values.combine_chunks().dictionary_encode()
-    compiled = re.compile(pattern)
-    found = [bool(compiled.fullmatch(header_key(text))) for text in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(found, pa.bool_()).take(encoded.indices)])
-
-
-def _mapped(values: pa.ChunkedArray, change: Callable[[str], str | None]) -> pa.ChunkedArray:
-    encoded = values.combine_chunks().dictionary_encode()
-    texts = [change(text) for text in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(texts, pa.string()).take(encoded.indices)])
-
-
-def _count_orders(texts: Sequence[str]) -> FormatCounts:
-    """Dates by the orders in which they can be read; each text counts once."""
-    others = [text for text in texts if text and not ISO_DAY.fullmatch(text)]
-    orders = [orders_of(text) for text in others]
-    readable = [one for one in orders if one]
-    return FormatCounts(
-        others=len(others),
-        months=sum("m-d-y" in one for one in orders),
-        days=sum("d-m-y" in one for one in orders),
-        slashes=sum("/" in text for text, one in zip(others, orders, strict=True) if one),
-        year_last=len(readable),
-    )
-
-
-def _without_signs(role: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Evidence]:
-    """Numbers without signs of money; masks and words for no value are null."""
-    odd = pc.match_substring_regex(values, r"[^0-9.,]")
-    if not pc.any(odd).as_py():
-        return values, Evidence()
-    encoded = values.combine_chunks().dictionary_encode()
-    texts = encoded.dictionary.to_pylist()
-    signs, masks, cleaned = set(), set(), []
-    for number, text in enumerate(texts):
-        if MASK.fullmatch(text):
-            masks.add(number)
-            cleaned.append(None)
-        elif text.lower() in words()["no_value"]:
-            cleaned.append(None)
-        else:
-            plain, sign = _without_sign(text)
-            cleaned.append(plain)
-            if sign and role in MONEY:
-                signs.add(sign)
-    masked = Counter()
-    if masks:
-        held = pc.is_in(encoded.indices, pa.array(sorted(masks), encoded.indices.type))
-        masked[role] = pc.sum(held).as_py() or 0
-    plain = pa.chunked_array([pa.array(cleaned, pa.string()).take(encoded.indices)])
-    return plain, Evidence(signs=frozenset(signs), masked=masked)
-
-
-def _without_sign(text: str) -> tuple[str, str | None]:
-    """A number without its sign or code of money, and the currency."""
-    found = _money_pattern().fullmatch(text)
-    if not found:
-        return text, None
-    sign = found["before"] or found["after"]
-    minus = "-" if found["bracket"] or found["minus"] == "-" else ""
-    currency = words()["currencies"].get(sign, sign)
-    return minus + found["number"], currency
-
-
-@cache
-def _money_pattern() -> re.Pattern[str]:
-    signs = "|".join(sorted(map(re.escape, words()["currencies"]), key=len, reverse=True))
-    sign = rf"(?:{signs}|[A-Z]{{3}})"
-    return re.compile(
-        rf"(?P<bracket>\()?\s*(?P<minus>[-+]?)\s*(?P<before>{sign})?\s*"
-        rf"(?P<number>-?\d[\d.,'\s]*?|-?[.,]\d+)\s*(?P<after>{sign})?\s*\)?"
-    )
-
-
-def _from_micros(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    def units(text: str) -> str:
-        try:
-            return format(Decimal(text).scaleb(-6).normalize(), "f")
-        except InvalidOperation:
-            return text
-
-    return _mapped(values, units)
-
-
-def _has_other_than_zero(values: pa.ChunkedArray) -> bool:
-    for part in (values[:1000], values[1000:]):
-        if len(part) and pc.any(pc.match_substring_regex(part, "[1-9]")).as_py():
-            return True
-    return False
+def _with(cells: pa.Table, name: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:
+    if values is cells[name]:
+        return cells
+    return cells.set_column(cells.schema.get_field_index(name), name, values)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -28,12 +28,13 @@ from social_roi.landing.ids import (
     IdCounts,
     add_up_ids,
     count_ids,
-    id_warnings,
+    with_ids,
     without_decimals,
 )
 from social_roi.landing.layouts import words
 from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
+from social_roi.landing.report_cells import mapped
 from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
@@ -43,6 +44,7 @@ TOTAL_WORDS = r"(?s)(grand[ -]?|sub[ -]?)?totals?\b.*|summary\b.*"
 NO_TEXT = "--"
 QUOTE = '"'
 WORKERS = 2
+SAMPLE_ROWS = 5_000
 # The first block, the whole file, and again where the rest of it told otherwise.
 ATTEMPTS = 4
 
@@ -61,6 +63,8 @@ class Reader(Protocol):
     def no_evidence(self) -> Any: ...
 
     def decide(self, evidence: Any) -> Reading: ...
+
+    def doubtful(self, evidence: Any) -> frozenset[str] | None: ...
 
     def prepared(self, blocks: Blocks, reading: Reading) -> Blocks: ...
 
@@ -86,12 +90,12 @@ def write_rows(
     part: Path,
     constants: dict[str, str],
     similar: KnownOrder | None = None,
-) -> tuple[Reading, int]:
+) -> "Written":
     """Write the rows of a file as Parquet and its rejects to the table `rejects`.
 
-    constants: the columns that are the same in all rows. similar: see choose_formats. Returns the
-    reading and the number of rows. The usual one is assumed until a block tells otherwise: then the
-    file is read and written again, and once more if the rest of it tells yet otherwise.
+    constants: the columns that are the same in all rows. similar: see choose_formats. The usual
+    reading is assumed until a block tells otherwise: then the file is read and written again, and
+    once more if the rest of it tells yet otherwise.
     """
     reader = reader_of(shape, similar)
     schema = _schema(shape.table)
@@ -104,6 +108,8 @@ def write_rows(
         "dictionary_pagesize_limit": 1 << 16,
     }
     reading = reader.start()
+    if isinstance(reader, ReportReader):
+        reading = _learned(con, reader, read, constants)
     for attempt in range(ATTEMPTS):
         con.execute(
             "create or replace temp table rejects (line bigint, reason varchar, record varchar)"
@@ -131,7 +137,31 @@ def write_rows(
     _name_totals(con, shape)
     if is_synced:
         rows = _keep_latest_sync(con, part)
-    return reading, rows
+    return Written(reading, rows, reader.doubtful(evidence))
+
+
+class Written(NamedTuple):
+    """doubtful: the only columns that may make a row unusable; None: any."""
+
+    reading: Reading
+    rows: int
+    doubtful: frozenset[str] | None
+
+
+def _learned(
+    con: duckdb.DuckDBPyConnection,
+    reader: ReportReader,
+    read: Callable[[], Blocks],
+    constants: dict[str, str],
+) -> Reading:
+    """What the first rows tell, which is nearly always what the whole file tells."""
+    reading = reader.start()
+    for block in read():
+        first = block()
+        sample = Block(first.cells.slice(0, SAMPLE_ROWS), [])
+        *_, evidence = reader.convert(con, sample, reading, constants)
+        return reader.decide(evidence)
+    return reading
 
 
 def _keep_latest_sync(con: duckdb.DuckDBPyConnection, part: Path) -> int:
@@ -218,6 +248,17 @@ class ContractReading(NamedTuple):
     formats: Formats
 
 
+@dataclass(frozen=True)
+class Counted:
+    """Format counts and how ids are written, as evidence."""
+
+    counts: FormatCounts = field(default_factory=FormatCounts)
+    ids: Mapping[str, IdCounts] = field(default_factory=dict)
+
+    def __add__(self, other: "Counted") -> "Counted":
+        return Counted(add_up([self.counts, other.counts]), add_up_ids([self.ids, other.ids]))
+
+
 class ContractReader:
     """Converts the blocks of a file that has the contract's own columns."""
 
@@ -227,19 +268,15 @@ class ContractReader:
     def start(self) -> ContractReading:
         return ContractReading(Formats(".", None, []))
 
-    def no_evidence(self) -> "Counted":
-        return Counted(FormatCounts(), {})
+    def no_evidence(self) -> Counted:
+        return Counted()
 
-    def decide(self, evidence: "Counted") -> ContractReading:
+    def decide(self, evidence: Counted) -> ContractReading:
         formats = choose_formats(evidence.counts, self.shape.delimiter, self.similar)
-        decimal = {name for name, ids in evidence.ids.items() if ids.are_all_numbers}
-        return ContractReading(
-            replace(
-                formats,
-                decimal_ids=frozenset(decimal),
-                warnings=[*formats.warnings, *id_warnings(evidence.ids)],
-            )
-        )
+        return ContractReading(with_ids(formats, evidence.ids))
+
+    def doubtful(self, evidence: Counted) -> None:
+        """Any column may hold what cannot be used."""
 
     def prepared(self, blocks: Blocks, reading: ContractReading) -> Blocks:
         return blocks
@@ -250,8 +287,9 @@ class ContractReader:
         block: Block,
         reading: ContractReading,
         constants: Mapping[str, str],
-    ) -> tuple[dict[str, Any], list[Reject], "Counted"]:
+    ) -> tuple[dict[str, Any], list[Reject], Counted]:
         cells, total_rows = _set_aside(self.shape, block.cells)
+        formats = reading.formats
         columns: dict[str, Any] = {
             name: pa.repeat(pa.scalar(value), len(cells)) for name, value in constants.items()
         }
@@ -262,12 +300,12 @@ class ContractReader:
                 text = null_if(cells[cell], NO_TEXT)
                 if column.name.endswith("_id"):
                     ids[column.name] = count_ids(text)
-                is_decimal = column.name in reading.formats.decimal_ids
+                if column.name == "event_type":
+                    text = mapped(text, lambda word: event_type(word) or word)
+                is_decimal = column.name in formats.decimal_ids
                 columns[column.name] = without_decimals(text) if is_decimal else text
             else:
-                columns[column.name], told = canonical(
-                    con, cells[cell], column.kind, reading.formats
-                )
+                columns[column.name], told = canonical(con, cells[cell], column.kind, formats)
                 counts.append(told)
         for name, text in self.shape.constants.items():
             if name in columns:
@@ -277,15 +315,9 @@ class ContractReader:
         return columns, block.rejects + total_rows, Counted(add_up(counts), ids)
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What the formats and, by column, the ids of some blocks look like."""
-
-    counts: FormatCounts
-    ids: dict[str, IdCounts]
-
-    def __add__(self, other: "Counted") -> "Counted":
-        return Counted(add_up([self.counts, other.counts]), add_up_ids([self.ids, other.ids]))
+def event_type(word: str) -> str | None:
+    """What a source's word for an event is here; None for one of ours, and for unknown ones."""
+    return words()["event_types"].get(word.lower())
 
 
 def _set_aside(shape: Shape, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
@@ -312,11 +344,12 @@ def _set_aside(shape: Shape, cells: pa.Table) -> tuple[pa.Table, list[Reject]]:
     is_total = matches(pc.utf8_lower(first), TOTAL_WORDS)
     is_aside = pc.and_(is_alone, pc.fill_null(is_total, True))
     rejects = []
-    for row in cells.filter(is_aside).to_pylist():
-        texts = [row[name] or "" for name in names]
-        if any(texts):
-            record = shape.delimiter.join(texts)[:RECORD_CHARACTERS]
-            rejects.append((row["line"], "total row", record))
+    # a row without a first filled cell has none, and is left out
+    total_rows = cells.filter(pc.and_(is_aside, pc.is_valid(first)))
+    texts = (total_rows[name].to_pylist() for name in names)
+    for line, *record in zip(total_rows["line"].to_pylist(), *texts, strict=True):
+        text = shape.delimiter.join(cell or "" for cell in record)
+        rejects.append((line, "total row", text[:RECORD_CHARACTERS]))
     return cells.filter(pc.invert(is_aside)), rejects
 
 

@@ -153,9 +153,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 
 
-def unusable_records(con: duckdb.DuckDBPyConnection, raw_table: str, part: Path) -> list[Unusable]:
-    """What cannot be used of a landed part and of the table `rejects`, commonest reason first."""
-    rules = RULES[raw_table]
+def unusable_records(
+    con: duckdb.DuckDBPyConnection,
+    raw_table: str,
+    part: Path,
+    doubtful: frozenset[str] | None = None,
+) -> list[Unusable]:
+    """What cannot be used of a landed part and of the table `rejects`, commonest reason first.
+
+    doubtful: the only columns that can make a row unusable; None: any.
+    """
+    rules = [rule for rule in RULES[raw_table] if doubtful is None or rule.column in doubtful]
+    rules = rules or [Rule("", "null", "false")]
     reasons = " ".join(f"when {rule.condition} then {literal(rule.reason)}" for rule in rules)
     cells = " ".join(f"when {literal(rule.reason)} then {rule.column}" for rule in rules)
     found = con.execute(f"""

@@ -65,12 +65,12 @@ def is_json(start: bytes) -> bool:
     return start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
-def write_documents(name: str, path: Path, work: Path) -> Path:
+def write_documents(name: str, path: Path, work: Path) -> Path | None:
     """The records of JSON as CSV: one column per path of keys (`campaign.id`), lists as JSON text.
 
     path: UTF-8. Reads one document, several in a row, or one per line. The records are what is in
-    `data`, `results` or `rows`, also page by page, or the list itself. Raises UserError with the
-    line where it is no JSON, or has no records.
+    `data`, `results` or `rows`, also page by page, or the list itself; None if there are none, as
+    on a day without ads. Raises UserError with the line where it is no JSON.
     """
     text = path.read_text("utf-8-sig", errors="replace")
     records = [
@@ -78,9 +78,7 @@ def write_documents(name: str, path: Path, work: Path) -> Path:
     ]
     columns = list(dict.fromkeys(key for record in records for key in record))
     if not columns:
-        raise UserError(
-            f"{name}: no records in this JSON; expected a list of them; remove the file"
-        )
+        return None
     target = work / "records"
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -13,8 +13,10 @@ from social_roi.report.facts import (
     known,
     ordered,
     simulated_money,
+    unattributed_conversions,
+    without_ad,
 )
-from social_roi.report.formatting import between, marked, model_label, say_interval
+from social_roi.report.formatting import between, marked, model_label, say_interval, text
 from social_roi.report.palette import ACCENT, OTHER
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -75,13 +77,15 @@ BOTH_ENDS: tuple[Column, ...] = (
 def answer(tables: Tables) -> Answer:
     """Who opened and who closed the journeys: first against last touch by platform."""
     shares = first_against_last(tables)
+    sentence = _opener_and_closer(shares, has_conversions(tables))
     return Answer(
         "attribution",
         "Which ad opened the journey, and which one closed it?",
-        say_interval(_opener_and_closer(shares, has_conversions(tables))),
+        say_interval(" ".join([sentence, *without_ad(tables)])),
         False,
         BOTH_ENDS,
         shares,
+        _ends_summary(tables),
     )
 
 
@@ -94,7 +98,25 @@ def _opener_and_closer(shares: Rows, converted: bool) -> str:
             "Cannot tell openers from closers: first-touch and last-touch shares are equal for "
             "every platform, as they are when every journey has one touch."
         )
+    if not known(rows, "share_first_low", "share_last_low"):
+        return (
+            "Cannot tell who opens and who closes: shares are not compared with fewer than ten "
+            "users who converted after an ad (on Athena, before the first solve)."
+        )
     return f"{_largest(rows, 'first', 'opened')} {_largest(rows, 'last', 'closed')}"
+
+
+def _ends_summary(tables: Tables) -> Rows:
+    """What the shares leave out, and what they are shares of."""
+    alone, everything = unattributed_conversions(tables)
+    if not everything:
+        return []
+    nothing = dict.fromkeys(field for shown in BOTH_ENDS for field in shown.fields)
+    counted = f"Total attributed: {text(everything - alone, 'credit')}"
+    return [
+        nothing | {"ad_platform": f"{UNATTRIBUTED}: {text(alone, 'credit')}"},
+        nothing | {"ad_platform": counted, "share_first": 1.0, "share_last": 1.0},
+    ]
 
 
 def _largest(shares: Rows, end: str, verb: str) -> str:
@@ -102,7 +124,7 @@ def _largest(shares: Rows, end: str, verb: str) -> str:
     share, low, high = (f"share_{end}", f"share_{end}_low", f"share_{end}_high")
     top, *others = ordered(shares, f"-{share}", "ad_platform")
     limits = between(top[low], top[high], "percent")
-    figure = f"{marked(top[share], 'percent')} of conversions ({limits})"
+    figure = f"{marked(top[share], 'percent')} of attributed conversions ({limits})"
     rivals = [row for row in others if None in (row[high], top[low]) or not row[high] < top[low]]
     if not rivals:
         return f"{top['ad_platform']} {verb} most journeys, {figure}."
@@ -223,13 +245,23 @@ def models_side_by_side(tables: Tables) -> Chart:
         "attribution-models",
         "What each attribution model credits to each platform",
         "Share of attributed conversions. Where the colour changes along a row, the answer depends "
-        "on the attribution model, not on the data alone.",
+        f"on the attribution model, not on the data alone.{_few_without_conversion(tables)}",
         converting_users(tables),
         spec,
         height(len(order)) + 22,
         "rpt_platform_attribution",
         is_filtered=True,
         empty=unless(shares, "No conversion has an ad before it."),
+    )
+
+
+def _few_without_conversion(tables: Tables) -> str:
+    share = next((row["non_converting_share"] for row in tables["rpt_attribution_quality"]), None)
+    if share is None or share >= 0.1:
+        return ""
+    return (
+        f" Only {text(share, 'percent')} of the journeys did not convert: markov then says which "
+        "paths contain a platform, not what would be lost without it."
     )
 
 
@@ -266,7 +298,7 @@ def roi_by_rule(tables: Tables) -> Chart:
                         {"field": "ad_platform", "title": "Platform"},
                         tip("lowest_roi", "Lowest ROI", ",.2f"),
                         tip("highest_roi", "Highest ROI", ",.2f"),
-                        {"field": "depends", "title": "Profit or loss"},
+                        {"field": "depends", "title": "Verdict"},
                     ],
                 },
             },
@@ -275,9 +307,9 @@ def roi_by_rule(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-rules",
-        "How far ROI depends on the attribution rule and the lookback window",
-        "From the lowest to the highest ROI over all attribution rules and lookback windows. When "
-        "a bar crosses break-even, profit or loss depends on the rule.",
+        "How far ROI depends on the attribution rule",
+        "From the lowest to the highest ROI over all attribution rules at the lookback window of "
+        "the answers. Pale: the rules disagree on the verdict.",
         converting_users(tables),
         spec,
         height(len(ranges), legend=True),
@@ -383,6 +415,7 @@ PLATFORM_ENDS = TableSpec(
     BOTH_ENDS,
     rows=first_against_last,
     platform="ad_platform",
+    summary=_ends_summary,
 )
 
 CAMPAIGN_ENDS = TableSpec(
@@ -426,7 +459,14 @@ RULES = TableSpec(
         column("Share, lowest to highest", "percent", "lowest_share", "highest_share"),
         column("ROI, lowest to highest", "decimal", "lowest_roi", "highest_roi", rests_on="roi"),
         column("Rank by ROI, best to worst", "count", "best_roi_rank", "worst_roi_rank"),
-        column("Profit depends on the rule", "text", "depends"),
+        column(
+            "ROI by lookback, lowest to highest",
+            "decimal",
+            "lowest_roi_by_lookback",
+            "highest_roi_by_lookback",
+            rests_on="roi",
+        ),
+        column("Verdict depends on the rule", "text", "depends"),
     ),
     rows=lambda tables: [
         row | {"depends": {True: "yes", False: "no"}.get(row["verdict_depends_on_rule"])}

@@ -40,11 +40,8 @@ REASONS = {
     "simulated": "simulated money",
     "one_platform": "no other platform to compare",
     "no_spend": "no spend",
+    "not_compared": "smaller platforms, not compared",
 }
-ASSUMED = (
-    "It holds if one more unit there returns at least half of what the average one does, and if the"
-    " ads caused the sales that they are credited with: only a test shows that."
-)
 
 # --- the sentence ------------------------------------------------------------------------------
 
@@ -55,9 +52,10 @@ def answer(tables: Tables) -> Answer:
     if whole is None:
         sentence = "Cannot tell: the data has no full weeks."
     elif whole["gain"] is not None:
-        sentence = " ".join([_advice(whole, rows), ASSUMED, *_dependent(tables)])
-    elif whole["reason"] in ("nothing_sure",):
-        sentence = " ".join([_stand_still(tables), *_dependent(tables)])
+        said = [_advice(whole, rows), _assumed(whole), *_dependent(tables), *_left_out(rows)]
+        sentence = " ".join(said)
+    elif whole["reason"] == "nothing_sure":
+        sentence = " ".join([_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)])
     else:
         sentence = f"Cannot tell: {REASONS[whole['reason']]}."
     columns = (
@@ -99,17 +97,44 @@ def _advice(whole: Row, rows: Rows) -> str:
     )
     return (
         f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That brings"
-        f" {marked(whole['gain'], 'money')} for the same money (95\u00a0% limits"
+        f" {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0% limits"
         f" {between(whole['gain_low'], whole['gain_high'], 'money')}), under every attribution"
         " model."
     )
 
 
-def _stand_still(tables: Tables) -> str:
+def _elasticity(whole: Row) -> str:
+    return (
+        f"1\u00a0% more spend on a platform brings {marked(whole['elasticity_low'], 'decimal')} to"
+        f" {marked(whole['elasticity_high'], 'decimal')}\u00a0% more revenue (variable"
+        " budget_elasticity)"
+    )
+
+
+def _assumed(whole: Row) -> str:
+    return (
+        f"It holds if {_elasticity(whole)}, and if the ads caused the sales that they are credited"
+        " with: only a test shows that."
+    )
+
+
+def _left_out(rows: Rows) -> list[str]:
+    """That platforms beyond the largest by spend were not looked at, with their spend."""
+    compared = sum(row["reason"] != "not_compared" for row in rows)
+    return [
+        f"Only the {marked(compared, 'count')} platforms with the most spend are compared; the"
+        f" others cost {marked(row['spend'], 'money')} (variable budget_platforms)."
+        for row in rows
+        if row["reason"] == "not_compared"
+    ]
+
+
+def _stand_still(whole: Row, tables: Tables) -> str:
     chosen = _of_chosen_model(tables)
     nearest = ordered(chosen, "-probability", "-ratio")[:1]
     said = (
-        "Stand still: no platform returns so much more than another that moving money surely pays."
+        "Stand still: no platform returns so much more than another that moving money surely pays"
+        f" where {_elasticity(whole)}."
     )
     if nearest:
         [pair] = nearest
@@ -199,8 +224,9 @@ def next_unit(tables: Tables) -> Chart:
     return Chart(
         "budget-next-unit",
         "What one more unit of spend returns, by platform",
-        "From half the lower 95 % limit of what the average unit returns to the upper limit. Where"
-        " bars do not overlap, money may move; where they do, nobody knows which returns more.",
+        "From the lower 95 % limit of what the average unit returns, times the lowest elasticity of"
+        " the range, to the upper limit times the highest. Where bars overlap, nobody knows which"
+        " returns more, and no money moves.",
         converting_users(tables),
         spec,
         height(len(shown)),

@@ -10,6 +10,7 @@ from itertools import chain
 from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import jinja2
 import vl_convert
@@ -44,7 +45,7 @@ from social_roi.report.types import (
 
 VEGA_LITE = "6.4"
 # Text that a spreadsheet would take for a formula begins with one of these.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OVERVIEW_ROWS = 8
 MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
@@ -157,7 +158,8 @@ def page_table(spec: TableSpec, tables: Tables) -> Table:
     )
     columns = shown_columns(spec.columns, tables)
     left_out = len(rows) - len(shown)
-    return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out)
+    summary = spec.summary(tables) if spec.summary else []
+    return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out, summary)
 
 
 def csv_text(rows: Rows, names: Sequence[str]) -> str:
@@ -173,7 +175,8 @@ def csv_text(rows: Rows, names: Sequence[str]) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+    # full-width, small and raised signs are signs to some spreadsheets
+    if isinstance(value, str) and normalize("NFKC", value[:1]) in FORMULA_STARTS:
         return f"'{value}"
     return value
 
@@ -249,8 +252,9 @@ def overview_chart(
 
 
 def _columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Rows as columns, which take half the size of rows with column names."""
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else names)}
+    """Rows as columns, which take half the size of rows with column names; without flags."""
+    shown = [name for name in (rows[0] if rows else names) if not name.startswith("is_")]
+    return {name: [row[name] for row in rows] for name in shown}
 
 
 def latest_days(tables: Tables) -> Rows:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from math import cbrt
 from statistics import NormalDist
 
-from social_roi.report.formatting import model_label, text
+from social_roi.report.formatting import marked, model_label, text
 from social_roi.report.types import Column, Row, Rows, Tables
 
 # A group with fewer clicks than this is too small to rank by conversion rate.
@@ -13,6 +13,12 @@ MIN_CLICKS = 100
 # The line above the answers names the files, or only counts more than this.
 MAX_FILES_NAMED = 3
 UNATTRIBUTED = "unattributed"
+# A larger share of conversions without an ad before them is named in the sentence.
+MANY_UNATTRIBUTED = 0.05
+MANY_YOUNG = 0.2
+# Reasons of `why_cannot_tell` that a sentence explains.
+OUTSIDE = "spend outside the days of the events"
+STILL_TO_COME = "conversions are still to come"
 UNKNOWN_GROUP = "unknown"
 
 
@@ -79,7 +85,7 @@ def attribution_model(tables: Tables) -> str:
 def ranked_by_roi(tables: Tables, name: str) -> Rows:
     """Rows of `rpt_platform_roi` or `rpt_campaign_roi` for the chosen model, best ROI first.
 
-    Unattributed credit is left out: it has no spend.
+    Unattributed credit is left out: it has no spend. Simulated money is not ranked: by name then.
     """
     model = tables["rpt_totals"][0]["attribution_model"]
     chosen = [
@@ -87,7 +93,95 @@ def ranked_by_roi(tables: Tables, name: str) -> Rows:
         for row in tables[name]
         if row["attribution_model"] == model and row["ad_platform"] != UNATTRIBUTED
     ]
+    if simulated_money(tables)["roi"]:
+        return ordered(chosen, "ad_platform")
     return ordered(chosen, "-roi")
+
+
+def roi_summary(tables: Tables, name: str) -> Rows:
+    """The row of what no platform is credited with, if any, and the total of all rows."""
+    totals = tables["rpt_totals"][0]
+    model = totals["attribution_model"]
+    chosen = [row for row in tables[name] if row["attribution_model"] == model]
+    if not chosen:
+        return []
+    spend, revenue, conversions = (
+        sum(values) if (values := [row[field] for row in known(chosen, field)]) else None
+        for field in ("spend", "revenue", "conversions")
+    )
+    total = dict.fromkeys(chosen[0]) | {
+        "ad_platform": "Total",
+        "attribution_model": model,
+        "spend": spend,
+        "revenue": revenue,
+        "conversions": conversions,
+    }
+    if spend and revenue is not None:
+        counted = revenue if totals["gross_margin"] == 1 else revenue * totals["gross_margin"]
+        total |= {"roi": (counted - spend) / spend, "roas": revenue / spend}
+        total |= {"break_even_share": spend / counted if counted else None}
+    if spend and conversions:
+        total["cpa"] = spend / conversions
+    unattributed = [row for row in chosen if row["ad_platform"] == UNATTRIBUTED]
+    return [row | {"verdict": None} for row in unattributed] + [total]
+
+
+def unattributed_conversions(tables: Tables) -> tuple[float, float]:
+    """Conversions without an ad before them, and all conversions, under first touch."""
+    rows = [
+        row
+        for row in tables["rpt_platform_attribution"]
+        if row["attribution_model"] == "first_touch"
+    ]
+    alone = sum(row["conversions"] for row in rows if row["ad_platform"] == UNATTRIBUTED)
+    return alone, sum(row["conversions"] for row in rows)
+
+
+def without_ad(tables: Tables) -> list[str]:
+    """A sentence on the conversions that no platform is credited with, if they are many."""
+    alone, everything = unattributed_conversions(tables)
+    if alone <= MANY_UNATTRIBUTED * everything:
+        return []
+    share = marked(alone / everything, "percent")
+    return [f"{share} of all conversions have no ad before them and are credited to none."]
+
+
+def money_outside_events(tables: Tables) -> list[str]:
+    """A sentence where the bill and the events do not cover the same days, with both periods."""
+    rows = ranked_by_roi(tables, "rpt_platform_roi")
+    totals = tables["rpt_totals"][0]
+    spend = sum(row["spend"] for row in rows)
+    outside = sum(row["spend_outside_events"] for row in rows)
+    stopped = [row["ad_platform"] for row in rows if row["why_cannot_tell"] == OUTSIDE]
+    if not stopped and outside <= MANY_UNATTRIBUTED * spend:
+        return []
+    share = marked(outside / spend, "percent")
+    named = f", so {', '.join(stopped)} cannot be judged" if stopped else ""
+    return [
+        f"The bill covers {totals['first_spend_date']} to {totals['last_spend_date']}, the events "
+        f"{totals['first_date']} to {totals['last_date']}: {share} of the spend is on other days "
+        f"than the events{named}."
+    ]
+
+
+def young_spend(tables: Tables) -> list[str]:
+    """A sentence on the spend whose conversions are still to come, where a verdict waits for it."""
+    rows = ranked_by_roi(tables, "rpt_platform_roi")
+    waiting = [row["ad_platform"] for row in rows if row["why_cannot_tell"] == STILL_TO_COME]
+    spend = sum(row["spend"] for row in rows)
+    young = spend - sum(row["ripe_spend"] for row in rows)
+    if not waiting and young <= MANY_YOUNG * spend:
+        return []
+    share = marked(young / spend, "percent")
+    named = f"; {', '.join(waiting)} cannot be judged yet" if waiting else ""
+    return [f"Conversions of the last {share} of the spend are still to come{named}."]
+
+
+def by_rules(row: Row) -> str | None:
+    """How many attribution models share the row's verdict, where they do not all."""
+    if not row["verdict_depends_on_rule"] or row["models_that_agree"] is None:
+        return None
+    return f"{row['models_that_agree']} of {row['models_judged']}"
 
 
 def family_verdict(row: Row, judged: Rows) -> str:

@@ -99,4 +99,36 @@ WARNINGS = TableSpec(
     order=("-warned_rows",),
 )
 
-TAB = TabSpec("quality", "Data quality", (FILES, rejections, REJECTIONS, WARNINGS))
+WARNING_TABLES = ("rpt_money_warnings",)  # what money_warnings reads
+EXAMPLES = 3  # names in rpt_money_warnings.examples, at most
+MONEY_WARNINGS = TableSpec(
+    "rpt_money_warnings-table",
+    "Money that may count twice or not at all",
+    "rpt_money_warnings",
+    (
+        *FILE,
+        column("Warning", "text", "warning"),
+        column("Rows", "count", "warned_rows"),
+        column("Amount", "money", "amount"),
+        column("Such as", "text", "examples"),
+    ),
+    order=("-amount",),
+)
+
+
+def money_warnings(tables: Tables) -> list[str]:
+    """Each warning about money as one line: file, what, sum, rows and names; largest sum first."""
+    lines = []
+    for row in ordered(tables["rpt_money_warnings"], "-amount", "_source_file", "warning"):
+        rows = f"{text(row['warned_rows'], 'count')} row{'s' * (row['warned_rows'] != 1)}"
+        figures = [text(row["amount"], "money")] if row["amount"] is not None else []
+        others = row["names"] - EXAMPLES
+        more = f" and {text(others, 'count')} more" if others > 0 else ""
+        lines.append(
+            f"{row['_source_file']}: {row['warning']}; "
+            f"{', '.join([*figures, rows])} ({row['examples']}{more})"
+        )
+    return lines
+
+
+TAB = TabSpec("quality", "Data quality", (FILES, MONEY_WARNINGS, rejections, REJECTIONS, WARNINGS))

@@ -5,15 +5,20 @@ from collections.abc import Mapping
 
 from social_roi.report.facts import (
     attribution_model,
+    by_rules,
     converting_users,
     family_verdict,
     has_conversions,
     known,
     largest,
+    money_outside_events,
     ordered,
     ranked_by_roi,
+    roi_summary,
     shown_columns,
     simulated_money,
+    without_ad,
+    young_spend,
 )
 from social_roi.report.formatting import VERDICTS, between, marked, plain, say_interval
 from social_roi.report.palette import ACCENT, MUTED, OTHER
@@ -52,14 +57,19 @@ from social_roi.report.types import (
 # --- the sentence ------------------------------------------------------------------------------
 
 
+_ASK = "For assumed {} set the variable simulate to true in dbt_project.yml."
+
+
 def answer(tables: Tables) -> Answer:
     """Which platform and campaign pays back, by the attribution model of the build."""
     platforms = ranked_by_roi(tables, "rpt_platform_roi")
     campaigns = ranked_by_roi(tables, "rpt_campaign_roi")
     if not has_conversions(tables):
         sentence = "Cannot tell: there are no conversions in the data."
+    elif simulated_money(tables)["roi"]:
+        sentence = _assumed(tables)
     elif not known(platforms, "roi"):
-        sentence = "Cannot tell: spend or revenue is not in the data."
+        sentence = _without_roi(tables, platforms)
     else:
         platforms = [row | {"name": row["ad_platform"]} for row in platforms]
         campaigns = [
@@ -67,9 +77,14 @@ def answer(tables: Tables) -> Answer:
         ]
         sentence = " ".join(
             [
-                _best_return(platforms, "platform"),
+                _best_return(platforms, "platform", attribution_model(tables)),
                 *_losers(platforms),
-                _best_return(campaigns, "campaign"),
+                _best_return(campaigns, "campaign", attribution_model(tables)),
+                *_depends_on_rule(platforms),
+                *money_outside_events(tables),
+                *young_spend(tables),
+                *without_ad(tables),
+                *_what_counts(tables),
                 *_judged_by_chance(platforms, "platforms"),
             ]
         )
@@ -77,10 +92,12 @@ def answer(tables: Tables) -> Answer:
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend", rests_on="spend"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
-        column("Conversions", "credit", "conversions"),
+        column("Conversions", "credit", "conversions", is_extra=True),
         column("ROI", "decimal", "roi", rests_on="roi"),
         column("95 % interval", "decimal", "roi_low", "roi_high"),
+        column("Break-even", "percent", "break_even_share", rests_on="roi", is_extra=True),
         column("Verdict", "verdict", "verdict"),
+        column("Rules that agree", "text", "by_rules", is_extra=True),
     )
     return Answer(
         "roi",
@@ -88,26 +105,62 @@ def answer(tables: Tables) -> Answer:
         say_interval(sentence),
         simulated_money(tables)["roi"],
         shown_columns(columns, tables),
-        platforms,
+        _with_rules(platforms),
+        _with_rules(roi_summary(tables, "rpt_platform_roi")),
     )
 
 
-def _best_return(ranked: Rows, noun: str) -> str:
+def _assumed(tables: Tables) -> str:
+    """Simulated money says nothing about which platform is better, so none is named."""
+    simulated = simulated_money(tables)
+    missing = [money for money in ("spend", "revenue") if simulated[money]]
+    has_not = "neither spend nor revenue" if len(missing) == 2 else f"no {missing[0]}"
+    total = roi_summary(tables, "rpt_platform_roi")[-1]
+    figure = (
+        ""
+        if total["roi"] is None
+        else f" the ROI of all would be {marked(total['roi'], 'decimal')}:"
+    )
+    return (
+        f"ROI cannot be told: the data has {has_not}. With assumed {' and '.join(missing)}{figure}"
+        " that is a figure of the assumptions, not of the ads."
+    )
+
+
+def _without_roi(tables: Tables, platforms: Rows) -> str:
+    """What can be said with one kind of money, or with none."""
+    totals = roi_summary(tables, "rpt_platform_roi")
+    total = totals[-1] if totals else {"spend": None, "revenue": None, "cpa": None}
+    by = attribution_model(tables)
+    if total["spend"]:
+        cheapest = ordered(known(platforms, "cpa"), "cpa")[:1]
+        costs = "".join(
+            f" A conversion costs {marked(total['cpa'], 'money')}, by {by} least on"
+            f" {row['ad_platform']}: {marked(row['cpa'], 'money')}."
+            for row in cheapest
+        )
+        return f"Cannot tell: revenue is not in the data.{costs} {_ASK.format('revenue')}"
+    most = ordered(platforms, "-conversions")[:1]
+    brought = "".join(
+        f" By {by} {row['ad_platform']} has most conversions, "
+        f"{marked(row['conversions'], 'credit')}."
+        for row in most
+    )
+    missing = "spend is" if total["revenue"] else "spend and revenue are"
+    return f"Cannot tell: {missing} not in the data.{brought} {_ASK.format('spend')}"
+
+
+def _best_return(ranked: Rows, noun: str, model: str) -> str:
     """The sentence about the first of `ranked` (by ROI, with a `name`)."""
     rows = known(ranked, "roi")
     if not rows:
         return f"No {noun} has both spend and revenue."
     top = rows[0]
-    if top["is_simulated"]:
-        return (
-            f"Cannot tell which {noun} pays back: with simulated money, {top['name']} has the"
-            f" highest ROI, {_roi(top)}."
-        )
     verdicts = {row["name"]: family_verdict(row, rows) for row in rows}
     paying = [row for row in rows if verdicts[row["name"]] == "pays_back"]
     if not paying:
         if all(verdict == "loses" for verdict in verdicts.values()):
-            return f"No {noun} pays back: {top['name']} loses least, {_roi(top)}."
+            return f"No {noun} pays back by {model}: {top['name']} loses least, {_roi(top)}."
         compared = "" if len(rows) == 1 else f" when {len(rows)} are compared"
         return (
             f"Cannot tell whether any {noun} pays back{compared}: {top['name']} is highest, "
@@ -116,7 +169,8 @@ def _best_return(ranked: Rows, noun: str) -> str:
     if verdicts[top["name"]] != "pays_back":
         return (
             f"Cannot tell which {noun} is best: {top['name']} is highest, {_roi(top)}, on too "
-            f"little data; {paying[0]['name']} pays back, {_roi(paying[0])}."
+            f"little data; by {model} {paying[0]['name']} pays back, {_roi(paying[0])}"
+            f"{_if_caused(paying[0])}."
         )
     rivals = [
         row
@@ -124,15 +178,42 @@ def _best_return(ranked: Rows, noun: str) -> str:
         if row["name"] != top["name"] and row["roi_high"] >= top["roi_low"]
     ]
     if not rivals:
-        return f"{top['name']} is the {noun} that pays back most, {_roi(top)}."
+        return (
+            f"By {model} {top['name']} is the {noun} that pays back most, {_roi(top)}"
+            f"{_if_caused(top)}."
+        )
     if len(rivals) == 1:
         others = f"{rivals[0]['name']} ({_limits(rivals[0])})"
     else:
         others = f"{len(rivals)} others"
     return (
-        f"{top['name']} pays back, {_roi(top)}, but cannot tell whether it is the best {noun}: its "
-        f"interval overlaps {'that' if len(rivals) == 1 else 'those'} of {others}."
+        f"By {model} {top['name']} pays back, {_roi(top)}{_if_caused(top)}; cannot tell whether it "
+        f"is the best {noun}: its interval overlaps {'that' if len(rivals) == 1 else 'those'} of "
+        f"{others}."
     )
+
+
+def _if_caused(row: Row) -> str:
+    """What no interval covers: how many of the purchases the ads have to have caused."""
+    if row["break_even_share"] is None:
+        return ""
+    share = marked(row["break_even_share"], "percent")
+    return f", if at least {share} of these purchases would not have happened without the ad"
+
+
+def _depends_on_rule(platforms: Rows) -> list[str]:
+    rows = [f"{said} for {row['name']}" for row in platforms if (said := by_rules(row))]
+    if not rows:
+        return []
+    more = f" and for {len(rows) - 3} more platforms" if len(rows) > 3 else ""
+    return [f"The verdict depends on the attribution rule: only {', '.join(rows[:3])}{more} agree."]
+
+
+def _what_counts(tables: Tables) -> list[str]:
+    margin = tables["rpt_totals"][0]["gross_margin"]
+    if margin == 1:
+        return ["ROI is of revenue, before the cost of goods."]
+    return [f"ROI counts {marked(margin, 'percent')} of revenue, the gross margin."]
 
 
 def _losers(ranked: Rows) -> list[str]:
@@ -395,6 +476,11 @@ def _labelled(campaigns: Rows) -> Rows:
 
 # --- tables ------------------------------------------------------------------------------------
 
+
+def _with_rules(rows: Rows) -> Rows:
+    return [row | {"by_rules": by_rules(row)} for row in rows]
+
+
 MEASURES: tuple[Column, ...] = (
     column("Platform", "text", "ad_platform"),
     column("Spend", "money", "spend", rests_on="spend"),
@@ -405,7 +491,10 @@ MEASURES: tuple[Column, ...] = (
     column("95 % interval", "decimal", "roi_low", "roi_high"),
     column("ROAS", "decimal", "roas", rests_on="roi"),
     column("CPA", "money", "cpa", rests_on="spend"),
+    column("Break-even", "percent", "break_even_share", rests_on="roi"),
     column("Verdict", "verdict", "verdict"),
+    column("Not judged because", "text", "why_cannot_tell"),
+    column("Rules that agree", "text", "by_rules"),
 )
 
 PLATFORMS = TableSpec(
@@ -413,7 +502,8 @@ PLATFORMS = TableSpec(
     "Platforms",
     "rpt_platform_roi",
     MEASURES,
-    rows=lambda tables: ranked_by_roi(tables, "rpt_platform_roi"),
+    rows=lambda tables: _with_rules(ranked_by_roi(tables, "rpt_platform_roi")),
+    summary=lambda tables: _with_rules(roi_summary(tables, "rpt_platform_roi")),
     platform="ad_platform",
     keep_largest="spend",
 )
@@ -423,7 +513,8 @@ CAMPAIGNS = TableSpec(
     "Campaigns",
     "rpt_campaign_roi",
     (column("Campaign", "text", "campaign_name"), *MEASURES),
-    rows=lambda tables: ranked_by_roi(tables, "rpt_campaign_roi"),
+    rows=lambda tables: _with_rules(ranked_by_roi(tables, "rpt_campaign_roi")),
+    summary=lambda tables: _with_rules(roi_summary(tables, "rpt_campaign_roi")),
     platform="ad_platform",
     keep_largest="spend",
 )

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
+from social_roi.console import JOINERS, printable
 from social_roi.report.formatting import cell, plain
 from social_roi.report.types import Answer, Column
 
@@ -37,29 +38,54 @@ def print_answers(answers: Sequence[Answer], out: TextIO, scope: str = "") -> No
         out.write("\n".join([f"{number}. {answer.question}", *sentence, *table]) + "\n\n")
 
 
+def print_warnings(warnings: Sequence[str], out: TextIO) -> None:
+    """Print the warnings about the input below the answers; nothing where there are none."""
+    if not warnings:
+        return
+    out.write("Check the input, these amounts may be wrong:\n")
+    for warning in warnings:
+        lines = textwrap.wrap(
+            _printable(warning), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT + GAP
+        )
+        out.write("\n".join(lines) + "\n")
+    out.write("\n")
+
+
 def _table_lines(answer: Answer) -> list[str]:
     """Aligned lines: text to the left, numbers to the right, the first column cut to fit."""
     rows = answer.rows[:MAX_ROWS]
     if not rows:
         return []
+    hidden = len(answer.rows) - len(rows)
+    rows = [*rows, *answer.summary]
+    shown_columns = list(answer.columns)
     columns = [
-        [_label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in answer.columns
+        [_label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in shown_columns
     ]
     widths = [max(map(len, texts)) for texts in columns]
-    others = len(INDENT) + sum(len(GAP) + width for width in widths[1:])
+    while (others := _width_of(widths[1:])) + len(columns[0][0]) > WIDTH:
+        extra = [place for place, shown in enumerate(shown_columns) if shown.is_extra]
+        if not extra:
+            break
+        for parts in (shown_columns, columns, widths):
+            del parts[extra[0]]
     widths[0] = min(widths[0], max(WIDTH - others, len(columns[0][0])))
     columns[0] = [_cut(value, widths[0]) for value in columns[0]]
     lines = [
         GAP.join(
             value.ljust(width) if shown.kind in TEXT_KINDS else value.rjust(width)
-            for value, width, shown in zip(line, widths, answer.columns, strict=True)
+            for value, width, shown in zip(line, widths, shown_columns, strict=True)
         ).rstrip()
         for line in zip(*columns, strict=True)
     ]
     lines.insert(1, GAP.join("-" * width for width in widths))
-    if hidden := len(answer.rows) - len(rows):
-        lines.append(f"and {hidden} more in the report")
+    if hidden:
+        lines.insert(2 + MAX_ROWS, f"and {hidden} more in the report")
     return lines
+
+
+def _width_of(widths: Sequence[int]) -> int:
+    return len(INDENT) + sum(len(GAP) + width for width in widths)
 
 
 def _label(shown: Column) -> str:
@@ -68,7 +94,7 @@ def _label(shown: Column) -> str:
 
 def _printable(value: str) -> str:
     """Names come from files: a control character in one must not reach the terminal."""
-    return "".join(character if character.isprintable() else " " for character in value)
+    return printable(value, kept=JOINERS)
 
 
 def _cut(value: str, width: int) -> str:

@@ -20,7 +20,7 @@ class Column(NamedTuple):
     `decimal` (two places), `money`, `percent` (from a share) or `shift` (a difference of shares,
     with its sign). fields: the one column it shows, or the two limits of an interval. rests_on:
     the money that its figures are based on, `spend`, `revenue` or `roi` (both). is_simulated: that
-    money is simulated.
+    money is simulated. is_extra: left out on a terminal where the table is too wide.
     """
 
     label: str
@@ -28,10 +28,13 @@ class Column(NamedTuple):
     fields: tuple[str, ...]
     rests_on: str = ""
     is_simulated: bool = False
+    is_extra: bool = False
 
 
-def column(label: str, kind: str, *fields: str, rests_on: str = "") -> Column:
-    return Column(label, kind, fields, rests_on)
+def column(
+    label: str, kind: str, *fields: str, rests_on: str = "", is_extra: bool = False
+) -> Column:
+    return Column(label, kind, fields, rests_on, is_extra=is_extra)
 
 
 class Answer(NamedTuple):
@@ -39,7 +42,8 @@ class Answer(NamedTuple):
 
     key: the report's tab; marked_sentence: number, interval and verdict in words, the numbers as
     `formatting.marked` leaves them; is_simulated: the figures are based on simulated money;
-    columns: what to show of `rows`.
+    columns: what to show of `rows`; summary: rows below them, what is in none of them and the
+    total.
     """
 
     key: str
@@ -48,6 +52,7 @@ class Answer(NamedTuple):
     is_simulated: bool
     columns: tuple[Column, ...]
     rows: Rows
+    summary: Sequence[Row] = ()
 
 
 class Chart(NamedTuple):
@@ -77,7 +82,8 @@ class TableSpec(NamedTuple):
 
     rows: a function that computes the rows, else the model's own rows; order: fields to sort by,
     `-` for descending; limit: rows shown, the first or those with the largest `keep_largest`;
-    platform: the column that the platform filter reads.
+    platform: the column that the platform filter reads; summary: a function that computes rows
+    below all others, which are neither sorted nor filtered nor downloaded.
     """
 
     key: str
@@ -89,13 +95,14 @@ class TableSpec(NamedTuple):
     platform: str = ""
     limit: int = MAX_ROWS
     keep_largest: str = ""
+    summary: Callable[[Tables], Rows] | None = None
 
 
 class Table(NamedTuple):
     """A table of the page with its rows. Its download holds the rows shown, with all their columns.
 
     model: the table that its numbers come from; platform: the column that the platform filter
-    reads; left_out: rows that are not shown, or 0.
+    reads; left_out: rows that are not shown, or 0; summary: rows below all others.
     """
 
     key: str
@@ -105,6 +112,7 @@ class Table(NamedTuple):
     model: str
     platform: str = ""
     left_out: int = 0
+    summary: Sequence[Row] = ()
 
 
 class TabSpec(NamedTuple):

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 TOTAL = "(all)"
+OTHER = "(other)"
 # rule_models() of macros/attribution.sql
 RULES = ("first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley")
 MIN_WEEKS = 8
@@ -27,7 +28,7 @@ DIGITS = 2
 COLUMNS = (
     *("part", "ad_platform", "to_platform", "attribution_model"),
     *("spend", "change", "change_share", "spend_after", "at_bound", "reason"),
-    *("next_unit_low", "next_unit_high"),
+    *("next_unit_low", "next_unit_high", "elasticity_low", "elasticity_high"),
     *("gain", *LIMITS, "gain_at_worst", "probability", "weeks"),
     *("is_sure", "is_sure_in_every_model", "needed_ratio", "ratio"),
 )
@@ -69,8 +70,9 @@ def advise(
 
     weekly: one row per week_start, ad_platform and attribution_model: spend (the same under every
     model), revenue, conversions; revenue_standard_error (over users, of all weeks together) and
-    is_simulated, both the same in all weeks. chosen_model: the one that gains are stated by. bound:
-    the largest share of its spend by which a platform's budget changes.
+    is_simulated, both the same in all weeks. The platforms that are too many to compare are one,
+    `(other)`, which keeps its budget: the cost grows with the pairs. chosen_model: the one that
+    gains are stated by. bound: the largest share of its spend by which a platform's budget changes.
 
     part `pair`: an ordered pair of platforms and an attribution model, with the gain of the largest
     move allowed. `move`: the change of each platform's spend, and on row `(all)` what all changes
@@ -133,7 +135,9 @@ def _reasons(weekly: pd.DataFrame, weeks: Weeks, chosen_model: str) -> dict[str,
     simulated = weekly.groupby("ad_platform")["is_simulated"].any()
     reasons = {}
     for place, name in enumerate(weeks.platforms):
-        if simulated[name]:
+        if name == OTHER:
+            reasons[name] = "not_compared"
+        elif simulated[name]:
             reasons[name] = "simulated"
         elif len(weeks.spend) < MIN_WEEKS:
             reasons[name] = "few_weeks"
@@ -290,7 +294,13 @@ def _move_rows(
     elasticity: Elasticity,
 ) -> list[dict[str, Any]]:
     spend = weeks.spend.sum(axis=0)
-    known = {"part": "move", "attribution_model": chosen_model, "weeks": len(weeks.spend)}
+    known = {
+        "part": "move",
+        "attribution_model": chosen_model,
+        "weeks": len(weeks.spend),
+        "elasticity_low": elasticity.sure[0],
+        "elasticity_high": elasticity.sure[1],
+    }
     rows = []
     for place, name in enumerate(weeks.platforms):
         reason = reasons[name] or ("moved" if change[place] else "nothing_sure")
@@ -331,7 +341,7 @@ def _next_unit(weeks: Weeks, place: int, model: str, sure: tuple[float, float]) 
     """Between what one more unit of spend returns: the 95 % limits of the average one, times the
     lowest and the highest elasticity."""
     spend = weeks.spend[:, place].sum()
-    if spend <= 0 or len(weeks.spend) < MIN_WEEKS:
+    if spend <= 0 or len(weeks.spend) < MIN_WEEKS or weeks.platforms[place] == OTHER:
         return {}
     one = np.eye(len(weeks.platforms))[place]
     revenue = weeks.revenue[model]
@@ -346,7 +356,7 @@ def _next_unit(weeks: Weeks, place: int, model: str, sure: tuple[float, float]) 
 
 def _common(reasons: Mapping[str, str]) -> str:
     """Why nothing moves at all: the reason of all platforms, if they share one."""
-    found = set(reasons.values())
+    found = {reason for name, reason in reasons.items() if name != OTHER}
     if "" in found:
         return "nothing_sure"
     return found.pop() if len(found) == 1 else "one_platform"

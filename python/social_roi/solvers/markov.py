@@ -33,10 +33,9 @@ def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame
 
     removal_effect = 1 - P(conversion without passing the channel) / P(conversion), exact
     (Anderl et al. 2016, "Mapping the customer journey"); 0 where nothing converts. share: of the
-    sum of removal effects of the level; null where that is 0. is_identified: False when no journey
-    ended without conversion, so that the effect is only the share of journeys with the channel.
-    Returns level, ad_platform, campaign_id, removal_effect, share, conversion_probability,
-    is_identified.
+    sum of removal effects of the level; null where that is 0. When no journey ended without
+    conversion, the effect is only the share of journeys with the channel. Returns level,
+    ad_platform, campaign_id, removal_effect, share, conversion_probability.
     """
     levels = []
     for level, members in channels.sort_values("channel_number").groupby("level"):
@@ -46,10 +45,9 @@ def removal_effects(edges: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame
         solved["removal_effect"] = effects[0]
         solved["share"] = _shares(effects)[0]
         solved["conversion_probability"] = probability[0]
-        solved["is_identified"] = bool((edges["to_state"] == NULL).any())
         levels.append(solved)
-    columns = [*_CHANNEL, "removal_effect", "share", "conversion_probability", "is_identified"]
-    return _typed(levels, columns, flags=("is_identified",))
+    columns = [*_CHANNEL, "removal_effect", "share", "conversion_probability"]
+    return _typed(levels, columns)
 
 
 def attribution_intervals(
@@ -289,7 +287,9 @@ def _quantile(values: np.ndarray, quantile: float) -> np.ndarray:
     return np.quantile(replicates, quantile, axis=0)
 
 
-def _typed(parts: list[pd.DataFrame], columns: list[str], flags: tuple[str, ...]) -> pd.DataFrame:
+def _typed(
+    parts: list[pd.DataFrame], columns: list[str], flags: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """One table with fixed types, also when it is empty or all null."""
     texts = {*_CHANNEL, "attribution_model", "next_platform"}
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

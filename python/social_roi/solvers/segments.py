@@ -153,7 +153,8 @@ def click_spread(sample: pd.DataFrame) -> float:
 
     Pearson's X^2 over users against its mean and variance: binomial, Poisson for a user with more
     clicks than impressions, and per user instead of per impression where there are no impressions.
-    The 1 % of users that deviate most are left out: a bot makes no kinds. Infinite where the sample
+    The 1 % of users that deviate most are left out: a bot makes no kinds; so where users are alike
+    the score lies below 0. Infinite where the sample
     has no clicks, so that nothing can be said by them.
     """
     known = numbers(sample)

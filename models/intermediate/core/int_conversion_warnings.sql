@@ -1,0 +1,63 @@
+-- an order number that starts again each day loses all but its first order
+select
+    repeated.raw_table,
+    repeated._source_file,
+    'conversion_id repeats with another user, day or amount: only the earliest counts' as warning,
+    repeated.conversion_id as name,
+    repeated.revenue as amount
+
+from {{ ref('int_conversions_deduplicated') }} as repeated
+
+inner join {{ ref('int_conversions_deduplicated') }} as kept
+    on repeated.raw_table = kept.raw_table
+    and repeated.conversion_id = kept.conversion_id
+    and not kept.is_duplicate
+
+where
+    repeated.is_duplicate
+    and (
+        repeated.user_id <> kept.user_id
+        or cast(repeated.converted_at as date) <> cast(kept.converted_at as date)
+        or coalesce(repeated.revenue, 0) <> coalesce(kept.revenue, 0)
+    )
+
+union all
+
+select
+    interactions.raw_table,
+    interactions._source_file,
+    'conversion that ad_events has, too: counted twice' as warning,
+    interactions.ad_platform as name,
+    interactions.revenue as amount
+
+from {{ ref('int_conversions_deduplicated') }} as interactions
+
+inner join (
+    select distinct
+        user_id,
+        cast(converted_at as date) as converted_date,
+        revenue
+    from {{ ref('int_conversions_deduplicated') }}
+    where raw_table = 'ad_events' and not is_duplicate
+) as of_events
+    on interactions.user_id = of_events.user_id
+    and coalesce(interactions.revenue, -1) = coalesce(of_events.revenue, -1)
+    and (
+        interactions.is_order_approximate
+        or cast(interactions.converted_at as date) = of_events.converted_date
+    )
+
+where interactions.raw_table = 'ad_interactions'
+
+union all
+
+select
+    raw_table,
+    _source_file,
+    'conversion without a time of day: counted at the end of its day' as warning,
+    cast(cast(converted_at as date) as varchar) as name,
+    revenue as amount
+
+from {{ ref('int_conversions_deduplicated') }}
+
+where is_time_missing and not is_duplicate
