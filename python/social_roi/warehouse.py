@@ -25,8 +25,6 @@ TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 # All tables that the report reads: their size does not grow with the number of events.
 REPORT_TABLES = (
     "rpt_attribution_quality",
-    "rpt_audience",
-    "rpt_audience_groups",
     "rpt_attribution_sensitivity_summary",
     "rpt_budget_moves",
     "rpt_budget_pairs",
