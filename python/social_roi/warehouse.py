@@ -26,6 +26,8 @@ TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 REPORT_TABLES = (
     "rpt_attribution_quality",
     "rpt_attribution_sensitivity_summary",
+    "rpt_audience",
+    "rpt_audience_groups",
     "rpt_budget_moves",
     "rpt_budget_pairs",
     "rpt_campaign_attribution",

@@ -47,9 +47,11 @@ shown as (
 
     select '(other)' as ad_platform
 
-    from {{ ref('int_daily_returns') }}
+    from {{ ref('int_daily_returns') }} as daily
 
-    where level = 'platform' and ad_platform not in (select ad_platform from compared)
+    left join compared on daily.ad_platform = compared.ad_platform
+
+    where daily.level = 'platform' and compared.ad_platform is null
 
 ),
 
