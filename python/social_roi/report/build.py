@@ -29,7 +29,7 @@ from social_roi.report.facts import (
 from social_roi.report.formatting import MARKED, cell, plain, text
 from social_roi.report.questions import QUESTIONS, TABS, all_answers
 from social_roi.report.segments import segments_with_share
-from social_roi.report.spec import report_colours
+from social_roi.report.spec import report_colours, without_unused
 from social_roi.report.types import (
     Answer,
     Chart,
@@ -92,7 +92,11 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     blocks = [block for tab in tabs for block in tab.blocks]
     payload = {
         "charts": {
-            block.key: {"spec": block.spec, "title": block.title, "filtered": block.is_filtered}
+            block.key: {
+                "spec": without_unused(block.spec),
+                "title": block.title,
+                "filtered": block.is_filtered,
+            }
             for block in blocks
             if isinstance(block, Chart) and not block.empty
         },
