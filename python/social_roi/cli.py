@@ -11,12 +11,12 @@ from social_roi.errors import UserError
 # Options that are dbt variables of the same name.
 VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
 # Those of solvers/registry.py, which takes long to import.
-SOLVER_NAMES = ("segments", "attribution", "forecast")
+SOLVER_NAMES = ("segments", "attribution", "forecast", "budget")
 
 DESCRIPTION = """\
 From raw social-ad files to answers: which platform and campaign pays back, where people drop
 out, which ad opened and which closed the journey, who responds, what kinds of users there are,
-and what the next four weeks bring.
+what the next four weeks bring, and where the next money should go.
 """
 
 EXAMPLES = """\

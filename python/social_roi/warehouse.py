@@ -28,6 +28,8 @@ REPORT_TABLES = (
     "rpt_attribution_sensitivity_summary",
     "rpt_audience",
     "rpt_audience_groups",
+    "rpt_budget_moves",
+    "rpt_budget_pairs",
     "rpt_campaign_attribution",
     "rpt_campaign_roi",
     "rpt_conversion_paths",

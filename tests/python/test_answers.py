@@ -9,6 +9,7 @@ import pytest
 from social_roi.report.attribution import answer as attribution_answer
 from social_roi.report.audience import answer as audience_answer
 from social_roi.report.audience import audience_groups, wilson
+from social_roi.report.budget import answer as budget_answer
 from social_roi.report.facts import family_verdict, roi_limit, scope
 from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
@@ -719,6 +720,123 @@ def test_another_attribution_model_than_the_answers_is_named() -> None:
     assert "Credited by last touch: markov is not" in said(forecast_answer(tables))
 
 
+def budget(*changes: tuple[str, float], reason: str = "nothing_sure") -> dict:
+    """Moves with these changes of 500 each; a pair from every giver to every taker, all sure."""
+    nothing = dict.fromkeys(
+        ("gain", "gain_low", "gain_high", "gain_low_80", "gain_high_80", "gain_at_worst")
+    )
+    moved = any(change for _, change in changes)
+    moves = [
+        {
+            "ad_platform": name,
+            "attribution_model": "last_touch",
+            "spend": 500.0,
+            "change": change,
+            "change_share": change / 500,
+            "spend_after": 500 + change,
+            "at_bound": False,
+            "reason": "moved" if change else reason,
+            "next_unit_low": 1.0,
+            "next_unit_high": 3.0,
+            "elasticity_low": 0.5,
+            "elasticity_high": 1.0,
+            "probability": None,
+            "weeks": 17,
+        }
+        | nothing
+        for name, change in changes
+    ]
+    whole = {"ad_platform": "(all)", "next_unit_low": None, "next_unit_high": None}
+    if moved:
+        whole |= {"gain": 425.0, "gain_low": 192.0, "gain_high": 662.0, "reason": "moved"}
+    pairs = [
+        {
+            "from_platform": giver,
+            "to_platform": taker,
+            "attribution_model": model,
+            "change": 150.0,
+            "gain": 200.0,
+            "gain_at_worst": 50.0,
+            "probability": 0.93,
+            "is_sure": moved,
+            "is_sure_in_every_model": moved,
+            "needed_ratio": 2.13,
+            "ratio": 4.0 if moved else 1.5,
+        }
+        for giver, less in changes
+        for taker, more in changes
+        for model in ("first_touch", "last_touch")
+        if (less < more if moved else giver < taker)
+    ]
+    return {
+        "rpt_budget_moves": [*moves, moves[0] | whole] if moves else [],
+        "rpt_budget_pairs": pairs,
+        "rpt_totals": totals(),
+    }
+
+
+def test_a_sure_move_is_told_with_its_gain_and_what_it_rests_on() -> None:
+    sentence = said(budget_answer(budget(("Facebook", 150.0), ("Snapchat", -150.0))))
+    assert sentence.startswith(
+        "Of what 17 weeks cost, move 150.00 from Snapchat: 150.00 to Facebook (30.0% more). That"
+        " brings 425.00 more revenue for the same money (95\u00a0% limits 192.00 to 662.00), under"
+        " every attribution model. It holds if 1\u00a0% more spend on a platform brings 0.50 to"
+        " 1.00\u00a0% more revenue (variable budget_elasticity)"
+    )
+    assert "only a test shows that" in sentence
+
+
+def test_a_move_that_depends_on_the_model_is_not_made_but_named() -> None:
+    tables = budget(("Facebook", 150.0), ("Instagram", 0.0), ("Snapchat", -150.0))
+    for pair in tables["rpt_budget_pairs"]:
+        if pair["to_platform"] == "Instagram":
+            pair["is_sure_in_every_model"] = False
+            pair["is_sure"] = pair["attribution_model"] == "last_touch"
+    sentence = said(budget_answer(tables))
+    words = "Instagram instead of Snapchat depends on the model: first touch does not agree."
+    assert sentence.endswith(words)
+
+
+def test_where_nothing_is_sure_money_stands_still_and_a_test_is_named() -> None:
+    sentence = said(budget_answer(budget(("A", 0.0), ("B", 0.0))))
+    assert sentence.startswith("Stand still: no platform")
+    assert "Nearest: B instead of A, 1.50 times" in sentence
+    assert "where 2.13 are needed" in sentence
+    assert "alternates at random" in sentence
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("few_weeks", "Cannot tell: fewer than 8 full weeks."),
+        ("simulated", "Cannot tell: simulated money."),
+        ("one_platform", "Cannot tell: no other platform to compare."),
+    ],
+)
+def test_no_advice_says_why(reason: str, words: str) -> None:
+    assert said(budget_answer(budget(("A", 0.0), reason=reason))) == words
+
+
+def test_the_range_that_a_move_rests_on_is_the_one_that_was_set() -> None:
+    tables = budget(("A", 0.0), ("B", 0.0))
+    for row in tables["rpt_budget_moves"]:
+        row |= {"elasticity_low": 0.4, "elasticity_high": 0.9}
+    assert "brings 0.40 to 0.90\u00a0% more revenue" in said(budget_answer(tables))
+
+
+def test_platforms_that_are_not_compared_are_named_with_their_spend() -> None:
+    tables = budget(("A", 0.0), ("B", 0.0), ("(other)", 0.0))
+    tables["rpt_budget_moves"][2]["reason"] = "not_compared"
+    assert said(budget_answer(tables)).endswith(
+        "Only the 2 platforms with the most spend are compared; the others cost 500.00 (variable"
+        " budget_platforms)."
+    )
+
+
+def test_no_dates_give_no_advice() -> None:
+    assert said(budget_answer(budget())) == "Cannot tell: the data has no full weeks."
+
+
 def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
     return returns(*platforms) | {
         key: rows
@@ -728,6 +846,7 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
             audience(("25-34", "F", "A", 1_000, 130), ("35-44", "F", "A", 1_000, 60)),
             segments(2),
             ahead("(all)", "Facebook"),
+            budget(("Facebook", 100.0), ("Snapchat", -100.0)),
             {"rpt_data_quality": [], "rpt_totals": totals()},
             {"rpt_reported_breakdowns": []},
         )
@@ -800,7 +919,7 @@ def test_the_terminal_shows_aligned_tables_within_its_width() -> None:
     tables = everything(CLEAR, long)
     tables["rpt_totals"] = totals(is_spend_simulated=True, is_revenue_simulated=True)
     lines = printed(tables).splitlines()
-    assert [line[0] for line in lines if line[:1].isdigit()] == list("123456")
+    assert [line[0] for line in lines if line[:1].isdigit()] == list("1234567")
     assert max(map(len, lines)) <= WIDTH
     head = next(number for number, line in enumerate(lines) if "Sim. ROI" in line)
     rules, rows = lines[head + 1], lines[head + 2 : head + 4]

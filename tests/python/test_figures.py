@@ -32,6 +32,7 @@ NAMES = {
     "elbow",
     "segments",
     "forecast",
+    "budget",
 }
 
 

@@ -254,7 +254,7 @@ def test_named_queries_answer_on_the_built_marts(demo_database: Path) -> None:
         for resource in template()["Resources"].values()
         if resource["Type"] == "AWS::Athena::NamedQuery"
     ]
-    assert len(queries) == 6
+    assert len(queries) == 7
     with duckdb.connect(str(demo_database), read_only=True) as con:
         con.execute("set schema = 'marts'")
         for query in queries:

@@ -18,6 +18,7 @@ QUESTIONS = (
     "4. Who responds?",
     "5. What kinds of users are there?",
     "6. What will the next 28 days bring?",
+    "7. Where should the next money go?",
 )
 
 EVENTS = """\

@@ -26,6 +26,7 @@ from social_roi.report.build import (
     report_tabs,
 )
 from social_roi.report.palette import PLATFORMS, platform_colours
+from social_roi.report.spec import without_unused
 from social_roi.report.types import MAX_ROWS, Chart, Rows
 from social_roi.warehouse import REPORT_TABLES, read_frames, read_tables
 
@@ -193,6 +194,20 @@ def test_downloads_hold_what_the_tables_hold(tables: Tables) -> None:
 
 def payload_of(page: str) -> dict:
     return json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_a_chart_carries_only_the_columns_that_it_names() -> None:
+    layer = {"data": {"values": [{"a_low": 1, "a": 2}]}, "encoding": {"x": {"field": "a_low"}}}
+    spec = {
+        "data": {"values": [{"a": 1, "b": 2, "e": "a"}]},
+        "transform": [{"filter": "datum.b > 1"}],
+        "layer": [layer],
+    }
+    assert without_unused(spec) == {
+        "data": {"values": [{"b": 2}]},
+        "transform": [{"filter": "datum.b > 1"}],
+        "layer": [layer | {"data": {"values": [{"a_low": 1}]}}],
+    }
 
 
 @pytest.mark.build

@@ -25,7 +25,17 @@ pytestmark = pytest.mark.build
 
 AXE = PROJECT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 SCREENSHOTS = PROJECT / "build" / "screenshots"
-TABS = ("overview", "roi", "funnel", "attribution", "audience", "segments", "forecast", "quality")
+TABS = (
+    "overview",
+    "roi",
+    "funnel",
+    "attribution",
+    "audience",
+    "segments",
+    "forecast",
+    "budget",
+    "quality",
+)
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

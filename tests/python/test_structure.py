@@ -13,7 +13,16 @@ import pytest
 from social_roi.dbt_runner import PROJECT
 
 PACKAGE = PROJECT / "python" / "social_roi"
-QUESTIONS = ("roi", "funnel", "attribution", "audience", "segments", "forecast", "quality")
+QUESTIONS = (
+    "roi",
+    "funnel",
+    "attribution",
+    "audience",
+    "segments",
+    "forecast",
+    "budget",
+    "quality",
+)
 HEAVY = ("pandas", "sklearn", "dbt", "boto3", "awswrangler", "matplotlib")
 EVENT = """\
 event_id,user_id,occurred_at,event_type,ad_platform

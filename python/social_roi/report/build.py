@@ -31,7 +31,7 @@ from social_roi.report.formatting import MARKED, cell, plain, text
 from social_roi.report.questions import TABS, all_answers, questions
 from social_roi.report.reported import with_reported_days
 from social_roi.report.segments import segments_with_share
-from social_roi.report.spec import report_colours
+from social_roi.report.spec import report_colours, without_unused
 from social_roi.report.types import (
     Answer,
     Chart,
@@ -95,7 +95,11 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     blocks = [block for tab in tabs for block in tab.blocks]
     payload = {
         "charts": {
-            block.key: {"spec": block.spec, "title": block.title, "filtered": block.is_filtered}
+            block.key: {
+                "spec": without_unused(block.spec),
+                "title": block.title,
+                "filtered": block.is_filtered,
+            }
             for block in blocks
             if isinstance(block, Chart) and not block.empty
         },

@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from social_roi.report import attribution, audience, forecast, funnel, roi, segments
+from social_roi.report import attribution, audience, budget, forecast, funnel, roi, segments
 from social_roi.report.facts import MIN_CLICKS, first_against_last, known, ranked_by_roi
 from social_roi.report.formatting import VERDICTS, text
 from social_roi.report.palette import ACCENT, MUTED, OTHER, SEQUENTIAL, STEP_COLOURS
@@ -74,6 +74,7 @@ def figures(tables: Tables) -> dict[str, tuple[Chart, int, Callable[[Axes, Table
             len(forecast.with_roi(tables)),
             draw_forecast,
         ),
+        "budget": (budget.next_unit(tables), len(budget.with_next_unit(tables)), draw_budget),
     }
 
 
@@ -204,6 +205,22 @@ def draw_forecast(axes: Axes, tables: Tables) -> None:
     axes.scatter([], [], color=TEXT, label="expected, with the 80 % prediction interval")
     _legend(axes)
     axes.set_xlabel("ROI")
+
+
+def draw_budget(axes: Axes, tables: Tables) -> None:
+    rows = budget.with_next_unit(tables)
+    colours = report_colours(tables)
+    low = _column(rows, "next_unit_low")
+    axes.barh(
+        [_cut(row["ad_platform"]) for row in rows],
+        _column(rows, "next_unit_high") - low,
+        left=low,
+        color=[colours.get(row["ad_platform"], OTHER) for row in rows],
+        height=0.45,
+    )
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("Revenue of one more unit of spend")
 
 
 def _column(rows: Rows, name: str) -> np.ndarray:

@@ -1,6 +1,15 @@
 """The questions in the order of the terminal and the page."""
 
-from social_roi.report import attribution, audience, forecast, funnel, quality, roi, segments
+from social_roi.report import (
+    attribution,
+    audience,
+    budget,
+    forecast,
+    funnel,
+    quality,
+    roi,
+    segments,
+)
 from social_roi.report.facts import is_reports_only
 from social_roi.report.reported import ANSWERS
 from social_roi.report.reported_tab import TAB
@@ -13,11 +22,14 @@ QUESTIONS: tuple[Question, ...] = (
     audience.QUESTION,
     segments.QUESTION,
     forecast.QUESTION,
+    budget.QUESTION,
 )
 # The tables that the answers read.
 ANSWER_TABLES = (
     "rpt_audience",
     "rpt_audience_groups",
+    "rpt_budget_moves",
+    "rpt_budget_pairs",
     "rpt_campaign_roi",
     "rpt_data_quality",
     "rpt_device_funnel",

@@ -1,6 +1,9 @@
 """Building blocks of Vega-Lite specifications: marks with intervals, heat maps, axes, colours."""
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from social_roi.report.palette import DIVERGING, MUTED, OTHER, SEQUENTIAL, platform_colours
 from social_roi.report.types import Rows, Spec, Tables
@@ -165,6 +168,29 @@ def values(rows: Rows) -> Rows:
         }
         for row in rows
     ]
+
+
+def without_unused(spec: Spec) -> Spec:
+    """The specification with only those columns in its rows that it names somewhere."""
+    named = set(re.findall(r"\w+", json.dumps(_changed(spec, lambda rows: []))))
+    return _changed(
+        spec,
+        lambda rows: [{name: row[name] for name in row if name in named} for row in rows],
+    )
+
+
+def _changed(part: Any, change: Callable[[Rows], Rows]) -> Any:
+    """A part of a specification with other rows in its data, and in that of its layers."""
+    if isinstance(part, list):
+        return [_changed(item, change) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: item | {"values": change(item["values"])}
+        if name == "data" and "values" in item
+        else _changed(item, change)
+        for name, item in part.items()
+    }
 
 
 def height(rows: float, *, legend: bool = False) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from social_roi.solvers.budget import Elasticity, advise, rule_model
 from social_roi.solvers.forecast import forecast
 from social_roi.solvers.markov import attribution_intervals, removal_effects
 from social_roi.solvers.personas import describe_segments
@@ -71,6 +72,17 @@ SOLVERS = {
         steps={
             "forecasts": lambda frames, options: forecast(
                 frames["int_daily_returns"], options["forecast_days"]
+            ),
+        },
+    ),
+    "budget": Solver(
+        inputs=("int_weekly_returns",),
+        steps={
+            "budget_advice": lambda frames, options: advise(
+                frames["int_weekly_returns"],
+                rule_model(options["attribution_model"]),
+                bound=options["budget_bound"],
+                elasticity=Elasticity.of(options["budget_elasticity"]),
             ),
         },
     ),

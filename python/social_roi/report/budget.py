@@ -1,0 +1,280 @@
+"""Where should the next money go? Sentence, chart and tables."""
+
+from collections.abc import Mapping
+
+from social_roi.report.facts import converting_users, known, ordered, shown_columns, simulated_money
+from social_roi.report.formatting import between, marked, model_label
+from social_roi.report.palette import OTHER
+from social_roi.report.spec import (
+    BY_PLATFORM,
+    MAX_BARS,
+    PLATFORMS_PARAMETER,
+    STEP,
+    height,
+    platform_colour,
+    quantity,
+    tip,
+    unless,
+    values,
+)
+from social_roi.report.types import (
+    Answer,
+    Chart,
+    OverviewRow,
+    Question,
+    Row,
+    Rows,
+    Tables,
+    TableSpec,
+    TabSpec,
+    column,
+)
+
+TOTAL = "(all)"
+MAX_PAIRS = 2
+REASONS = {
+    "moved": "",
+    "nothing_sure": "no move is sure",
+    "few_conversions": "fewer than 30 conversions",
+    "few_weeks": "fewer than 8 full weeks",
+    "simulated": "simulated money",
+    "one_platform": "no other platform to compare",
+    "no_spend": "no spend",
+    "not_compared": "smaller platforms, not compared",
+}
+
+# --- the sentence ------------------------------------------------------------------------------
+
+
+def answer(tables: Tables) -> Answer:
+    """Which money to move, under every attribution model; else why to stand still."""
+    whole, rows = _moves(tables)
+    if whole is None:
+        sentence = "Cannot tell: the data has no full weeks."
+    elif whole["gain"] is not None:
+        said = [_advice(whole, rows), _assumed(whole), *_dependent(tables), *_left_out(rows)]
+        sentence = " ".join(said)
+    elif whole["reason"] == "nothing_sure":
+        sentence = " ".join([_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)])
+    else:
+        sentence = f"Cannot tell: {REASONS[whole['reason']]}."
+    columns = (
+        column("Platform", "text", "ad_platform"),
+        column("Spend", "money", "spend", rests_on="spend"),
+        column("Change", "money", "change", rests_on="spend"),
+        column("After", "money", "spend_after", rests_on="spend"),
+        column("Next unit returns", "decimal", "next_unit_low", "next_unit_high", rests_on="roi"),
+        column("Note", "text", "note"),
+    )
+    return Answer(
+        "budget",
+        "Where should the next money go?",
+        sentence,
+        simulated_money(tables)["roi"],
+        shown_columns(columns, tables),
+        rows,
+    )
+
+
+def _moves(tables: Tables) -> tuple[Row | None, Rows]:
+    """The row of all changes together, and one per platform: who gets most first."""
+    rows = [row | {"note": REASONS[row["reason"]]} for row in tables["rpt_budget_moves"]]
+    whole = next((row for row in rows if row["ad_platform"] == TOTAL), None)
+    parts = [row for row in rows if row["ad_platform"] != TOTAL]
+    return whole, ordered(parts, "-change", "-next_unit_low", "ad_platform")
+
+
+def _advice(whole: Row, rows: Rows) -> str:
+    givers = [row for row in rows if row["change"] < 0]
+    takers = [row for row in rows if row["change"] > 0]
+    given = " and ".join(
+        f"{marked(-row['change'], 'money')} from {row['ad_platform']}" for row in givers
+    )
+    taken = " and ".join(
+        f"{marked(row['change'], 'money')} to {row['ad_platform']}"
+        f" ({marked(row['change_share'], 'percent')} more)"
+        for row in takers
+    )
+    return (
+        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That brings"
+        f" {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0% limits"
+        f" {between(whole['gain_low'], whole['gain_high'], 'money')}), under every attribution"
+        " model."
+    )
+
+
+def _elasticity(whole: Row) -> str:
+    return (
+        f"1\u00a0% more spend on a platform brings {marked(whole['elasticity_low'], 'decimal')} to"
+        f" {marked(whole['elasticity_high'], 'decimal')}\u00a0% more revenue (variable"
+        " budget_elasticity)"
+    )
+
+
+def _assumed(whole: Row) -> str:
+    return (
+        f"It holds if {_elasticity(whole)}, and if the ads caused the sales that they are credited"
+        " with: only a test shows that."
+    )
+
+
+def _left_out(rows: Rows) -> list[str]:
+    """That platforms beyond the largest by spend were not looked at, with their spend."""
+    compared = sum(row["reason"] != "not_compared" for row in rows)
+    return [
+        f"Only the {marked(compared, 'count')} platforms with the most spend are compared; the"
+        f" others cost {marked(row['spend'], 'money')} (variable budget_platforms)."
+        for row in rows
+        if row["reason"] == "not_compared"
+    ]
+
+
+def _stand_still(whole: Row, tables: Tables) -> str:
+    chosen = _of_chosen_model(tables)
+    nearest = ordered(chosen, "-probability", "-ratio")[:1]
+    said = (
+        "Stand still: no platform returns so much more than another that moving money surely pays"
+        f" where {_elasticity(whole)}."
+    )
+    if nearest:
+        [pair] = nearest
+        said += (
+            f" Nearest: {pair['to_platform']} instead of {pair['from_platform']},"
+            f" {marked(pair['ratio'], 'decimal')} times the revenue per unit where"
+            f" {marked(pair['needed_ratio'], 'decimal')} are needed. What would settle it: eight"
+            f" weeks in which the budget of {pair['to_platform']} alternates at random between half"
+            " more and half less."
+        )
+    return said
+
+
+def _of_chosen_model(tables: Tables) -> Rows:
+    models = {row["attribution_model"] for row in tables["rpt_budget_moves"]}
+    return [row for row in tables["rpt_budget_pairs"] if row["attribution_model"] in models]
+
+
+def _dependent(tables: Tables) -> list[str]:
+    """Moves that are sure by the answers' model and not by another."""
+    found = []
+    for pair in ordered(_of_chosen_model(tables), "-gain_at_worst", "from_platform"):
+        if not pair["is_sure"] or pair["is_sure_in_every_model"]:
+            continue
+        against = sorted(
+            model_label(row["attribution_model"]).lower()
+            for row in tables["rpt_budget_pairs"]
+            if (row["from_platform"], row["to_platform"])
+            == (pair["from_platform"], pair["to_platform"])
+            and not row["is_sure"]
+        )
+        found.append(
+            f"{pair['to_platform']} instead of {pair['from_platform']} depends on the model:"
+            f" {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not agree."
+        )
+    return found[:MAX_PAIRS]
+
+
+def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
+    return OverviewRow(
+        row["ad_platform"],
+        colours.get(row["ad_platform"], OTHER),
+        {},
+        (row["next_unit_low"], row["next_unit_high"]),
+        row["next_unit_low"],
+        "decimal",
+    )
+
+
+# --- chart -------------------------------------------------------------------------------------
+
+
+def with_next_unit(tables: Tables) -> Rows:
+    """The platforms of which it is known between what one more unit returns."""
+    return known(_moves(tables)[1], "next_unit_low", "next_unit_high")[:MAX_BARS]
+
+
+def next_unit(tables: Tables) -> Chart:
+    shown = [row | {"label": row["ad_platform"]} for row in with_next_unit(tables)]
+    x = quantity("next_unit_low", "Revenue of one more unit of spend", ",.2~f")
+    spec = {
+        "height": STEP * len(shown),
+        "data": {"values": values(shown)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+        "mark": {"type": "bar", "height": 14, "opacity": 0.75},
+        "encoding": {
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "title": None,
+                "sort": [row["label"] for row in shown],
+            },
+            "x": x,
+            "x2": {"field": "next_unit_high"},
+            "color": platform_colour(tables, (row["ad_platform"] for row in shown)),
+            "tooltip": [
+                {"field": "label", "title": "Platform"},
+                tip("next_unit_low", "At least", ",.2f"),
+                tip("next_unit_high", "At most", ",.2f"),
+                tip("spend", "Spend", ",.2f"),
+                tip("change", "Change", ",.2f"),
+                tip("spend_after", "Spend after", ",.2f"),
+            ],
+        },
+    }
+    return Chart(
+        "budget-next-unit",
+        "What one more unit of spend returns, by platform",
+        "From the lower 95 % limit of what the average unit returns, times the lowest elasticity of"
+        " the range, to the upper limit times the highest. Where bars overlap, nobody knows which"
+        " returns more, and no money moves.",
+        converting_users(tables),
+        spec,
+        height(len(shown)),
+        "rpt_budget_moves",
+        is_simulated=simulated_money(tables)["roi"],
+        is_filtered=True,
+        empty=unless(shown, "There are not enough full weeks with spend."),
+    )
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+PAIRS = TableSpec(
+    "rpt_budget_pairs-table",
+    "Every pair of platforms, by the attribution model of the answers",
+    "rpt_budget_pairs",
+    (
+        column("From", "text", "from_platform"),
+        column("To", "text", "to_platform"),
+        column("Largest move", "money", "change", rests_on="spend"),
+        column("Gain", "money", "gain", rests_on="revenue"),
+        column("At worst", "money", "gain_at_worst", rests_on="revenue"),
+        column("Probability", "percent", "probability"),
+        column("Times the return", "decimal", "ratio"),
+        column("Needed", "decimal", "needed_ratio"),
+    ),
+    rows=_of_chosen_model,
+    order=("-gain_at_worst", "from_platform", "to_platform"),
+)
+
+MOVES = TableSpec(
+    "rpt_budget_moves-table",
+    "Spend now and after",
+    "rpt_budget_moves",
+    (
+        column("Platform", "text", "ad_platform"),
+        column("Spend", "money", "spend", rests_on="spend"),
+        column("Change", "money", "change", rests_on="spend"),
+        column("After", "money", "spend_after", rests_on="spend"),
+        column("Note", "text", "note"),
+    ),
+    rows=lambda tables: _moves(tables)[1],
+    platform="ad_platform",
+)
+
+QUESTION = Question(
+    answer,
+    "What one more unit of spend returns, from and to",
+    overview_row,
+    TabSpec("budget", "Budget", (next_unit, MOVES, PAIRS)),
+)
