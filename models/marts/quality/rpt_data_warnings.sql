@@ -116,7 +116,7 @@ users as (
 
 warnings as (
 
-    select * from {{ ref('int_period_warnings') }}
+    select * from {{ ref('int_file_warnings') }}
 
     union all
 
@@ -135,31 +135,6 @@ warnings as (
     union all
     {% endfor %}
     {%- endfor %}
-    select
-        raw_table,
-        _source_file,
-        'columns that look like money are not used: ' || unknown_columns as warning,
-        landed_rows as warned_rows
-
-    from {{ ref('stg_landed_files') }}
-
-    where {{ looks_like_money('unknown_columns') }}
-
-    union all
-
-    -- what landing had to assume about a whole file
-    select
-        raw_table,
-        _source_file,
-        warning,
-        landed_rows as warned_rows
-
-    from {{ ref('stg_landed_files') }}
-
-    where warning is not null
-
-    union all
-
     select
         raw_table,
         _source_file,

@@ -1,0 +1,26 @@
+select * from {{ ref('int_period_warnings') }}
+
+union all
+
+select
+    raw_table,
+    _source_file,
+    'columns that look like money are not used: ' || unknown_columns as warning,
+    landed_rows as warned_rows
+
+from {{ ref('stg_landed_files') }}
+
+where {{ looks_like_money('unknown_columns') }}
+
+union all
+
+-- what landing had to assume about a whole file
+select
+    raw_table,
+    _source_file,
+    warning,
+    landed_rows as warned_rows
+
+from {{ ref('stg_landed_files') }}
+
+where warning is not null
