@@ -84,10 +84,8 @@ inner join kept on duplicate.{{ id }} = kept.{{ id }}
 
 where
     {%- if raw_table == 'ad_events' %}
-    {%- for column in [
-        'user_id', 'ad_platform', 'campaign_id', 'campaign_name', 'ad_id', 'device_type',
-        'conversion_id', 'event_type', 'revenue', 'occurred_at'
-    ] %}
+    {%- for column in ['user_id', 'ad_platform', 'campaign_id', 'campaign_name', 'ad_id', 'device_type',
+        'conversion_id', 'event_type', 'revenue', 'occurred_at'] %}
     {{ 'and ' if not loop.first }}duplicate.{{ column }} is not distinct from kept.{{ column }}
     {%- endfor %}
     {%- else %}

@@ -7,30 +7,30 @@ with period as (
 spend_by_campaign as (
 
     select
-        ad_platform,
-        campaign_id,
-        sum(spend) as spend,
+        spent.ad_platform,
+        spent.campaign_id,
+        sum(spent.spend) as spend,
         sum(
             case
-                when is_order_approximate or period.ripe_before is null
-                    or spend_date < period.ripe_before
-                    then spend
+                when spent.is_order_approximate or period.ripe_before is null
+                    or spent.spend_date < period.ripe_before
+                    then spent.spend
             end
         ) as ripe_spend,
         sum(
             case
-                when not is_order_approximate
-                    and (spend_date < period.first_date or spend_date > period.last_date)
-                    then spend
+                when not spent.is_order_approximate
+                    and (spent.spend_date < period.first_date or spent.spend_date > period.last_date)
+                    then spent.spend
             end
         ) as spend_outside_events,
-        max(case when is_spend_simulated then 1 else 0 end) as simulated
+        max(case when spent.is_spend_simulated then 1 else 0 end) as simulated
 
-    from {{ ref('fct_ad_spend') }}
+    from {{ ref('fct_ad_spend') }} as spent
 
     cross join period
 
-    group by ad_platform, campaign_id
+    group by spent.ad_platform, spent.campaign_id
 
 ),
 
