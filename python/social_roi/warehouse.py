@@ -25,10 +25,9 @@ TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 # All tables that the report reads: their size does not grow with the number of events.
 REPORT_TABLES = (
     "rpt_attribution_quality",
-    "rpt_audience",
-    "rpt_audience_groups",
     "rpt_attribution_sensitivity_summary",
     "rpt_audience",
+    "rpt_audience_groups",
     "rpt_campaign_attribution",
     "rpt_campaign_roi",
     "rpt_conversion_paths",
@@ -46,6 +45,9 @@ REPORT_TABLES = (
     "rpt_platform_funnel",
     "rpt_platform_roi",
     "rpt_rejections",
+    "rpt_reported_breakdowns",
+    "rpt_reported_daily",
+    "rpt_restated_days",
     "rpt_segment_sample",
     "rpt_segments",
     "rpt_time_to_conversion",
