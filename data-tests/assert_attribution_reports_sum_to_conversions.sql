@@ -5,11 +5,15 @@ with reported as (
 
     from {{ ref('rpt_platform_attribution') }}
 
+    where attribution_model <> 'platform_reported'
+
     union all
 
     select 'campaign' as level, attribution_model, conversions, revenue
 
     from {{ ref('rpt_campaign_attribution') }}
+
+    where attribution_model <> 'platform_reported'
 
 ),
 

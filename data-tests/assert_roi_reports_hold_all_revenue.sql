@@ -3,9 +3,13 @@ with reported as (
 
     select 'platform' as report, attribution_model, revenue from {{ ref('rpt_platform_roi') }}
 
+    where attribution_model <> 'platform_reported'
+
     union all
 
     select 'campaign' as report, attribution_model, revenue from {{ ref('rpt_campaign_roi') }}
+
+    where attribution_model <> 'platform_reported'
 
 ),
 

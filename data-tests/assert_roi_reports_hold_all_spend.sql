@@ -5,11 +5,15 @@ with reported as (
 
     from {{ ref('rpt_platform_roi') }}
 
+    where attribution_model <> 'platform_reported'
+
     union all
 
     select 'campaign' as report, attribution_model, ad_platform, spend
 
     from {{ ref('rpt_campaign_roi') }}
+
+    where attribution_model <> 'platform_reported'
 
 ),
 
@@ -35,13 +39,17 @@ reports as (
 
 spent as (
 
+    -- under the seller, where spend is known for the seller only
     select
-        ad_platform,
-        sum(spend) as spend
+        coalesce(billed.billed_platform, spend.ad_platform) as ad_platform,
+        sum(spend.spend) as spend
 
-    from {{ ref('fct_ad_spend') }}
+    from {{ ref('fct_ad_spend') }} as spend
 
-    group by ad_platform
+    left join {{ ref('int_billed_platforms') }} as billed
+        on spend.ad_platform = billed.ad_platform
+
+    group by coalesce(billed.billed_platform, spend.ad_platform)
 
 ),
 

@@ -44,6 +44,17 @@ staged as (
 
     group by ad_platform
 
+),
+
+-- of days without a bill
+reported as (
+
+    select ad_platform, sum(spend) as spend
+
+    from {{ ref('int_spend_reported') }}
+
+    group by ad_platform
+
 )
 
 select
@@ -51,6 +62,7 @@ select
     staged.spend as billed,
     bills.restated,
     totals.repeated_by_total,
+    reported.spend as reported,
     found.spend
 
 from staged
@@ -59,10 +71,12 @@ full outer join bills using (ad_platform)
 
 full outer join totals using (ad_platform)
 
+full outer join reported using (ad_platform)
+
 full outer join found using (ad_platform)
 
 where
-    coalesce(staged.spend, 0)
+    coalesce(staged.spend, 0) + coalesce(reported.spend, 0)
     <> coalesce(bills.restated, 0)
     + coalesce(totals.repeated_by_total, 0)
     + coalesce(found.spend, 0)

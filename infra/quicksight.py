@@ -300,6 +300,14 @@ SHEETS = (
                 "attribution_model",
                 ["first_touch", "last_touch"],
             ),
+            # what a platform reports about itself is no share of ours
+            Filter(
+                "attribution-credited",
+                "rpt_platform_attribution",
+                "attribution_model",
+                ["platform_reported"],
+                keeps=False,
+            ),
         ),
     ),
     Sheet(

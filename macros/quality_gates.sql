@@ -7,10 +7,10 @@
 {%- endmacro %}
 
 {#
-    Post-hook of stg_ad_spend: every currency on a bill needs an exchange rate. Without one the run
+    Post-hook of a staging model with money: every currency needs an exchange rate. Without one the run
     would add dollars to euros.
 #}
-{% macro fail_on_missing_exchange_rate() -%}
+{% macro fail_on_missing_exchange_rate(raw_table) -%}
     {%- if execute -%}
         {%- set currencies = run_query(
             'select currency, max(case when exchange_rate is null then 1 else 0 end) from '
@@ -19,7 +19,7 @@
         {%- set without_rate = currencies | selectattr(1) | map(attribute=0) | join(', ') -%}
         {%- if without_rate -%}
             {{ exceptions.raise_compiler_error(
-                'ad_spend is billed in ' ~ printable(currencies | map(attribute=0) | join(', '))
+                raw_table ~ ' is in ' ~ printable(currencies | map(attribute=0) | join(', '))
                 ~ ' and there is no exchange rate for ' ~ printable(without_rate)
                 ~ ': add it to seeds/lookups/exchange_rates.csv, or name the project\'s own currency'
                 ~ ' in dbt_project.yml (currency: ...)'

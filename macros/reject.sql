@@ -1,11 +1,13 @@
 {# Rejects a text that does not parse as a number, one with more digits than its type has, and a
-   negative number. #}
-{% macro reject_number(name, text, value, is_decimal=false) -%}
+   negative number unless it may be one. #}
+{% macro reject_number(name, text, value, is_decimal=false, is_signed=false) -%}
     when
         {{ text }} is not null and {{ value }} is null
         and trim(leading '-{{ '.' if is_decimal }}0123456789' from {{ text }}) = ''
         and try_cast({{ text }} as double) is not null
         then '{{ name }} is too large'
     when {{ text }} is not null and {{ value }} is null then '{{ name }} is not a number'
+    {%- if not is_signed %}
     when {{ value }} < 0 then '{{ name }} is negative'
+    {%- endif %}
 {%- endmacro %}

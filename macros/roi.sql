@@ -72,10 +72,13 @@
 {%- endmacro %}
 
 {# pays_back or loses only when the whole confidence interval is on one side of 0; neither with a
-   reason not to judge, and no pays_back with few users. #}
+   reason not to judge, and no pays_back with few users. A platform's own count has words of its own. #}
 {% macro verdict(low, high, converting_users, why_cannot_tell) -%}
     case
         when {{ why_cannot_tell }} is not null then 'cannot_tell'
+        when attribution_model = 'platform_reported' and {{ low }} > 0e0 then 'claims_to_pay_back'
+        when attribution_model = 'platform_reported' and {{ high }} < 0e0 then 'loses_by_own_count'
+        when attribution_model = 'platform_reported' then 'cannot_tell'
         when {{ low }} > 0e0 and {{ converting_users }} >= 10 then 'pays_back'
         when {{ high }} < 0e0 then 'loses'
         else 'cannot_tell'
@@ -128,12 +131,14 @@
     {{ roi('performance.revenue_high_90', 'performance.spend') }} as roi_high_90
 {%- endmacro %}
 
-{# How far the attribution models agree on a verdict. key: the columns of a platform or campaign. #}
+{# How far the attribution models agree on a verdict. key: the columns of a platform or campaign. What
+   a platform reports about itself is no attribution model. #}
 {% macro agreement_columns(key) -%}
-    {%- set judged = 'case when why_cannot_tell is null then verdict end' -%}
+    {%- set is_judged = "why_cannot_tell is null and attribution_model <> 'platform_reported'" -%}
+    {%- set judged = 'case when ' ~ is_judged ~ ' then verdict end' -%}
     count({{ judged }}) over (partition by {{ key }}) as models_judged,
     case
-        when why_cannot_tell is null
+        when {{ is_judged }}
             then count({{ judged }}) over (partition by {{ key }}, verdict)
     end as models_that_agree,
     min({{ judged }}) over (partition by {{ key }})

@@ -1,6 +1,6 @@
 {{ config(post_hook=[
     "{{ fail_on_rejected_share('ad_spend') }}",
-    "{{ fail_on_missing_exchange_rate() }}",
+    "{{ fail_on_missing_exchange_rate('ad_spend') }}",
 ]) }}
 
 with landed as (
@@ -66,18 +66,7 @@ checked as (
 
 project_currency as (
 
-    -- when none is set: the currency on the bills without a rate; a hook refuses several of them
-    select
-        coalesce(
-            upper(nullif('{{ var("currency") }}', '')),
-            min(checked.currency)
-        ) as currency
-
-    from checked
-
-    left join exchange_rates on checked.currency = upper(exchange_rates.currency)
-
-    where checked.reject_reason is null and exchange_rates.currency is null
+    {{ project_currency('checked') }}
 
 ),
 
@@ -85,11 +74,7 @@ rated as (
 
     select
         checked.*,
-        case
-            when checked.currency is null or checked.currency = project_currency.currency
-                then cast(1 as decimal(18, 8))
-            else exchange_rates.rate
-        end as exchange_rate
+        {{ exchange_rate('checked') }} as exchange_rate
 
     from checked
 

@@ -5,6 +5,7 @@
     'ad_events': {'staged': 'stg_ad_events'},
     'ad_interactions': {'staged': 'stg_ad_interactions', 'gender': true, 'campaign_name': false},
     'ad_spend': {'device_type': false},
+    'ad_reports': {'gender': true},
     'users': {'ad_platform': false, 'campaign_id': false, 'campaign_name': false, 'gender': true},
 } -%}
 {%- set columns = {

@@ -848,6 +848,7 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
             ahead("(all)", "Facebook"),
             budget(("Facebook", 100.0), ("Snapchat", -100.0)),
             {"rpt_data_quality": [], "rpt_totals": totals()},
+            {"rpt_reported_breakdowns": []},
         )
         for key, rows in tables.items()
     }

@@ -41,7 +41,8 @@ INTERVAL_INPUTS = [
     *EFFECT_INPUTS,
     "int_bootstrap_totals",
 ]
-START = datetime(2026, 3, 1)
+# with a time of day: a file of conversions at midnight holds dates only
+START = datetime(2026, 3, 1, 9)
 DAY = 24 * 3600 * 1000
 
 
@@ -691,7 +692,9 @@ def test_edges_profiles_and_paths_equal_the_reference(
     parts: dict[tuple[int, str, str, str], float] = defaultdict(float)
     paths: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for path, won, lost, bucket in journeys:
-        steps = " > ".join(platform for platform, _ in groupby(path))
+        # a name that holds the separator is quoted
+        names = (f'"{name}"' if ">" in name else name for name, _ in groupby(path))
+        steps = " > ".join(names)
         paths[steps][0] += won
         paths[steps][1] += lost
         counts = sorted(Counter(number[platform] for platform in path).items())

@@ -136,6 +136,49 @@ def test_dirty_rows_are_rejected_each_for_its_reason(demo_database: Path) -> Non
     assert len({reason for _, reason in rejected}) >= 8
 
 
+def test_a_renamed_campaign_and_a_renamed_platform_have_one_name_the_latest(
+    demo_database: Path,
+) -> None:
+    names = query(
+        demo_database, "select campaign_name from dim_campaigns where campaign_id = 'ig1'"
+    )
+    assert names == [("High Summer Looks",)]
+    spellings = query(demo_database, "select distinct ad_platform from raw.demo_ad_spend")
+    assert ("Twitter",) in spellings
+    platforms = query(demo_database, "select ad_platform from rpt_platform_roi")
+    assert ("X",) in platforms
+    assert ("Twitter",) not in platforms
+
+
+def test_every_click_and_purchase_counts_once_and_late_ones_too(demo_database: Path) -> None:
+    raw = query(
+        demo_database,
+        """
+        select
+            (select sum(impressions) from (
+                select distinct user_id, ad_id, interaction_at,
+                    try_cast(impressions as bigint) as impressions
+                from raw.demo_ad_interactions
+            )),
+            (select count(distinct event_id) from raw.demo_ad_events
+             where event_type = 'click' and user_id <> '' and event_id < 'e9'),
+            (select count(distinct conversion_id) from raw.demo_ad_events
+             where event_type = 'conversion' and event_id < 'e9')
+        """,
+    )
+    funnel = query(
+        demo_database,
+        "select sum(impressions), sum(clicks), sum(conversions) from rpt_device_funnel",
+    )
+    assert funnel == raw
+    late = query(
+        demo_database,
+        "select landed, staged, rejected from rpt_data_quality "
+        "where _source_file = 'ad_events_late.csv'",
+    )
+    assert late[0][0] == late[0][1] > 10
+
+
 def test_journeys_have_one_to_eight_touches(demo_database: Path) -> None:
     lengths = query(
         demo_database, "select distinct touches_in_path from int_conversion_paths order by 1"

@@ -5,13 +5,16 @@ import gzip
 import hashlib
 import io
 import random
+import re
 import resource
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -186,7 +189,30 @@ def same_cell(rows: int, size: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(["x" * size]))
 
 
+def workbook_of(sheet: str, filling: bytes = b"") -> bytes:
+    sink = io.BytesIO()
+    openpyxl.Workbook().save(sink)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(sink) as whole, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in whole.namelist():
+            text = whole.read(entry)
+            if entry == "xl/worksheets/sheet1.xml":
+                data = f"<sheetData>{sheet}</sheetData>".encode()
+                text = re.sub(rb"<sheetData ?/>|<sheetData></sheetData>", data, text)
+            new.writestr(entry, text)
+        with new.open("xl/media/image1.png", "w") as large:
+            for _ in range(8 if filling else 0):
+                large.write(filling * BOMB)
+    return packed.getvalue()
+
+
+CELL = '<c r="{}" t="inlineStr"><is><t>user_id</t></is></c>'.format
+ROW = '<row r="{}">{}</row>'.format
 BOMBS: dict[str, Callable[[], bytes]] = {
+    "filling.xlsx": lambda: workbook_of(ROW(1, CELL("A1")), b"a"),
+    "far cell.xlsx": lambda: workbook_of(ROW(1, CELL("A1")) + ROW(1048576, CELL("XFD1048576"))),
+    "nested.json": lambda: b"[" * 1_000_000,
+    "large.json": lambda: b'[{"user_id": "' + b"a" * (2 * BOMB) + b'"}]',
     "one cell.csv.gz": lambda: gzip_of(b"user_id,age\n", b"a"),
     "rows.csv.gz": lambda: gzip_of(b"user_id,age\n", b"u,1\n"),
     "header.csv.gz": lambda: gzip_of(b"user_id,", b"a"),

@@ -38,6 +38,12 @@ GOOD = {
         "spend_date": "2026-01-05", "ad_platform": "Facebook", "campaign_id": "c1",
         "spend": "9.99", "impressions": "100", "clicks": "10",
     },
+    "ad_reports": {
+        "period_start": "2026-01-05", "period_end": "2026-01-05", "ad_platform": "Meta",
+        "grain": "day x campaign", "campaign_name": "Sale", "spend": "9.99", "impressions": "100",
+        "clicks": "10", "clicks_all": "12", "reach": "90", "reported_conversions": "1.5",
+        "reported_revenue": "20", "reported_leads": "1",
+    },
     "users": {"user_id": "u1", "age": "30", "gender": "F", "device_type": "Mobile"},
 }  # fmt: skip
 HOSTILE = [
@@ -165,7 +171,7 @@ def test_landing_counts_as_unusable_what_staging_rejects(
         total_rows = of_file.get((file.raw_table, file.name, TOTAL_ROW), 0)
         assert file.total_rows == total_rows
         assert file.unusable == sum(of_file.values()) - total_rows
-    for table, rules in ((one, RULES[one]) for one in GOOD):
+    for table, rules in RULES.items():
         # a negative conversion is no 0 or 1 first
         expected = {rule.reason for rule in rules} - {"conversion is negative"}
         assert expected <= {reason for of, name, reason in rejected if of == table}

@@ -18,6 +18,7 @@ WITHOUT_A_KEY = {
     "rpt_attribution_quality",
     "int_events_by_file",
     "int_journey_touches",
+    "int_credits_by_seller",
     "int_events_deduplicated",
     "int_interactions_deduplicated",
     "stg_ad_events",
@@ -28,7 +29,8 @@ WITHOUT_A_KEY = {
 }
 
 BROKEN = {
-    "verdict is one of 'pays_back', 'loses', 'cannot_tell'": """
+    "verdict is one of 'pays_back', 'loses', 'cannot_tell', 'claims_to_pay_back',"
+    " 'loses_by_own_count'": """
         update rpt_platform_roi set verdict = 'maybe' where attribution_model = 'linear'""",
     "roi lies within its interval": "update rpt_platform_roi set roi = roi_high + 1",
     "spend is at least 0": "update rpt_platform_roi set spend = -1",

@@ -8,7 +8,7 @@ with period as (
 credits_by_user as (
 
     select
-        case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
+        prefix || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
         attribution_model,
         ad_platform,
         case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
@@ -24,15 +24,15 @@ credits_by_user as (
             ) as decimal(19, 2)
         ) as ripe_revenue
 
-    from {{ ref('fct_attribution_credits') }}
+    from {{ ref('int_credits_by_seller') }}
 
     cross join period
 
     group by
         -- the linter does not know them
         grouping sets (  -- noqa: LT02,PRS
-            (attribution_model, ad_platform, campaign_id, user_id),
-            (attribution_model, ad_platform, user_id)
+            (prefix, attribution_model, ad_platform, campaign_id, user_id),
+            (prefix, attribution_model, ad_platform, user_id)
         )
 
 ),
@@ -84,5 +84,7 @@ select
 
 from returned
 
+-- a seller's buyers are among them
 inner join buyers
-    on returned.level = buyers.level and returned.attribution_model = buyers.attribution_model
+    on replace(returned.level, 'billed_', '') = buyers.level
+    and returned.attribution_model = buyers.attribution_model

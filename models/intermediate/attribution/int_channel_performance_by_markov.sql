@@ -1,99 +1,44 @@
-with credited as (
+with markov as (
 
-    select * from {{ ref('int_channel_performance_by_touch') }}
+    select
+        credits.level,
+        credits.ad_platform,
+        credits.campaign_id,
+        linear.spend,
+        linear.ripe_spend,
+        linear.spend_outside_events,
+        credits.conversions,
+        linear.converting_users,
+        linear.revenue as linear_revenue,
+        linear.revenue_low,
+        linear.revenue_high,
+        linear.revenue_low_90,
+        linear.revenue_high_90,
+        credits.revenue,
+        coalesce(
+            linear.why_cannot_tell,
+            case
+                when credits.all_conversions < 50e0 then 'fewer than 50 conversions for markov'
+                -- the bootstrap knows platforms, not their sellers
+                when credits.level like 'billed%' then 'no interval by seller for markov'
+            end
+        ) as why_cannot_tell,
+        linear.is_simulated
+
+    from {{ ref('int_markov_credits') }} as credits
+
+    inner join {{ ref('int_channel_performance_by_touch') }} as linear
+        on credits.level = linear.level
+        and credits.ad_platform = linear.ad_platform
+        and credits.campaign_id = linear.campaign_id
+
+    where linear.attribution_model = 'linear'
 
 ),
 
 intervals as (
 
     select * from {{ ref('attribution_intervals') }} where attribution_model = 'markov'
-
-),
-
--- markov distributes the total of all conversions with a touch, not each path by itself
-attributed as (
-
-    select
-        level,
-        sum(conversions) as conversions,
-        cast(sum(revenue) as decimal(20, 2)) as revenue
-
-    from credited
-
-    where attribution_model = 'linear' and ad_platform <> 'unattributed'
-
-    group by level
-
-),
-
-markov_shares as (
-
-    select
-        credited.*,
-        coalesce(removal_effects.share, 0e0) as share,
-        -- decimals: their sum is the same in any order and on both engines
-        cast(
-            sum(cast(coalesce(removal_effects.share, 0e0) as decimal(19, 18))) over (
-                partition by credited.level
-                order by credited.ad_platform, credited.campaign_id
-                rows between unbounded preceding and current row
-            ) as decimal(13, 12)
-        ) as cumulative_share
-
-    from credited
-
-    inner join {{ ref('removal_effects') }} as removal_effects
-        on credited.level = removal_effects.level
-        and credited.ad_platform = removal_effects.ad_platform
-        and credited.campaign_id = removal_effects.campaign_id
-
-    where credited.attribution_model = 'linear'
-
-),
-
-markov_steps as (
-
-    select
-        *,
-        lag(cumulative_share, 1, cast(0 as decimal(13, 12))) over (
-            partition by level
-            order by ad_platform, campaign_id
-        ) as share_before
-
-    from markov_shares
-
-),
-
-markov as (
-
-    -- difference of cumulative amounts: no cent is lost between the platforms
-    select
-        steps.level,
-        steps.ad_platform,
-        steps.campaign_id,
-        steps.spend,
-        steps.ripe_spend,
-        steps.spend_outside_events,
-        attributed.conversions * steps.share as conversions,
-        steps.converting_users,
-        steps.revenue as linear_revenue,
-        steps.revenue_low,
-        steps.revenue_high,
-        steps.revenue_low_90,
-        steps.revenue_high_90,
-        cast(
-            cast(attributed.revenue * steps.cumulative_share as decimal(18, 2))
-            - cast(attributed.revenue * steps.share_before as decimal(18, 2)) as decimal(18, 2)
-        ) as revenue,
-        coalesce(
-            steps.why_cannot_tell,
-            case when attributed.conversions < 50e0 then 'fewer than 50 conversions for markov' end
-        ) as why_cannot_tell,
-        steps.is_simulated
-
-    from markov_steps as steps
-
-    inner join attributed on steps.level = attributed.level
 
 )
 

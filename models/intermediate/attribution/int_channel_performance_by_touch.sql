@@ -1,14 +1,12 @@
--- every platform and campaign has a row, also with only spend, only credit or only touches
+{%- set of_all = "replace(known.level, 'billed_', ''), attribution_models.attribution_model" -%}
+
 with known as (
 
-    select 'campaign' as level, ad_platform, campaign_id from {{ ref('dim_campaigns') }}
+    select level, ad_platform, campaign_id from {{ ref('int_channel_spend') }}
 
     union
 
-    select 'platform' as level, ad_platform, 'all' as campaign_id from {{ ref('dim_campaigns') }}
-
-    union
-
+    -- unattributed
     select level, ad_platform, campaign_id from {{ ref('int_channel_credits') }}
 
 ),
@@ -33,7 +31,8 @@ credited as (
         cast(coalesce(credits.conversions, 0) as double) as conversions,
         coalesce(credits.converting_users, 0) as converting_users,
         case
-            -- NULL, not 0, when the source has no revenue for the credited conversions
+            -- NULL, not 0, when the source has no conversions, or no revenue for those credited
+            when max(credits.all_converting_users) over (partition by {{ of_all }}) is null then null
             when credits.converting_users > 0 and credits.revenue is null then null
             else coalesce(credits.revenue, cast(0 as decimal(18, 2)))
         end as revenue,
@@ -45,9 +44,7 @@ credited as (
         credits.ripe_largest_revenue,
         -- also for a platform without buyers
         {%- for sum in ['converting_users', 'revenue', 'revenue_squared'] %}
-        max(credits.all_{{ sum }}) over (
-            partition by known.level, attribution_models.attribution_model
-        ) as all_{{ sum }},
+        max(credits.all_{{ sum }}) over (partition by {{ of_all }}) as all_{{ sum }},
         {%- endfor %}
         coalesce(spend.is_spend_simulated, false)
         or flags.is_revenue_simulated as is_simulated

@@ -32,10 +32,60 @@ spend_by_campaign as (
 
     group by ad_platform, campaign_id
 
+),
+
+-- every platform and campaign has a row, also with only touches or conversions
+known as (
+
+    select
+        ad_platform,
+        campaign_id,
+        spend,
+        ripe_spend,
+        spend_outside_events,
+        simulated
+
+    from spend_by_campaign
+
+    union all
+
+    select
+        ad_platform,
+        campaign_id,
+        cast(0 as decimal(18, 4)) as spend,
+        cast(0 as decimal(18, 4)) as ripe_spend,
+        cast(0 as decimal(18, 4)) as spend_outside_events,
+        0 as simulated
+
+    from {{ ref('dim_campaigns') }}
+
+),
+
+-- once by platform, once more by seller where spend is known for the seller only
+told as (
+
+    select '' as prefix, * from known
+
+    union all
+
+    select
+        'billed_' as prefix,
+        billed.billed_platform as ad_platform,
+        known.campaign_id,
+        known.spend,
+        known.ripe_spend,
+        known.spend_outside_events,
+        known.simulated
+
+    from known
+
+    inner join {{ ref('int_billed_platforms') }} as billed
+        on known.ad_platform = billed.ad_platform
+
 )
 
 select
-    case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
+    prefix || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
     ad_platform,
     case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
     cast(sum(spend) as decimal(18, 4)) as spend,
@@ -43,6 +93,11 @@ select
     cast(coalesce(sum(spend_outside_events), 0) as decimal(18, 4)) as spend_outside_events,
     max(simulated) = 1 as is_spend_simulated
 
-from spend_by_campaign
+from told
 
-group by grouping sets ((ad_platform, campaign_id), (ad_platform))
+group by
+    -- the linter does not know them
+    grouping sets (  -- noqa: LT02,PRS
+        (prefix, ad_platform, campaign_id),
+        (prefix, ad_platform)
+    )

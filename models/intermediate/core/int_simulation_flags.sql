@@ -1,5 +1,7 @@
 {{ config(post_hook=[
     "{{ fail_on_too_large_sum('stg_ad_spend', 'spend', 'reject_reason is null', scale=4) }}",
+    "{{ fail_on_too_large_sum('stg_ad_reports', 'spend', 'reject_reason is null', scale=4) }}",
+    "{{ fail_on_too_large_sum('stg_ad_reports', 'reported_revenue', 'reject_reason is null', scale=2) }}",
     "{{ fail_on_too_large_sum('int_conversions_deduplicated', 'revenue', 'not is_duplicate', scale=2) }}",
 ]) }}
 {#- auto: only where the data has no money at all; true: each that is missing; false: never -#}
@@ -20,6 +22,14 @@ with spends as (
 
     union all
 
+    select spend, true as is_billed
+
+    from {{ ref('stg_ad_reports') }}
+
+    where reject_reason is null
+
+    union all
+
     select spend, false as is_billed
 
     from {{ ref('int_interactions_deduplicated') }}
@@ -33,6 +43,17 @@ spend_seen as (
         count(case when is_billed then spend end) > 0 as is_billed
 
     from spends
+
+),
+
+-- beside what a platform really reports nothing is simulated
+reports as (
+
+    select count(*) > 0 as has_reports
+
+    from {{ ref('stg_ad_reports') }}
+
+    where reject_reason is null
 
 ),
 
@@ -69,13 +90,16 @@ wanted as (
         and not money_kept_out.has_money_kept_out
         {%- else -%}
         {{ simulate }}
-        {%- endif %} as is_simulated
+        {%- endif %}
+        and not reports.has_reports as is_simulated
 
     from spend_seen
 
     cross join revenue_seen
 
     cross join money_kept_out
+
+    cross join reports
 
 )
 

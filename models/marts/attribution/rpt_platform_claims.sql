@@ -1,45 +1,86 @@
-with claims as (
+with told_under as (
 
     select
-        claims.ad_platform,
-        cast(count(*) as bigint) as claimed_conversions,
-        cast(sum(conversions.revenue) as decimal(18, 2)) as claimed_revenue,
-        cast(count_if(claims.claiming_platforms > 1) as bigint) as also_claimed_by_others
+        platforms.ad_platform,
+        coalesce(billed.billed_platform, platforms.ad_platform) as billed_platform
+
+    from (select distinct ad_platform from {{ ref('dim_campaigns') }}) as platforms
+
+    left join {{ ref('int_billed_platforms') }} as billed
+        on platforms.ad_platform = billed.ad_platform
+
+),
+
+claimed_once as (
+
+    select
+        told_under.billed_platform as ad_platform,
+        claims.conversion_id,
+        count(*) as claims,
+        min(claims.claiming_platforms) as claiming_platforms
 
     from {{ ref('int_platform_claims') }} as claims
 
-    inner join {{ ref('fct_conversions') }} as conversions
-        on claims.conversion_id = conversions.conversion_id
+    inner join told_under on claims.ad_platform = told_under.ad_platform
 
-    group by claims.ad_platform
+    group by told_under.billed_platform, claims.conversion_id
+
+),
+
+claims as (
+
+    select
+        claimed_once.ad_platform,
+        cast(count(*) as bigint) as claimed_conversions,
+        cast(sum(conversions.revenue) as decimal(18, 2)) as claimed_revenue,
+        cast(count_if(claimed_once.claiming_platforms > claimed_once.claims) as bigint)
+            as also_claimed_by_others
+
+    from claimed_once
+
+    inner join {{ ref('fct_conversions') }} as conversions
+        on claimed_once.conversion_id = conversions.conversion_id
+
+    group by claimed_once.ad_platform
 
 ),
 
 credits as (
 
-    select
-        ad_platform,
-        conversions,
-        revenue
+    select ad_platform, conversions, revenue
 
     from {{ ref('int_channel_performance') }}
 
     where
-        level = 'platform'
+        level in ('platform', 'billed_platform')
+        and not coalesce(is_under_seller, false)
         and attribution_model = '{{ var("attribution_model") }}'
         and ad_platform <> 'unattributed'
+
+),
+
+reported as (
+
+    select ad_platform, conversions, revenue, attribution_setting
+
+    from {{ ref('int_reported_performance') }}
+
+    where level = 'platform'
 
 )
 
 select
     credits.ad_platform,
     '{{ var("attribution_model") }}' as attribution_model,
+    reported.conversions as reported_conversions,
     coalesce(claims.claimed_conversions, 0) as claimed_conversions,
     credits.conversions as credited_conversions,
     coalesce(claims.claimed_conversions, 0) - credits.conversions as overclaimed_conversions,
     coalesce(claims.also_claimed_by_others, 0) as also_claimed_by_others,
+    reported.revenue as reported_revenue,
     coalesce(claims.claimed_revenue, cast(0 as decimal(18, 2))) as claimed_revenue,
     credits.revenue as credited_revenue,
+    reported.attribution_setting,
     flags.is_revenue_simulated
 
 from credits
@@ -47,3 +88,5 @@ from credits
 cross join {{ ref('int_simulation_flags') }} as flags
 
 left join claims on credits.ad_platform = claims.ad_platform
+
+left join reported on credits.ad_platform = reported.ad_platform

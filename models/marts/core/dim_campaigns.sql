@@ -10,6 +10,10 @@ with seen as (
 
     select distinct ad_platform, campaign_id from {{ ref('fct_ad_spend') }}
 
+    union
+
+    select distinct ad_platform, campaign_id from {{ ref('fct_ad_reports') }}
+
 ),
 
 names as (
@@ -22,6 +26,17 @@ names as (
         _load_id
 
     from {{ ref('int_ad_spend_billed') }}
+
+    union all
+
+    select
+        ad_platform,
+        campaign_id,
+        campaign_name,
+        cast(period_end as timestamp) as named_at,
+        _load_id
+
+    from {{ ref('fct_ad_reports') }}
 
     union all
 

@@ -23,7 +23,7 @@ billed as (
 
 ),
 
--- spend of interactions counts only when no bill was landed
+-- spend of interactions counts only when neither a bill nor a report has any
 interactions as (
 
     select
@@ -87,6 +87,10 @@ simulated as (
 spend as (
 
     select * from billed
+
+    union all
+
+    select * from {{ ref('int_spend_reported') }}
 
     union all
 

@@ -1,4 +1,4 @@
-{%- for raw_table in ['ad_events', 'ad_interactions', 'ad_spend', 'users'] -%}
+{%- for raw_table in ['ad_events', 'ad_interactions', 'ad_spend', 'ad_reports', 'users'] -%}
 {{ unusable_rows(raw_table) }}
 
 union all

@@ -7,7 +7,8 @@ with files as (
 staged as (
 
     {% for table, deduplicated in [
-        ('ad_interactions', 'int_interactions_deduplicated'), ('ad_spend', 'stg_ad_spend'), ('users', 'stg_users')
+        ('ad_interactions', 'int_interactions_deduplicated'), ('ad_spend', 'stg_ad_spend'),
+        ('ad_reports', 'stg_ad_reports'), ('users', 'stg_users')
     ] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 

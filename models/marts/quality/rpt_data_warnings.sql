@@ -1,5 +1,14 @@
 {#- per raw table: the warnings and what each counts; a new warning is one more line here -#}
 {%- set unknown_device = 'used.device_type is not null and not used.is_device_mapped' -%}
+{%- set reports -%}
+    (
+        select restated.*, told.is_told_better, told.is_missing_in_totals
+        from {{ ref('int_ad_reports_restated') }} as restated
+        left join {{ ref('fct_ad_reports') }} as told
+            on restated._source_file = told._source_file
+            and restated._source_line = told._source_line
+    )
+{%- endset -%}
 {%- set checks = [
     {
         'raw_table': 'ad_interactions', 'rows': ref('int_interactions_deduplicated'), 'has_users': true,
@@ -38,6 +47,22 @@
         'warnings': {
             'unknown platform': 'count_if(not used.is_platform_mapped)',
             'blank spend': 'count_if(used.spend is null)',
+        },
+    },
+    {
+        'raw_table': 'ad_reports', 'rows': reports, 'is_staged': true,
+        'warnings': {
+            'unknown platform': 'count_if(not used.is_platform_mapped)',
+            'unknown device': 'count_if(' ~ unknown_device ~ ')',
+            'clicks above impressions': 'count_if(used.clicks > used.impressions)',
+            'blank spend': 'count_if(used.spend is null)',
+            'no currency: taken as that of the project': 'count_if(
+                used.currency is null and coalesce(used.spend, used.reported_revenue) is not null
+            )',
+            'replaced by a later file': 'count_if(used.is_replaced)',
+            'not in totals: shorter reports tell these days': 'count_if(used.is_told_better)',
+            'not in totals: reports of a coarser grain do not name the campaign':
+                'count_if(used.is_missing_in_totals)',
         },
     },
     {

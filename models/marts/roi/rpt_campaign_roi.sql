@@ -17,7 +17,8 @@ judged as (
         performance.revenue,
         performance.conversions,
         performance.converting_users,
-        {{ return_columns() }}
+        {{ return_columns() }},
+        performance.attribution_setting
 
     from {{ ref('int_channel_performance') }} as performance
 
@@ -25,7 +26,9 @@ judged as (
         on performance.ad_platform = campaigns.ad_platform
         and performance.campaign_id = campaigns.campaign_id
 
-    where performance.level = 'campaign'
+    where
+        performance.level in ('campaign', 'billed_campaign')
+        and not coalesce(performance.is_under_seller, false)
 
 )
 

@@ -9,11 +9,14 @@ with judged as (
         performance.revenue,
         performance.conversions,
         performance.converting_users,
-        {{ return_columns() }}
+        {{ return_columns() }},
+        performance.attribution_setting
 
     from {{ ref('int_channel_performance') }} as performance
 
-    where performance.level = 'platform'
+    where
+        performance.level in ('platform', 'billed_platform')
+        and not coalesce(performance.is_under_seller, false)
 
 )
 

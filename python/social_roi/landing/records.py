@@ -76,7 +76,7 @@ def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
         path = work / "unpacked"
     start = _start(name, path)
     if start in WORKBOOK_MARKS:
-        return write_sheets(name, path, work)
+        return write_sheets(name, path, work, _unpacked_bound(name, path))
     with reading(name):
         encoding = "utf-8-sig" if start == b"PAR1" else sniff_encoding(path)
     if encoding != "utf-8-sig":

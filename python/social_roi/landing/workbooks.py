@@ -2,27 +2,42 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from social_roi.errors import UserError
 
-WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-EXACT_INTEGERS = 2**53
+PACKAGE = b"PK\x03\x04"
+WORKBOOK_MARKS = (PACKAGE, b"\xd0\xcf\x11\xe0")
+# Bounds on what is held at a time: see SECURITY.md.
+SHEET_CELLS = 5_000_000
+JSON_BYTES = 1 << 26
+PIECE, REFERENCE = 1 << 20, 64
+CELL_COLUMN = re.compile(rb'\br="([A-Z]{1,3})\d')
+ROW_NUMBER = re.compile(rb'\br="[A-Z]{0,3}(\d{1,9})"')
 
 
-def write_sheets(name: str, path: Path, work: Path) -> dict[str, Path]:
+def write_sheets(
+    name: str, path: Path, work: Path, bound: Callable[[bytes], bytes]
+) -> dict[str, Path]:
     """Each sheet that is not empty as CSV, by its name. Row n of the sheet is record n.
 
-    Raises UserError when the file is no workbook, or is protected by a password.
+    bound: is called with each unpacked piece, and raises UserError when they are too much. Raises
+    UserError when the file is no workbook, is protected by a password, or has too many cells.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
     sheets = {}
     try:
         with path.open("rb") as file:
+            if file.read(len(PACKAGE)) == PACKAGE:
+                _check_package(name, path, bound)
+            file.seek(0)
             book = CalamineWorkbook.from_filelike(file)
             for number, sheet in enumerate(book.sheet_names):
                 rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
@@ -32,7 +47,7 @@ def write_sheets(name: str, path: Path, work: Path) -> dict[str, Path]:
                 with sheets[sheet].open("w", encoding="utf-8", newline="") as text:
                     # a blank row is a line too: rows keep their number
                     csv.writer(text).writerows([_cell(cell) for cell in row] for row in rows)
-    except (CalamineError, ValueError) as error:
+    except (CalamineError, BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
             f"{name}: cannot be read as a workbook ({reason}); save it again as XLSX or CSV"
@@ -40,6 +55,33 @@ def write_sheets(name: str, path: Path, work: Path) -> dict[str, Path]:
     if not sheets:
         raise UserError(f"{name}: the workbook is empty; expected a header and rows; remove it")
     return sheets
+
+
+def _check_package(name: str, path: Path, bound: Callable[[bytes], bytes]) -> None:
+    """Unpack an XLSX once for its size and the extent of its sheets, which are held as a whole.
+
+    What is packed is also held against its checksum, so it cannot be more than it says.
+    """
+    with ZipFile(path) as package:
+        if "xl/workbook.xml" not in package.namelist():
+            raise BadZipFile("no XLSX")
+        for entry in package.infolist():
+            is_sheet = entry.filename.startswith("xl/worksheets/")
+            rows, columns, before = 0, {b"A"}, b""
+            with package.open(entry) as part:
+                while piece := bound(part.read(PIECE)):
+                    if not is_sheet:
+                        continue
+                    text = before + piece
+                    columns.update(CELL_COLUMN.findall(text))
+                    rows = max([rows, *map(int, ROW_NUMBER.findall(text))])
+                    before = piece[-REFERENCE:]
+            width = max(reduce(lambda total, c: 26 * total + c - 64, one, 0) for one in columns)
+            if rows * width > SHEET_CELLS:
+                raise UserError(
+                    f"{name}: a sheet has {rows:,} rows and {width:,} columns, more than the "
+                    f"{SHEET_CELLS:,} cells that are read of a workbook; save it as CSV"
+                )
 
 
 def _cell(value: Any) -> str:
@@ -70,8 +112,14 @@ def write_documents(name: str, path: Path, work: Path) -> Path | None:
 
     path: UTF-8. Reads one document, several in a row, or one per line. The records are what is in
     `data`, `results` or `rows`, also page by page, or the list itself; None if there are none, as
-    on a day without ads. Raises UserError with the line where it is no JSON.
+    on a day without ads. Raises UserError with the line where it is no JSON, and when it is too
+    large.
     """
+    if path.stat().st_size > JSON_BYTES:
+        raise UserError(
+            f"{name}: JSON of more than {JSON_BYTES >> 20} MB is not read, since it is held as a "
+            "whole; fetch fewer days at a time, or save it as CSV or Parquet"
+        )
     text = path.read_text("utf-8-sig", errors="replace")
     records = [
         _flat(record) for document in _documents(name, text) for record in _records(document)
@@ -98,6 +146,11 @@ def _documents(name: str, text: str) -> Iterator[Any]:
             return
         try:
             document, position = decoder.raw_decode(text, position)
+        except RecursionError as error:
+            raise UserError(
+                f"{name}: lists or objects are nested too deeply for records; check where it comes "
+                "from"
+            ) from error
         except ValueError as error:
             line = text.count("\n", 0, getattr(error, "pos", position)) + 1
             raise UserError(

@@ -217,7 +217,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
 def models_side_by_side(tables: Tables) -> Chart:
     by_platform: dict[str, Rows] = defaultdict(list)
     for row in known(tables["rpt_platform_attribution"], "share"):
-        if row["ad_platform"] != UNATTRIBUTED:
+        if row["ad_platform"] != UNATTRIBUTED and row["attribution_model"] in MODELS:
             by_platform[row["ad_platform"]].append(row)
     means = [
         {"ad_platform": name, "share": fmean(row["share"] for row in by_platform[name])}
@@ -227,7 +227,7 @@ def models_side_by_side(tables: Tables) -> Chart:
     shares = [
         row | {"model": model_label(row["attribution_model"])}
         for row in known(tables["rpt_platform_attribution"], "share")
-        if row["ad_platform"] in order
+        if row["ad_platform"] in order and row["attribution_model"] in MODELS
     ]
     spec = heatmap(
         shares,

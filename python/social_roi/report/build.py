@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from social_roi.report.facts import (
     UNATTRIBUTED,
     attribution_model,
+    is_reports_only,
     known,
     largest,
     ordered,
@@ -27,7 +28,8 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
-from social_roi.report.questions import QUESTIONS, TABS, all_answers
+from social_roi.report.questions import TABS, all_answers, questions
+from social_roi.report.reported import with_reported_days
 from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours, without_unused
 from social_roi.report.types import (
@@ -86,6 +88,7 @@ def vega_bundle(cache: Path) -> str:
 
 def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     """The page as text."""
+    tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
     tabs = report_tabs(tables)
@@ -119,12 +122,13 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     environment.tests |= {"chart": lambda block: isinstance(block, Chart)}
     return environment.get_template("index.html.j2").render(
         is_demo=is_demo,
+        is_reports_only=is_reports_only(tables),
         totals=tables["rpt_totals"][0],
         scope=scope(tables, is_demo=is_demo),
         model=attribution_model(tables),
         answers=[
             (answer, overview_chart(question, answer, colours))
-            for question, answer in zip(QUESTIONS, answers, strict=True)
+            for question, answer in zip(questions(tables), answers, strict=True)
         ],
         tabs=tabs,
         platforms={name: colours[name] for name in _platforms(tables)},
@@ -141,7 +145,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
 
 def report_tabs(tables: Tables) -> list[Tab]:
     """The tabs after the overview, with the content of each."""
-    return [
+    tabs = [
         Tab(
             tab.key,
             tab.title,
@@ -151,6 +155,9 @@ def report_tabs(tables: Tables) -> list[Tab]:
             ],
         )
         for tab in TABS
+    ]
+    return [
+        tab for tab, spec in zip(tabs, TABS, strict=True) if not spec.needs or tables[spec.needs]
     ]
 
 

@@ -62,6 +62,19 @@ def has_conversions(tables: Tables) -> bool:
     return sum(row["conversions"] or 0 for row in tables["rpt_totals"]) > 0
 
 
+def is_reports_only(tables: Tables) -> bool:
+    """There are reports of the platforms, and nobody's touches or conversions."""
+    totals = tables["rpt_totals"][0]
+    has_events = any(totals.get(name) for name in ("users", "impressions", "conversions"))
+    return bool(tables["rpt_reported_breakdowns"]) and not has_events
+
+
+def own_counts(tables: Tables, name: str) -> Rows:
+    """Rows of `rpt_platform_roi` or `rpt_campaign_roi` as the platforms report it, best first."""
+    own = [row for row in tables[name] if row["attribution_model"] == "platform_reported"]
+    return ordered(own, "-roi", "-spend")
+
+
 def simulated_money(tables: Tables) -> dict[str, bool]:
     """Which of `spend`, `revenue` and `roi` are based on simulated money."""
     spend, revenue = (

@@ -80,7 +80,7 @@ def figures(tables: Tables) -> dict[str, tuple[Chart, int, Callable[[Axes, Table
 
 def draw_returns(axes: Axes, tables: Tables) -> None:
     rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
-    markers = dict(zip(VERDICTS, "^vo", strict=True))
+    markers = {"pays_back": "^", "loses": "v", "cannot_tell": "o"}
     colours = report_colours(tables)
     _intervals(
         axes,

@@ -8,7 +8,13 @@ from social_roi.report.types import Column, Row
 
 UNKNOWN = "-"
 
-VERDICTS = {"pays_back": "pays back", "loses": "loses money", "cannot_tell": "cannot tell"}
+VERDICTS = {
+    "pays_back": "pays back",
+    "loses": "loses money",
+    "cannot_tell": "cannot tell",
+    "claims_to_pay_back": "claims to pay back",
+    "loses_by_own_count": "loses even by its own count",
+}
 
 
 def is_null(value: Any) -> bool:

@@ -12,7 +12,7 @@ PLATFORMS = {
     "Instagram": "#bd0573",
     "LinkedIn": "#559fbe",
     "Snapchat": "#aaa041",
-    "Twitter": "#7541aa",
+    "X": "#7541aa",
     "YouTube": "#e87d7d",
     "TikTok": "#de6afb",
     "Pinterest": "#8d4f35",

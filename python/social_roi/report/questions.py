@@ -10,6 +10,9 @@ from social_roi.report import (
     roi,
     segments,
 )
+from social_roi.report.facts import is_reports_only
+from social_roi.report.reported import ANSWERS
+from social_roi.report.reported_tab import TAB
 from social_roi.report.types import Answer, Question, Tables
 
 QUESTIONS: tuple[Question, ...] = (
@@ -34,12 +37,14 @@ ANSWER_TABLES = (
     "rpt_platform_attribution",
     "rpt_platform_funnel",
     "rpt_platform_roi",
+    "rpt_reported_breakdowns",
     "rpt_segments",
     "rpt_totals",
     "segment_selection",
 )
 TABS = (
     *(question.tab for question in QUESTIONS),
+    TAB,
     quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments.QUALITY_BLOCKS)),
 )
 
@@ -50,4 +55,11 @@ def all_answers(tables: Tables) -> list[Answer]:
     A winner is named only when its confidence interval separates it from the others; otherwise the
     answer is "cannot tell". Figures based on simulated money say so inside the sentence.
     """
-    return [question.answer(tables) for question in QUESTIONS]
+    return [question.answer(tables) for question in questions(tables)]
+
+
+def questions(tables: Tables) -> list[Question]:
+    """The questions; where there are only reports, those that they answer otherwise."""
+    if not is_reports_only(tables):
+        return list(QUESTIONS)
+    return [question._replace(**ANSWERS.get(question.tab.key, {})) for question in QUESTIONS]

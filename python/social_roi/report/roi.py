@@ -9,6 +9,7 @@ from social_roi.report.facts import (
     converting_users,
     family_verdict,
     has_conversions,
+    is_reports_only,
     known,
     largest,
     money_outside_events,
@@ -412,7 +413,8 @@ def weekly_money(tables: Tables) -> Chart:
     return Chart(
         "roi-weekly",
         "Spend and revenue by week",
-        "In the project's currency; revenue in the week of the conversion, by its platform. Pale "
+        ("As the platforms report it, i" if is_reports_only(tables) else "I")
+        + "n the project's currency; revenue in the week of the conversion, by its platform. Pale "
         "points are weeks that the data covers only in part. Spend in one week may bring revenue "
         "in a later one.",
         converting_users(tables),
@@ -435,7 +437,7 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         _return_tooltip(),
     )
-    verdicts = list(VERDICTS.values())
+    verdicts = [VERDICTS[name] for name in ("pays_back", "loses", "cannot_tell")]
     spec["layer"][1]["encoding"]["shape"] = {
         "field": "verdict",
         "type": "nominal",

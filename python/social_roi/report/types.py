@@ -116,11 +116,12 @@ class Table(NamedTuple):
 
 
 class TabSpec(NamedTuple):
-    """One tab: charts and tables in the order shown."""
+    """One tab: charts and tables in the order shown. needs: without rows in it there is no tab."""
 
     key: str
     title: str
     blocks: tuple[Callable[[Tables], Chart] | TableSpec, ...]
+    needs: str = ""
 
 
 class OverviewRow(NamedTuple):

@@ -1,0 +1,45 @@
+{#
+    The project's currency, as a query of one row: the variable; else the currency without a rate on
+    the bills, else on these rows. Several of them without a rate stop the run (a hook).
+    rows: the relation with `currency` and `reject_reason`; bills: the staged bills, read first.
+#}
+{% macro project_currency(rows, bills=none) -%}
+    select
+        coalesce(
+            upper(nullif('{{ var("currency") }}', '')),
+            {%- if bills %}
+            (
+                select min(bills.currency)
+                from {{ ref(bills) }} as bills
+                where
+                    bills.reject_reason is null
+                    and bills.currency not in (
+                        select upper(rates.currency) from {{ ref('exchange_rates') }} as rates
+                    )
+            ),
+            {%- endif %}
+            min(upper(unrated.currency))
+        ) as currency
+
+    from {{ rows }} as unrated
+
+    left join {{ ref('exchange_rates') }} as known_rates
+        on upper(unrated.currency) = upper(known_rates.currency)
+
+    where unrated.reject_reason is null and known_rates.currency is null
+{%- endmacro %}
+
+{# What one unit of a row's currency is worth in the project's: NULL without a rate. #}
+{% macro exchange_rate(rows) -%}
+    case
+        when {{ rows }}.currency is null or upper({{ rows }}.currency) = project_currency.currency
+            then cast(1 as decimal(18, 8))
+        else exchange_rates.rate
+    end
+{%- endmacro %}
+
+{# An amount of a row in the project's currency. Widened first: DuckDB multiplies short decimals in
+   18 digits, which a million overflows. #}
+{% macro in_project_currency(amount, rows) -%}
+    cast(cast({{ amount }} as decimal(38, 4)) * {{ exchange_rate(rows) }} as decimal(18, 4))
+{%- endmacro %}

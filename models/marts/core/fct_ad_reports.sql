@@ -1,0 +1,105 @@
+{%- set grain_order = [
+    'has_spend desc',
+    "length(grain) - length(replace(grain, ' x ', ''))",
+    "case split_part(grain, ' x ', 2) when 'campaign' then 1 when 'account' then 2 when 'ad group' then 3 else 4 end",
+    'grain',
+] | join(', ') %}
+{%- set day = 'ad_platform, account_key, period' %}
+
+with reports as (
+
+    select * from {{ ref('int_ad_reports_restated') }} where not is_replaced
+
+),
+
+with_spend as (
+
+    select
+        *,
+        max(case when spend is not null then 1 else 0 end) over (
+            partition by {{ day }}, scope, grain
+        ) as has_spend
+
+    from reports
+
+),
+
+-- of the grains that tell the same day, the coarsest that has money
+judged as (
+
+    select
+        *,
+        grain = first_value(grain) over (
+            partition by {{ day }}, scope order by {{ grain_order }}
+        ) as is_chosen_grain,
+        max(case when campaign_key is not null then has_spend else 0 end) over (
+            partition by {{ day }}
+        ) as has_campaigns
+
+    from with_spend
+
+),
+
+totalled as (
+
+    select
+        judged.*,
+        overlapped.ad_platform is not null as is_told_better,
+        judged.is_chosen_grain
+        and (judged.campaign_key is not null or judged.has_campaigns = 0)
+        and overlapped.ad_platform is null as is_in_totals
+
+    from judged
+
+    left join {{ ref('int_ad_reports_overlapped') }} as overlapped
+        on judged.ad_platform = overlapped.ad_platform
+        and judged.account_key = overlapped.account_key
+        and judged.scope = overlapped.scope
+        and judged.period = overlapped.period
+
+)
+
+select
+    period_start,
+    period_end,
+    ad_platform,
+    publisher,
+    known_account as account_id,
+    account_name,
+    coalesce(campaign_key, 'unknown') as campaign_id,
+    campaign_name,
+    ad_group_id,
+    ad_group_name,
+    ad_id,
+    ad_name,
+    device_type,
+    age_band,
+    gender,
+    country,
+    placement,
+    grain,
+    currency,
+    spend,
+    impressions,
+    clicks,
+    clicks_all,
+    reach,
+    reported_conversions,
+    reported_revenue,
+    reported_leads,
+    conversion_kind,
+    attribution_setting,
+    report_zone,
+    is_in_totals,
+    is_told_better,
+    not is_told_better
+    and coalesce(spend, 0) > 0
+    and campaign_key is not null
+    and max(case when is_in_totals then 1 else 0 end) over (
+        partition by {{ day }}, campaign_key
+    ) = 0 as is_missing_in_totals,
+    _source_file,
+    _source_line,
+    {{ load_id('loaded_at') }} as _load_id
+
+from totalled

@@ -1,0 +1,324 @@
+"""The answers from reports of the platforms alone."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from social_roi.report.facts import (
+    MIN_CLICKS,
+    UNKNOWN_GROUP,
+    is_reports_only,
+    known,
+    ordered,
+    own_counts,
+)
+from social_roi.report.formatting import (
+    VERDICTS,
+    between,
+    marked,
+    rate_in_words,
+    say_interval,
+)
+from social_roi.report.palette import ACCENT, OTHER
+from social_roi.report.types import (
+    Answer,
+    Column,
+    OverviewRow,
+    Row,
+    Rows,
+    Tables,
+    column,
+)
+
+# Which export tells what is missing, by platform's own words for it.
+BY_DAY = "Meta: Breakdown > By time > Day; Google Ads: Segment > Time > Day"
+BY_DEVICE = "Meta: Breakdown > By delivery > Platform & device; Google Ads: Segment > Device"
+BY_AUDIENCE = "Meta: Breakdown > By delivery > Age and gender"
+# below this part of the spend a breakdown is said to be incomplete
+LITTLE = 0.98
+RATES: tuple[Column, ...] = (
+    column("Impressions", "count", "impressions"),
+    column("Clicks", "count", "clicks"),
+    column("CTR", "percent", "ctr"),
+    column("95 % interval", "percent", "ctr_low", "ctr_high"),
+    column("Claimed conv.", "credit", "reported_conversions"),
+    column("Cost per conv.", "money", "cost_per_conversion"),
+)
+
+
+def returns_answer(tables: Tables) -> Answer:
+    """Which platform and campaign pays back by the platforms' own count."""
+    platforms = own_counts(tables, "rpt_platform_roi")
+    campaigns = own_counts(tables, "rpt_campaign_roi")
+    sentence = " ".join([*_own_returns(platforms), *_own_campaigns(campaigns)])
+    columns = (
+        column("Platform", "text", "ad_platform"),
+        column("Spend", "money", "spend"),
+        column("Claimed revenue", "money", "revenue"),
+        column("Claimed conv.", "credit", "conversions"),
+        column("ROI", "decimal", "roi"),
+        column("95 % interval", "decimal", "roi_low", "roi_high"),
+        column("Cost per conv.", "money", "cpa"),
+        column("Verdict", "verdict", "verdict"),
+    )
+    return Answer(
+        "roi",
+        "Which platform and campaign pays back?",
+        say_interval(sentence),
+        False,
+        columns,
+        platforms,
+    )
+
+
+def _own_returns(platforms: Rows) -> list[str]:
+    rated = known(platforms, "roi")
+    if not rated:
+        costs = [f"{row['ad_platform']} {marked(row['spend'], 'money')}" for row in platforms]
+        cheapest = ordered(known(platforms, "cpa"), "cpa")[:1]
+        return [
+            f"Cannot tell: no report has the value of conversions. Spent: {', '.join(costs)}.",
+            *(
+                f"{row['ad_platform']} reports the cheapest conversions, "
+                f"{marked(row['cpa'], 'money')} each."
+                for row in cheapest
+            ),
+        ]
+    told = []
+    for verdict in ("claims_to_pay_back", "loses_by_own_count", "cannot_tell"):
+        rows = [row for row in rated if row["verdict"] == verdict]
+        if rows:
+            names = "; ".join(f"{row['ad_platform']}, {_roi(row)}" for row in rows)
+            told.append(f"{VERDICTS[verdict]}: {names}")
+    settings = {row["attribution_setting"] for row in known(rated, "attribution_setting")}
+    setting = f" ({settings.pop()})" if len(settings) == 1 else ""
+    sentences = [
+        f"As the platforms report it{setting}: {'. '.join(told)}.",
+        "Platforms may claim the same sale; orders of the shop beside the reports would show it.",
+    ]
+    if any(row["roi_low"] is None for row in rated):
+        sentences.append(
+            f"An interval needs 14 days and 10 conversions, and an export by day ({BY_DAY})."
+        )
+    return sentences
+
+
+def _own_campaigns(campaigns: Rows) -> list[str]:
+    """Of many campaigns some would lose or pay back by chance: counts, and no names."""
+    judged = known(campaigns, "roi_low")
+    if len(judged) < 2:
+        return []
+    counts = [
+        f"{len(rows)} {words}"
+        for verdict, words in (
+            ("claims_to_pay_back", "claim to pay back"),
+            ("loses_by_own_count", "lose even by their own count"),
+        )
+        if (rows := [row for row in judged if row["verdict"] == verdict])
+    ]
+    found = " and ".join(counts) or "none is clearly above or below break-even"
+    return [f"Of {len(judged)} campaigns with an interval {found}."]
+
+
+def _roi(row: Row) -> str:
+    limits = between(row["roi_low"], row["roi_high"], "decimal")
+    known_limits = f" ({limits})" if row["roi_low"] is not None else ", no interval"
+    return f"ROI {marked(row['roi'], 'decimal')}{known_limits}"
+
+
+def funnel_answer(tables: Tables) -> Answer:
+    """Where people drop out: click-through rates by platform, and by device where it is told."""
+    platforms = cells(tables, "platform")
+    devices = cells(tables, "device")
+    rows = devices or platforms
+    clicked = known(platforms, "clicks", "impressions")
+    sentences = []
+    if not clicked:
+        sentences.append("Cannot tell: no report has impressions and clicks.")
+    else:
+        shown = sum(row["impressions"] for row in clicked)
+        lost = 1 - sum(row["clicks"] for row in clicked) / shown if shown else None
+        sentences.append(
+            f"Of {marked(shown, 'count')} reported impressions {marked(lost, 'percent')} lead to "
+            "no click."
+        )
+        sentences += _highest_rate(rows, _cell_name)
+    if not devices:
+        sentences.append(f"By device: take the export with that breakdown ({BY_DEVICE}).")
+    return Answer(
+        "funnel",
+        "Where do people drop out?",
+        say_interval(" ".join(sentences)),
+        False,
+        (
+            column("Platform", "text", "ad_platform"),
+            *((column("Device", "text", "device_type"),) if devices else ()),
+            *RATES,
+        ),
+        ordered(rows, "-ctr", "ad_platform"),
+    )
+
+
+def _highest_rate(rows: Rows, name: Callable[[Row], str]) -> list[str]:
+    """Who clicks most and least, if there are two with enough clicks."""
+    rated = [
+        row
+        for row in known(rows, "ctr_low")
+        if row["clicks"] >= MIN_CLICKS and UNKNOWN_GROUP not in name(row)
+    ]
+    if len(rated) < 2:
+        return []
+    best, *_, least = ordered(rated, "-ctr", "ad_platform")
+    others = [row["ctr_high"] for row in rated if row is not best]
+    verdict = (
+        "clearly the highest"
+        if best["ctr_low"] > max(others)
+        else "cannot tell which is highest, intervals overlap"
+    )
+    return [
+        f"{name(best)} is clicked most often, {rate_in_words(best, 'ctr')}, {name(least)} least, "
+        f"{rate_in_words(least, 'ctr')}: {verdict}."
+    ]
+
+
+def _cell_name(row: Row) -> str:
+    return " on ".join(name for name in (row["device_type"], row["ad_platform"]) if name)
+
+
+def journeys_answer(tables: Tables) -> Answer:
+    """Reports hold no journeys: what would tell them."""
+    return Answer(
+        "attribution",
+        "Which ad opened the journey, and which one closed it?",
+        "Cannot tell: reports hold sums, not who saw what. Land a log of the site (GA4, Segment, "
+        "Snowplow), the shop's orders with UTM, or ad_events.csv: one row per user and event.",
+        False,
+        (),
+        [],
+    )
+
+
+def users_answer(tables: Tables) -> Answer:
+    """Reports hold no users: what would tell them."""
+    return Answer(
+        "segments",
+        "What kinds of users are there?",
+        "Cannot tell: reports hold no users. Kinds of users need rows by user: ad_events.csv, or a "
+        "log of the site.",
+        False,
+        (),
+        [],
+    )
+
+
+def budget_answer(tables: Tables) -> Answer:
+    """A move has to pay under every attribution model, and reports hold only the platforms' own."""
+    return Answer(
+        "budget",
+        "Where should the next money go?",
+        "Cannot tell: each platform counts its own sales, in its own way, so what they return cannot "
+        "be compared. Land a log of the site or ad_events.csv: one row per user and event.",
+        False,
+        (),
+        [],
+    )
+
+
+def audience_answer(tables: Tables) -> Answer:
+    """Who responds: click-through rates by age and gender as the platform reports them."""
+    groups = ordered(cells(tables, "audience"), "-ctr", "ad_platform", "age_band", "gender")
+    sentences = _highest_rate(groups, _group_name)
+    if not groups:
+        sentences = [
+            f"Cannot tell: no report is by age and gender. Take that export ({BY_AUDIENCE})."
+        ]
+    elif not sentences:
+        sentences = [
+            f"Cannot tell: fewer than two groups of known age and gender have {MIN_CLICKS} clicks."
+        ]
+    sentences += [
+        f"The groups tell {marked(row['coverage'], 'percent')} of {row['ad_platform']}'s spend."
+        for row in _first_of_platform(known(groups, "coverage"))
+        if row["coverage"] < LITTLE
+    ]
+    return Answer(
+        "audience",
+        "Who responds?",
+        say_interval(" ".join(sentences)),
+        False,
+        (
+            column("Platform", "text", "ad_platform"),
+            column("Age", "text", "age_band"),
+            column("Gender", "text", "gender"),
+            *RATES,
+        ),
+        groups,
+    )
+
+
+def _group_name(row: Row) -> str:
+    return f"{row['gender']} {row['age_band']} on {row['ad_platform']}"
+
+
+def _first_of_platform(rows: Rows) -> Rows:
+    return list({row["ad_platform"]: row for row in reversed(rows)}.values())
+
+
+def cells(tables: Tables, breakdown: str) -> Rows:
+    return [row for row in tables["rpt_reported_breakdowns"] if row["breakdown"] == breakdown]
+
+
+def own_return_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
+    limits = (row["roi_low"], row["roi_high"])
+    colour = colours.get(row["ad_platform"], OTHER)
+    return OverviewRow(
+        row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "decimal"
+    )
+
+
+def click_rate_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
+    name = _group_name(row) if row["breakdown"] == "audience" else _cell_name(row)
+    limits = (row["ctr_low"], row["ctr_high"])
+    colour = colours.get(row["ad_platform"], ACCENT)
+    return OverviewRow(name, colour, {"circle": row["ctr"]}, limits, row["ctr"], "percent")
+
+
+def with_reported_days(tables: Tables) -> Tables:
+    """Where there are reports and nothing else, `rpt_daily` holds the days that they tell."""
+    if not is_reports_only(tables):
+        return tables
+    days = [
+        {
+            "activity_date": row["period_start"],
+            "ad_platform": row["ad_platform"],
+            "impressions": row["impressions"],
+            "clicks": row["clicks"],
+            "conversions": row["reported_conversions"],
+            "spend": row["spend"],
+            "revenue": row["reported_revenue"],
+        }
+        for row in tables["rpt_reported_daily"]
+        if row["period_start"] == row["period_end"]
+    ]
+    return {**tables, "rpt_daily": days}
+
+
+# --- in place of the questions' own, where there are reports and nothing else -------------------
+
+
+def _in_place(
+    answer: Callable[[Tables], Answer],
+    overview_title: str = "",
+    overview_row: Callable[[Row, Mapping[str, str]], OverviewRow] = click_rate_row,
+) -> dict[str, Any]:
+    return {"answer": answer, "overview_title": overview_title, "overview_row": overview_row}
+
+
+# By tab: what replaces the fields of its `Question`.
+ANSWERS = {
+    "roi": _in_place(returns_answer, "Reported ROI; the line is break-even", own_return_row),
+    "funnel": _in_place(funnel_answer, "Click-through rate"),
+    "attribution": _in_place(journeys_answer),
+    "audience": _in_place(audience_answer, "Click-through rate"),
+    "segments": _in_place(users_answer),
+    "budget": _in_place(budget_answer),
+}

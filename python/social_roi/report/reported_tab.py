@@ -1,0 +1,222 @@
+"""What platforms report about themselves: the tab's charts and tables."""
+
+from social_roi.report.facts import known, own_counts
+from social_roi.report.formatting import VERDICTS, text
+from social_roi.report.palette import ACCENT, MUTED
+from social_roi.report.reported import BY_DAY, RATES, cells
+from social_roi.report.spec import (
+    BY_PLATFORM,
+    MAX_BARS,
+    PLATFORMS_PARAMETER,
+    STEP,
+    WHOLE,
+    height,
+    interval_spec,
+    interval_tips,
+    platform_colour,
+    quantity,
+    reference_line,
+    tip,
+    unless,
+    values,
+)
+from social_roi.report.types import Chart, Column, Tables, TableSpec, TabSpec, column
+
+# --- charts ------------------------------------------------------------------------------------
+
+
+def own_returns(tables: Tables) -> Chart:
+    """ROI as each platform reports it."""
+    rows = known(own_counts(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
+    rows = [row | {"verdict": VERDICTS[row["verdict"]]} for row in rows]
+    spec = interval_spec(
+        "ad_platform",
+        [row["ad_platform"] for row in rows],
+        quantity("roi", "ROI", ",.2~f"),
+        ("roi_low", "roi_high"),
+        platform_colour(tables, (row["ad_platform"] for row in rows)),
+        [
+            {"field": "ad_platform", "title": "Platform"},
+            tip("spend", "Spend", ",.2f"),
+            tip("revenue", "Claimed revenue", ",.2f"),
+            *interval_tips("roi", "ROI", ",.2f", ("roi_low", "roi_high")),
+            {"field": "verdict", "title": "Verdict"},
+            {"field": "attribution_setting", "title": "Attribution setting"},
+        ],
+    )
+    spec |= {
+        "height": STEP * len(rows),
+        "data": {"values": values(rows)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+        "layer": [reference_line(0), *spec["layer"]],
+    }
+    return Chart(
+        "reported-platforms",
+        "Return on investment (ROI) as each platform reports it, with 95 % intervals",
+        "(Claimed revenue - spend) / spend, under the platform's own attribution setting; "
+        "intervals over days. Platforms may claim the same sale: never add them up.",
+        _days_told(tables),
+        spec,
+        height(len(rows)),
+        "rpt_platform_roi",
+        is_filtered=True,
+        empty=unless(rows, "No report has both spend and the value of conversions."),
+    )
+
+
+def reported_days(tables: Tables) -> Chart:
+    """Spend and claimed revenue by day."""
+    rows = [
+        {name: row[name] for name in ("period_start", "ad_platform", "is_final")}
+        | {"Spend": row["spend"], "Claimed revenue": row["reported_revenue"]}
+        for row in tables["rpt_reported_daily"]
+    ]
+    money = ["Spend", "Claimed revenue"]
+    spec = {
+        "height": 240,
+        "data": {"values": values(rows)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [
+            BY_PLATFORM,
+            {"fold": money, "as": ["money", "amount"]},
+            {
+                "aggregate": [{"op": "sum", "field": "amount", "as": "amount"}],
+                "groupby": ["period_start", "is_final", "money"],
+            },
+        ],
+        "encoding": {
+            "x": {"field": "period_start", "type": "temporal", "title": None},
+            "y": quantity("amount", "Per day", WHOLE),
+            "color": {
+                "field": "money",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": money, "range": [MUTED, ACCENT]},
+            },
+            "tooltip": [
+                {"field": "period_start", "type": "temporal", "title": "Day"},
+                {"field": "money", "title": "What"},
+                tip("amount", "Amount", ",.2f"),
+            ],
+        },
+        "layer": [
+            {"mark": {"type": "line", "opacity": 0.5}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 30},
+                "encoding": {
+                    "opacity": {"condition": {"test": "datum.is_final", "value": 1}, "value": 0.35}
+                },
+            },
+        ],
+    }
+    return Chart(
+        "reported-days",
+        "Spend and claimed revenue by day",
+        "As reported, in the project's currency and the account's time zone; exports by week stand "
+        "at its first day. Pale points are days that the platform still restates.",
+        _days_told(tables),
+        spec,
+        315,
+        "rpt_reported_daily",
+        is_filtered=True,
+        empty=unless(rows, f"No report is by day: export it so ({BY_DAY})."),
+    )
+
+
+def _days_told(tables: Tables) -> str:
+    days = {row["period_start"] for row in tables["rpt_reported_daily"]}
+    return f"{text(len(days), 'count')} days or weeks of reports."
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+OWN: tuple[Column, ...] = (
+    column("Platform", "text", "ad_platform"),
+    column("Spend", "money", "spend"),
+    column("Claimed revenue", "money", "revenue"),
+    column("Claimed conversions", "credit", "conversions"),
+    column("ROI", "decimal", "roi"),
+    column("95 % interval", "decimal", "roi_low", "roi_high"),
+    column("Cost per conversion", "money", "cpa"),
+    column("Verdict", "verdict", "verdict"),
+    column("Attribution setting", "text", "attribution_setting"),
+)
+
+
+def _own_table(model: str, title: str, columns: tuple[Column, ...]) -> TableSpec:
+    return TableSpec(
+        f"{model}-own-table",
+        title,
+        model,
+        columns,
+        rows=lambda tables: own_counts(tables, model),
+        platform="ad_platform",
+        keep_largest="spend",
+    )
+
+
+def _breakdown_table(title: str, breakdowns: tuple[str, ...], *names: Column) -> TableSpec:
+    return TableSpec(
+        f"rpt_reported_breakdowns-{breakdowns[0]}-table",
+        title,
+        "rpt_reported_breakdowns",
+        (
+            column("Platform", "text", "ad_platform"),
+            *names,
+            column("Spend", "money", "spend"),
+            *RATES,
+            column("Part of the spend", "percent", "coverage"),
+        ),
+        rows=lambda tables: [row for name in breakdowns for row in cells(tables, name)],
+        platform="ad_platform",
+        keep_largest="impressions",
+    )
+
+
+TAB = TabSpec(
+    "reported",
+    "As reported",
+    (
+        own_returns,
+        _own_table("rpt_platform_roi", "Platforms, as they report it", OWN),
+        reported_days,
+        _own_table(
+            "rpt_campaign_roi",
+            "Campaigns, as the platforms report it",
+            (column("Campaign", "text", "campaign_name"), *OWN),
+        ),
+        _breakdown_table(
+            "Devices and places",
+            ("device", "publisher", "country"),
+            column("Device", "text", "device_type"),
+            column("Publisher", "text", "publisher"),
+            column("Country", "text", "country"),
+        ),
+        _breakdown_table(
+            "Age and gender",
+            ("audience",),
+            column("Age", "text", "age_band"),
+            column("Gender", "text", "gender"),
+        ),
+        TableSpec(
+            "rpt_restated_days-table",
+            "Days that a later export replaced",
+            "rpt_restated_days",
+            (
+                column("Platform", "text", "ad_platform"),
+                column("Account", "text", "account_id"),
+                column("Grain", "text", "grain"),
+                column("From", "text", "period_start"),
+                column("To", "text", "period_end"),
+                column("Spend before", "money", "spend_before"),
+                column("Spend now", "money", "spend_after"),
+                column("Conversions before", "credit", "reported_conversions_before"),
+                column("Conversions now", "credit", "reported_conversions_after"),
+            ),
+            order=("ad_platform", "-period_start"),
+            platform="ad_platform",
+        ),
+    ),
+    needs="rpt_reported_breakdowns",
+)

@@ -1,0 +1,229 @@
+"""Projects of reports alone, and of reports beside events and bills: nothing counts twice."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import built, query
+
+from event_files import days
+from report_files import FIRST_DAY, Row, write
+from social_roi.landing import land_files
+from social_roi.report.build import build_report
+from social_roi.report.formatting import plain
+from social_roi.report.questions import all_answers
+from social_roi.report.types import Tables
+from social_roi.warehouse import REPORT_TABLES, read_tables
+
+pytestmark = pytest.mark.build
+
+DAYS = 60
+# platform, value of a conversion in cents, attribution setting
+PLATFORMS = (
+    ("Meta", 9_000, "7-day click or 1-day view"),
+    ("TikTok", 500, "7-day click"),
+    ("Google Ads", 2_000, "30-day click"),
+)
+
+
+def report(platform: str, value: int, setting: str, seed: int) -> list[Row]:
+    """Days of two campaigns; 20 to 40 of spend for 1 to 3 conversions a day."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(DAYS):
+        day = (FIRST_DAY + timedelta(days=number)).isoformat()
+        for campaign in ("Spring", "Autumn"):
+            conversions = rng.randrange(1, 4)
+            rows.append(
+                {
+                    "period_start": day,
+                    "period_end": day,
+                    "ad_platform": platform,
+                    "campaign_name": campaign,
+                    "grain": "day x campaign",
+                    "spend": f"{rng.randrange(2_000, 4_000) / 100:.2f}",
+                    "currency": "EUR",
+                    "impressions": rng.randrange(900, 1_100),
+                    "clicks": rng.randrange(10, 20),
+                    "reported_conversions": conversions,
+                    "reported_revenue": f"{conversions * value / 100:.2f}",
+                    "attribution_setting": setting,
+                }
+            )
+    return rows
+
+
+def broken_down(rows: list[Row], **cells: tuple[str, ...]) -> list[Row]:
+    """The same rows once more for each cell, as a finer export tells them."""
+    [(name, values)] = cells.items()
+    grain = {"device_type": "device", "age_band": "age"}[name]
+    return [
+        row | {name: value, "grain": f"day x campaign x {grain}", "spend": float(row["spend"]) / 2}
+        for row in rows
+        for value in values
+    ]
+
+
+@pytest.fixture(scope="module")
+def tables(
+    tmp_path_factory: pytest.TempPathFactory, session_environment: pytest.MonkeyPatch
+) -> Tables:
+    """One build with all its tests."""
+    folder = tmp_path_factory.mktemp("reports_only")
+    files = folder / "files"
+    files.mkdir()
+    reports = {name: report(name, *of, seed=n) for n, (name, *of) in enumerate(PLATFORMS)}
+    for name, rows in reports.items():
+        write(files / f"{name}.csv", rows)
+    write(files / "devices.csv", broken_down(reports["Google Ads"], device_type=("Mobile", "TV")))
+    write(files / "ages.csv", broken_down(reports["Meta"], age_band=("18-24", "65+")))
+    month = {"ad_platform": "LinkedIn", "grain": "period x campaign", "campaign_name": "Launch"}
+    month |= {"period_start": "2026-09-01", "period_end": "2026-09-30", "currency": "EUR"}
+    month |= {"spend": "250.00", "impressions": 9_000, "clicks": 80}
+    write(files / "month.csv", [month | {"reported_conversions": 40, "reported_revenue": "900"}])
+    land_files([files], folder / "landed", report=lambda line: None)
+    built(folder, session_environment, "landed")
+    with session_environment.context() as patch:
+        patch.setenv("SOCIAL_ROI_BUILD", str(folder))
+        found = read_tables("duckdb", "landed", REPORT_TABLES)
+    return found | {"folder": [{"path": str(folder)}]}
+
+
+def test_verdicts_are_the_platforms_own_and_a_period_without_days_has_none(tables: Tables) -> None:
+    verdicts = {
+        row["ad_platform"]: (row["verdict"], row["roi_low"] is None, row["attribution_setting"])
+        for row in tables["rpt_platform_roi"]
+        if row["attribution_model"] == "platform_reported"
+    }
+    assert verdicts == {
+        "Meta": ("claims_to_pay_back", False, "7-day click or 1-day view"),
+        "TikTok": ("loses_by_own_count", False, "7-day click"),
+        "Google Ads": ("claims_to_pay_back", False, "30-day click"),
+        "LinkedIn": ("cannot_tell", True, None),
+    }
+
+
+def test_what_is_reported_is_never_credited(tables: Tables) -> None:
+    credited = [
+        row for row in tables["rpt_platform_roi"] if row["attribution_model"] == "last_touch"
+    ]
+    assert {row["ad_platform"] for row in credited} == {"Meta", "TikTok", "Google Ads", "LinkedIn"}
+    for row in credited:
+        # spend is known; a return without any source of revenue is not
+        assert row["spend"] > 0
+        assert row["conversions"] == 0
+        assert row["revenue"] is row["roi"] is row["roi_low"] is row["cpa"] is None
+        assert row["verdict"] == "cannot_tell"
+
+
+def test_spend_is_that_of_the_totals(tables: Tables) -> None:
+    folder = Path(tables["folder"][0]["path"])
+    spent = query(
+        folder / "landed.duckdb",
+        "select ad_platform, is_order_approximate, sum(spend) from fct_ad_spend group by all",
+    )
+    for platform, is_period, spend in spent:
+        [[told]] = query(
+            folder / "landed.duckdb",
+            f"select sum(spend) from fct_ad_reports where ad_platform = '{platform}'"
+            " and grain in ('day x campaign', 'period x campaign')",
+        )
+        assert told == spend
+        assert is_period == (platform == "LinkedIn")
+
+
+def test_every_answer_says_something_true(tables: Tables) -> None:
+    returns, funnel, journeys, audience, users, _ = (
+        plain(answer.marked_sentence) for answer in all_answers(tables)
+    )
+    assert "claims to pay back: Meta, ROI" in returns
+    assert "loses even by its own count: TikTok, ROI" in returns
+    assert "cannot tell: LinkedIn, ROI 2.60, no interval" in returns
+    assert "export by day" in returns
+    assert "lead to no click" in funnel
+    assert "Mobile on Google Ads" in funnel
+    assert "reports hold sums" in journeys
+    assert "on Meta" in audience
+    assert "reports hold no users" in users
+
+
+def test_the_page_shows_what_is_reported(tables: Tables, tmp_path: Path) -> None:
+    shown = {name: rows for name, rows in tables.items() if name != "folder"}
+    build_report(shown, tmp_path / "report" / "index.html", is_demo=False)
+    page = (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "As reported" in page
+    assert "loses even by its own count" in page
+    assert "reported impressions" in page
+    assert "nothing is credited here" in page
+    assert "simulated</span>" not in page
+
+
+@pytest.fixture(scope="module")
+def mixed(
+    tmp_path_factory: pytest.TempPathFactory, session_environment: pytest.MonkeyPatch
+) -> Path:
+    """Events on Facebook, Instagram, TikTok and X, reports of Meta and TikTok, a bill of TikTok."""
+    folder = tmp_path_factory.mktemp("mixed")
+    files = folder / "files"
+    files.mkdir()
+    (files / "events.csv").write_text(days(random.Random(3), 0, 30, "a"))
+    for number, platform in enumerate(("Meta", "TikTok")):
+        rows = report(platform, 3_000, "7-day click", seed=number)
+        for row in rows:
+            day = f"2026-01-{int(row['period_start'][-2:]):02}"
+            row |= {"period_start": day, "period_end": day, "campaign_id": "k1"}
+        january = [row for row in rows[:40] if row["campaign_name"] == "Spring"]
+        write(files / f"{platform}.csv", january)
+    (files / "bill.csv").write_text(
+        "spend_date,ad_platform,campaign_id,spend\n2026-01-05,TikTok,k1,100\n"
+    )
+    land_files([files], folder / "landed", max_rejected_share=0.9, report=lambda line: None)
+    return built(folder, session_environment, "landed", max_rejected_share=0.9)
+
+
+def test_spend_of_the_seller_meets_the_credits_of_its_platforms(mixed: Path) -> None:
+    roi = {
+        platform: (spend, conversions)
+        for platform, spend, conversions in query(
+            mixed,
+            "select ad_platform, spend, conversions from rpt_platform_roi"
+            " where attribution_model = 'last_touch'",
+        )
+    }
+    [[told]] = query(mixed, "select sum(spend) from fct_ad_reports where ad_platform = 'Meta'")
+    [[credited]] = query(
+        mixed,
+        "select sum(credit) from fct_attribution_credits"
+        " where attribution_model = 'last_touch' and ad_platform in ('Facebook', 'Instagram')",
+    )
+    assert roi["Meta"] == (told, credited)
+    assert credited > 0
+    assert not {"Facebook", "Instagram"} & roi.keys()
+    seen = query(mixed, "select distinct ad_platform from rpt_platform_attribution")
+    assert {("Facebook",), ("Instagram",)} <= set(seen)
+
+
+def test_a_billed_day_counts_once(mixed: Path) -> None:
+    [[spent]] = query(mixed, "select sum(spend) from fct_ad_spend where ad_platform = 'TikTok'")
+    [[told]] = query(
+        mixed,
+        "select sum(spend) from fct_ad_reports"
+        " where ad_platform = 'TikTok' and period_start <> date '2026-01-05'",
+    )
+    assert spent == told + 100
+
+
+def test_what_platforms_report_stands_beside_what_is_credited(mixed: Path) -> None:
+    claims = dict(query(mixed, "select ad_platform, reported_conversions from rpt_platform_claims"))
+    reported = dict(
+        query(
+            mixed,
+            "select ad_platform, cast(sum(reported_conversions) as double)"
+            " from fct_ad_reports group by 1",
+        )
+    )
+    assert reported == {name: claims[name] for name in ("Meta", "TikTok")}
+    [[conversions]] = query(mixed, "select conversions from rpt_totals")
+    [[found]] = query(mixed, "select count(*) from fct_conversions")
+    assert conversions == found
