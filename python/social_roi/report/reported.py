@@ -215,8 +215,8 @@ def budget_answer(tables: Tables) -> Answer:
     return Answer(
         "budget",
         "Where should the next money go?",
-        "Cannot tell: each platform counts its own sales, in its own way, so what they return cannot "
-        "be compared. Land a log of the site or ad_events.csv: one row per user and event.",
+        "Cannot tell: each platform counts its own sales, in its own way, so what they return "
+        "cannot be compared. Land a log of the site or ad_events.csv: one row per user and event.",
         False,
         (),
         [],
