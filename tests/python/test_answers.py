@@ -878,10 +878,14 @@ def test_the_line_above_the_answers_says_what_they_rest_on() -> None:
         "Data: ads of 2026-01-01 to 2026-03-31; meta.csv, orders.csv; EUR."
     )
     assert scope(tables, is_demo=True).startswith("DEMO (invented data): ads of 2026-01-01")
-    undated = totals(first_date=None, last_date=None, currency=None)
+    undated = totals(first_date=None, last_date=None, first_spend_date=None, currency=None)
     many = [{"_source_file": f"{number}.csv", "staged": 1} for number in range(4)]
     assert scope({"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
         "Data: weekdays without dates; 4 files; currency not stated."
+    )
+    reports = totals(first_date=None, last_date=None)
+    assert scope({"rpt_totals": reports, "rpt_data_quality": many}, is_demo=False).startswith(
+        "Data: spend of 2026-01-01 to 2026-12-31; "
     )
 
 

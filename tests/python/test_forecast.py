@@ -144,6 +144,7 @@ def test_what_the_data_does_not_have_is_not_forecast() -> None:
     assert {reason for _, reason in methods(found, "revenue")} == {"no_revenue"}
     assert {reason for _, reason in methods(found, "roi")} == {"no_revenue"}
     assert {reason for _, reason in methods(found, "spend")} == {""}
+    assert part(found, "period").query("measure in ('revenue', 'roi')")["recent"].isna().all()
     found = forecast(history(120, spend=0.0))
     assert {reason for _, reason in methods(found, "roi")} == {"no_spend"}
 

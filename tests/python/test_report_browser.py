@@ -293,6 +293,22 @@ def test_every_table_downloads_as_csv_with_its_rows(
                 assert [[cell.removeprefix("'") for cell in row] for row in rows] == expected
 
 
+def test_the_days_download_as_csv_with_their_flags(
+    browser: Browser, tables: Tables, folder: Path
+) -> None:
+    path = folder / "days" / "index.html"
+    hostile = report_tables.hostile_tables(tables)
+    daily = hostile["rpt_daily"]
+    build_report(as_rows(hostile), path, is_demo=False)
+    with opened(browser, path, "roi") as page:
+        text = Path(download(page, "[data-csv=daily]").path()).read_text("utf-8-sig")
+    read = pd.read_csv(io.StringIO(text))
+    read["ad_platform"] = read["ad_platform"].str.removeprefix("'")
+    pd.testing.assert_frame_equal(read, daily.astype(read.dtypes), check_dtype=False)
+    assert len(daily) > 1_000
+    assert "'=HYPERLINK" in text
+
+
 def test_a_name_like_a_formula_is_text_in_the_download(
     browser: Browser, tables: Tables, folder: Path
 ) -> None:

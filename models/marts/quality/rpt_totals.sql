@@ -30,9 +30,13 @@ bills as (
             min(case when exchange_rate = 1 then currency end)
         ) as currency
 
-    from {{ ref('stg_ad_spend') }}
+    from (
+        select currency, exchange_rate from {{ ref('stg_ad_spend') }} where reject_reason is null
 
-    where reject_reason is null
+        union all
+
+        select currency, exchange_rate from {{ ref('stg_ad_reports') }} where reject_reason is null
+    ) as billed
 
 )
 

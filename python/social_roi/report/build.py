@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from itertools import chain
 from math import fsum
@@ -107,8 +107,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
             block.key: csv_text(block.rows, fields_shown(block.columns))
             for block in blocks
             if isinstance(block, Table)
-        }
-        | {"daily": csv_text(latest_days(tables), DAILY)},
+        },
         "daily": _columns(latest_days(tables), DAILY),
     }
     environment = jinja2.Environment(
@@ -178,11 +177,14 @@ def csv_text(rows: Rows, names: Sequence[str]) -> str:
 
     names: the columns in the header when there are no rows; otherwise all columns are written.
     """
+    head = list(rows[0] if rows else names)
+    return "".join(f"{_csv_line(row)}\r\n" for row in (head, *(row.values() for row in rows)))
+
+
+def _csv_line(values: Iterable[Any]) -> str:
     written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(rows[0] if rows else names)
-    writer.writerows(map(_csv_cell, row.values()) for row in rows)
-    return written.getvalue()
+    csv.writer(written).writerow(map(_csv_cell, values))
+    return written.getvalue().removesuffix("\r\n")
 
 
 def _csv_cell(value: Any) -> Any:
@@ -262,10 +264,24 @@ def overview_chart(
     }
 
 
-def _columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Rows as columns, which take half the size of rows with column names; without flags."""
-    shown = [name for name in (rows[0] if rows else names) if not name.startswith("is_")]
-    return {name: [row[name] for row in rows] for name in shown}
+def _columns(rows: Rows, names: Sequence[str]) -> dict[str, list[Any] | dict[str, list[Any]]]:
+    """Rows as columns, which take a third of the size of rows with column names.
+
+    Of text and flags only the distinct `values`, each as a cell of a CSV (`cells`), and each row's
+    place among them (`places`). names: the columns when there are no rows.
+    """
+    columns: dict[str, list[Any] | dict[str, list[Any]]] = {}
+    for name in rows[0] if rows else names:
+        column = [row[name] for row in rows]
+        columns[name] = column
+        if name in DAILY or name.startswith("is_"):
+            place = {value: number for number, value in enumerate(dict.fromkeys(column))}
+            columns[name] = {
+                "values": list(place),
+                "cells": [_csv_line([value]) for value in place],
+                "places": [place[value] for value in column],
+            }
+    return columns
 
 
 def latest_days(tables: Tables) -> Rows:

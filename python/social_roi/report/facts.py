@@ -231,6 +231,8 @@ def scope(tables: Tables, *, is_demo: bool) -> str:
     period = "weekdays without dates"
     if totals["first_date"]:
         period = f"ads of {totals['first_date']} to {totals['last_date']}"
+    elif totals["first_spend_date"]:
+        period = f"spend of {totals['first_spend_date']} to {totals['last_spend_date']}"
     named = ", ".join(files) if len(files) <= MAX_FILES_NAMED else f"{len(files)} files"
     currency = totals["currency"] or "currency not stated"
     return f"{'DEMO (invented data)' if is_demo else 'Data'}: {period}; {named}; {currency}."

@@ -139,6 +139,11 @@ def forecast(daily: pd.DataFrame, periods: Sequence[int] = PERIODS) -> pd.DataFr
         else:
             found += _rows(series, _forecasts(series, periods), periods, simulated, last)
     found += _platforms_and_total(platforms, periods, simulated, last)
+    if not rows["revenue"].any():
+        # no revenue is known, as of reports or bills alone: that is no revenue of 0
+        for row in found:
+            if row["measure"] in ("revenue", "roi") and "recent" in row:
+                row["recent"] = np.nan
     return _typed(found)
 
 

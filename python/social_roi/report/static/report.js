@@ -78,7 +78,14 @@ const locale = {
 const DAY = 24 * 60 * 60 * 1000;
 const isoDay = (time) => new Date(time).toISOString().slice(0, 10);
 
-function dailyRows({ activity_date: days, ...columns }) {
+// text and flags come as their distinct values and each row's place among them
+const decoded = (column, as) =>
+  column.places ? column.places.map((place) => column[as][place]) : column;
+
+function dailyRows(table) {
+  const { activity_date: days, ...columns } = Object.fromEntries(
+    Object.entries(table).map(([name, column]) => [name, decoded(column, "values")]),
+  );
   const first = days[0];
   const last = days.at(-1);
   return days.map((day, row) => {
@@ -187,9 +194,16 @@ function save(url, name) {
   link.click();
 }
 
+function dailyCsv() {
+  const columns = Object.values(payload.daily).map((column) => decoded(column, "cells"));
+  const rows = daily.map((_, row) => columns.map((column) => column[row] ?? "").join(","));
+  return [Object.keys(payload.daily).join(","), ...rows, ""].join("\r\n");
+}
+
 function downloadTable(key) {
+  const text = payload.csv[key] ?? dailyCsv();
   // spreadsheets recognise UTF-8 by the byte order mark
-  const url = URL.createObjectURL(new Blob(["\ufeff", payload.csv[key]], { type: "text/csv" }));
+  const url = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
   save(url, `${key}.csv`);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
