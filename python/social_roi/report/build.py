@@ -205,7 +205,7 @@ def html_cell(shown: Column, row: Row) -> Markup:
     values = [row[field] for field in shown.fields]
     if shown.kind not in NUMBER_KINDS:
         return Markup('<td class="{}">{}</td>').format(
-            f"verdict {values[0]}" if shown.kind == "verdict" else "text", cell(row, shown)
+            f"verdict {values[0]}" if shown.kind == "verdict" else "t", cell(row, shown)
         )
     raw = ["" if value is None else _raw(value, shown.kind) for value in values]
     limits = Markup(' data-w="{}"').format(raw[1]) if len(raw) == 2 else ""

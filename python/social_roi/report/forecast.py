@@ -44,6 +44,9 @@ MEASURES = ("spend", "revenue", "conversions", "roi")
 LEAST_DAYS = 28  # known days that a forecast needs besides those of its period
 MAX_NOTES = 3
 LANES = 8
+# where a limit is drawn: short names, since each day of the page repeats them
+LIMIT_AT = {"_low": "lo", "_high": "hi", "_low_80": "lo80", "_high_80": "hi80"}
+PAST_DAYS = 28  # days that happened, in the chart by day
 LANE = 64  # pixels
 NO_DATES = "Cannot tell: the data has no dates to go on from."
 REASONS = {
@@ -293,7 +296,7 @@ def revenue_by_day(tables: Tables) -> Chart:
     lanes, rows = _lanes(tables, "revenue")
     return Chart(
         "forecast-days",
-        "Revenue by day: the last 56 days, and what the next days bring",
+        "Revenue by day: the last 28 days, and what the next days bring",
         "In the project's currency, on the day of the conversion; each platform has its own scale."
         " Dashed: expected; dark and light band: 80 and 95 % of such days. It continues what"
         " was: no holidays, no planned budgets, no yearly season.",
@@ -322,21 +325,24 @@ def _lanes(tables: Tables, measure: str) -> tuple[Rows, Rows]:
             and row["measure"] == measure
             and row["ad_platform"] == platform["ad_platform"]
         ]
+        past = [row["forecast_date"] for row in days if row["expected"] is None]
+        first = min(sorted(past)[-PAST_DAYS:], default="")
+        days = [row for row in days if row["forecast_date"] >= first]
         fields = ("happened", "expected", "expected_high_80")
         top = max((row[field] or 0 for row in days for field in fields), default=0) or 1
 
         def place(value: float, number: int = number, top: float = top) -> float:
-            return round(min(value / top, 1.1) * 0.85 - number, 3)
+            return round(min(value / top, 1.1) * 0.85 - number, 2)
 
         for row in ordered(days, "forecast_date"):
             day = {"ad_platform": row["ad_platform"], "day": row["forecast_date"]}
             if row["expected"] is None:
                 what = {"happened": row["happened"], "at": place(row["happened"])}
             else:
-                limits = ("_low", "_high", "_low_80", "_high_80")
-                what = {"expected": row["expected"], "at": place(row["expected"])}
+                limits = tuple(LIMIT_AT)
+                what = {"expected": round(row["expected"], 2), "at": place(row["expected"])}
                 what |= {limit[1:]: round(row[f"expected{limit}"], 2) for limit in limits[2:]}
-                what |= {f"at{limit}": place(row[f"expected{limit}"]) for limit in limits}
+                what |= {LIMIT_AT[limit]: place(row[f"expected{limit}"]) for limit in limits}
             rows.append(day | what)
     names = [
         {
@@ -378,8 +384,8 @@ def lane_spec(tables: Tables, lanes: Rows, rows: Rows) -> Spec:
             "mark": {"type": "area", "opacity": opacity, "clip": True},
             "encoding": {
                 "x": x,
-                "y": y | {"field": f"at_high{limit}"},
-                "y2": {"field": f"at_low{limit}"},
+                "y": y | {"field": LIMIT_AT[f"_high{limit}"]},
+                "y2": {"field": LIMIT_AT[f"_low{limit}"]},
                 "color": colour,
             },
         }

@@ -1,4 +1,4 @@
-"""The five answers from reports of the platforms alone."""
+"""The answers from reports of the platforms alone."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -210,6 +210,19 @@ def users_answer(tables: Tables) -> Answer:
     )
 
 
+def budget_answer(tables: Tables) -> Answer:
+    """A move has to pay under every attribution model, and reports hold only the platforms' own."""
+    return Answer(
+        "budget",
+        "Where should the next money go?",
+        "Cannot tell: each platform counts its own sales, in its own way, so what they return "
+        "cannot be compared. Land a log of the site or ad_events.csv: one row per user and event.",
+        False,
+        (),
+        [],
+    )
+
+
 def audience_answer(tables: Tables) -> Answer:
     """Who responds: click-through rates by age and gender as the platform reports them."""
     groups = ordered(cells(tables, "audience"), "-ctr", "ad_platform", "age_band", "gender")
@@ -307,4 +320,5 @@ ANSWERS = {
     "attribution": _in_place(journeys_answer),
     "audience": _in_place(audience_answer, "Click-through rate"),
     "segments": _in_place(users_answer),
+    "budget": _in_place(budget_answer),
 }
