@@ -11,61 +11,17 @@ with rules as (
 
 ),
 
--- the solver compares pairs: the largest by spend, the others together are `(other)`
-ranked as (
-
-    select
-        daily.ad_platform,
-        row_number() over (
-            order by
-                sum(case when weeks.activity_date is not null then daily.spend else 0e0 end) desc,
-                daily.ad_platform
-        ) as place
-
-    from {{ ref('int_daily_returns') }} as daily
-
-    left join {{ ref('int_budget_weeks') }} as weeks
-        on daily.activity_date = weeks.activity_date
-
-    where daily.level = 'platform' and daily.ad_platform <> '(other)'
-
-    group by daily.ad_platform
-
-),
-
-compared as (
-
-    select ad_platform from ranked where place <= {{ var('budget_platforms') }}
-
-),
-
-shown as (
-
-    select ad_platform from compared
-
-    union
-
-    select '(other)' as ad_platform
-
-    from {{ ref('int_daily_returns') }} as daily
-
-    left join compared on daily.ad_platform = compared.ad_platform
-
-    where daily.level = 'platform' and compared.ad_platform is null
-
-),
-
 -- every platform has a row in every week, also without spend or credit
 wanted as (
 
     select
         week_starts.week_start,
-        platforms.ad_platform,
+        platforms.budget_platform as ad_platform,
         models.attribution_model
 
     from (select distinct week_start from {{ ref('int_budget_weeks') }}) as week_starts
 
-    cross join shown as platforms
+    cross join (select distinct budget_platform from {{ ref('int_budget_platforms') }}) as platforms
 
     cross join rules as models
 
@@ -75,7 +31,7 @@ spend as (
 
     select
         weeks.week_start,
-        coalesce(compared.ad_platform, '(other)') as ad_platform,
+        platforms.budget_platform as ad_platform,
         round(sum(daily.spend), 4) as spend
 
     from {{ ref('int_daily_returns') }} as daily
@@ -83,11 +39,12 @@ spend as (
     inner join {{ ref('int_budget_weeks') }} as weeks
         on daily.activity_date = weeks.activity_date
 
-    left join compared on daily.ad_platform = compared.ad_platform
+    inner join {{ ref('int_budget_platforms') }} as platforms
+        on daily.ad_platform = platforms.ad_platform
 
     where daily.level = 'platform'
 
-    group by weeks.week_start, coalesce(compared.ad_platform, '(other)')
+    group by weeks.week_start, platforms.budget_platform
 
 ),
 
@@ -96,7 +53,7 @@ credits as (
     select
         weeks.week_start,
         paths.user_id,
-        coalesce(compared.ad_platform, '(other)') as ad_platform,
+        coalesce(platforms.budget_platform, '(other)') as ad_platform,
         models.attribution_model,
         conversions.revenue,
         case models.attribution_model
@@ -113,7 +70,8 @@ credits as (
     inner join {{ ref('int_budget_weeks') }} as weeks
         on cast(paths.converted_at as date) = weeks.activity_date
 
-    left join compared on paths.ad_platform = compared.ad_platform
+    left join {{ ref('int_budget_platforms') }} as platforms
+        on paths.ad_platform = platforms.ad_platform
 
     cross join rules as models
 
