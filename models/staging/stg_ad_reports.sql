@@ -55,12 +55,12 @@ typed as (
         {{ to_timestamp('landed._loaded_at') }} as loaded_at
 
     from landed
-
-    {%- for column, kind in name_kinds.items() %}
+    {% for column, kind in name_kinds.items() %}
     left join {{ ref('stg_names') }} as {{ column }}_names
         on {{ column }}_names.kind = '{{ kind }}'
         and landed.{{ column }} = {{ column }}_names.spelling
     {%- endfor %}
+
     left join {{ ref('spellings') }} as ages
         on ages.kind = 'age' and ages.spelling = lower(landed.age_band)
 

@@ -1,6 +1,12 @@
-with period as (
+with credits as (
 
-    select * from {{ ref('int_event_period') }}
+    select
+        by_seller.*,
+        period.ripe_before
+
+    from {{ ref('int_credits_by_seller') }} as by_seller
+
+    cross join {{ ref('int_event_period') }} as period
 
 ),
 
@@ -18,15 +24,13 @@ credits_by_user as (
         cast(
             sum(
                 case
-                    when period.ripe_before is null or cast(touched_at as date) < period.ripe_before
+                    when ripe_before is null or cast(touched_at as date) < ripe_before
                         then credited_revenue
                 end
             ) as decimal(19, 2)
         ) as ripe_revenue
 
-    from {{ ref('int_credits_by_seller') }}
-
-    cross join period
+    from credits
 
     group by
         -- the linter does not know them
