@@ -78,7 +78,8 @@ def tables_without_conversions(tables: Tables) -> Tables:
     """Impressions, clicks and spend, but no conversions."""
     changed = {name: frame.copy() for name, frame in tables.items()}
     for frame in changed.values():
-        for column in {"conversions", "converting_users", "revenue", "cvr"} & set(frame):
+        none = {"conversions", "conversions_without_click", "converting_users", "revenue", "cvr"}
+        for column in none & set(frame):
             frame[column] = frame[column].where(frame[column].isna(), 0)
     for name in ("rpt_platform_roi", "rpt_campaign_roi"):
         frame = changed[name]

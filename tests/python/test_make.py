@@ -17,7 +17,7 @@ QUESTIONS = (
     "3. Which ad opened the journey, and which one closed it?",
     "4. Who responds?",
     "5. What kinds of users are there?",
-    "6. What will the next 28 days bring?",
+    "6. What will the next",  # 28 days, or fewer where the data are short
     "7. Where should the next money go?",
 )
 

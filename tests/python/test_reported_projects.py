@@ -134,7 +134,7 @@ def test_spend_is_that_of_the_totals(tables: Tables) -> None:
 
 
 def test_every_answer_says_something_true(tables: Tables) -> None:
-    returns, funnel, journeys, audience, users, _ = (
+    returns, funnel, journeys, audience, users, _, _ = (
         plain(answer.marked_sentence) for answer in all_answers(tables)
     )
     assert "claims to pay back: Meta, ROI" in returns

@@ -14,7 +14,11 @@ with touches as (
 conversions as (
 
     select
-        conversions.*,
+        conversions.conversion_id,
+        conversions.user_id,
+        conversions.converted_at,
+        conversions.is_order_approximate,
+        conversions.source_position,
         users._load_id
 
     from {{ ref('int_conversions_deduplicated') }} as conversions

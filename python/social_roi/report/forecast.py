@@ -372,7 +372,10 @@ def lane_spec(tables: Tables, lanes: Rows, rows: Rows) -> Spec:
     tips = [
         {"field": "ad_platform", "title": "Platform"},
         {"field": "day", "title": "Day", "type": "temporal", "format": "%Y-%m-%d"},
-        tip("happened", "Revenue", ",.2f"),
+    ]
+    happened = [*tips, tip("happened", "Revenue", ",.2f")]
+    expected = [
+        *tips,
         tip("expected", "Expected", ",.2f"),
         tip("low_80", "80 % from", ",.2f"),
         tip("high_80", "to", ",.2f"),
@@ -395,9 +398,9 @@ def lane_spec(tables: Tables, lanes: Rows, rows: Rows) -> Spec:
         {
             "transform": [part],
             "mark": {"type": "line", "strokeWidth": 1.5, "strokeDash": dash},
-            "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips},
+            "encoding": {"x": x, "y": y, "color": colour, "tooltip": told},
         }
-        for part, dash in ((past, [1, 0]), (ahead, [4, 3]))
+        for part, dash, told in ((past, [1, 0], happened), (ahead, [4, 3], expected))
     ]
     first = min((row["day"] for row in rows), default="2000-01-01")
     names = {
