@@ -40,7 +40,7 @@ select
     touch_id,
     user_id,
     campaign_id,
-    touched_at,
+    {{ hive_time('touched_at') }} as touched_at,
     count(*) over (partition by conversion_id) as claiming_platforms,
     rank_in_path = 1 as is_credited
 
