@@ -14,7 +14,8 @@ with credits as (
 credits_by_user as (
 
     select
-        prefix || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
+        case when is_by_seller then 'billed_' else '' end
+        || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
         attribution_model,
         ad_platform,
         case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
@@ -35,8 +36,8 @@ credits_by_user as (
     group by
         -- the linter does not know them
         grouping sets (  -- noqa: LT02,PRS
-            (prefix, attribution_model, ad_platform, campaign_id, user_id),
-            (prefix, attribution_model, ad_platform, user_id)
+            (is_by_seller, attribution_model, ad_platform, campaign_id, user_id),
+            (is_by_seller, attribution_model, ad_platform, user_id)
         )
 
 ),
@@ -70,7 +71,7 @@ buyers as (
     select
         level,
         attribution_model,
-        sum(converting_users) as all_converting_users,
+        cast(sum(converting_users) as bigint) as all_converting_users,
         sum(revenue) as all_revenue,
         sum(revenue_squared) as all_revenue_squared
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 select
-    '' as prefix,
+    false as is_by_seller,
     attribution_model,
     ad_platform,
     campaign_id,
@@ -16,7 +16,7 @@ union all
 
 -- once more by seller, where spend is known for the seller only
 select
-    'billed_' as prefix,
+    true as is_by_seller,
     credited.attribution_model,
     billed.billed_platform as ad_platform,
     credited.campaign_id,
