@@ -42,7 +42,10 @@ credited as (
         paths.ad_platform,
         paths.campaign_id,
         cast(sum(paths.{{ model }}) as decimal(24, 12)) as conversions,
-        cast(sum(paths.{{ model }} * conversions.revenue) as decimal(18, 2)) as revenue
+        -- 19 digits: a product of two numbers of 18 may overflow on DuckDB
+        cast(
+            sum(cast(paths.{{ model }} as decimal(19, 12)) * conversions.revenue) as decimal(18, 2)
+        ) as revenue
 
     from {{ ref('int_conversion_paths') }} as paths
 

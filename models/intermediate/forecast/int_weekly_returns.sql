@@ -56,9 +56,10 @@ credits as (
         coalesce(platforms.budget_platform, '(other)') as ad_platform,
         models.attribution_model,
         conversions.revenue,
+        -- 19 digits: a product of two numbers of 18 may overflow on DuckDB
         case models.attribution_model
             {%- for model in rule_models() %}
-            when '{{ model }}' then paths.{{ model }}
+            when '{{ model }}' then cast(paths.{{ model }} as decimal(19, 12))
             {%- endfor %}
         end as credit
 
