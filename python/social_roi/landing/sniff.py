@@ -17,8 +17,10 @@ from social_roi.landing.mappings import (
     propose,
     stated_constants,
 )
-from social_roi.landing.raw_tables import RAW_TABLES
+from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
+# The raw tables whose own columns make a file one of them.
+OWN_TABLES = {name: RAW_TABLES[name] for name in RAW_TABLES if name not in LOG_TABLES}
 HEAD_BYTES = 256 * 1024
 HEADER_WITHIN_LINES = 100
 DELIMITERS = (",", ";", "\t", "|")
@@ -102,7 +104,7 @@ def sniff_text(name: str, path: Path, mappings: Sequence[MappingFile] = ()) -> S
                     shape, delimiter=delimiter, lines_before_data=last_line, titles=titles
                 )
             # the header is the line with most columns known, else with most cells
-            known = max(len(_known(header, table)) for table in RAW_TABLES)
+            known = max(len(_known(header, table)) for table in OWN_TABLES)
             rank = (max(known, len(proposals(header))), len(list(filter(None, header))))
             if rank > best[0]:
                 best = (rank, number + 1, header, delimiter)
@@ -124,11 +126,14 @@ def _shape(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -
     """By the user's mapping, by the contract's own columns, or by a layout, in this order."""
     own = [one for one in mappings if one.own]
     table = None if own and identify(where, header, own) else find_table(header)
-    if table:
+    # a log has all that a table of users needs
+    if table and not (table == "users" and _is_known_log(where, header, mappings)):
         return _contract_shape(where, table, header, stated_constants(mappings))
     match = identify(where, header, mappings)
     if match is None:
         return None
+    if match.layout.table in LOG_TABLES:
+        return _log_shape(match)
     used = {*match.roles.values()}
     unknown = tuple(
         cell.strip()
@@ -141,6 +146,28 @@ def _shape(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -
             columns[number] = role
     constants = match.layout.constants
     return Shape(match.layout.table, tuple(columns), unknown, match=match, constants=constants)
+
+
+def _is_known_log(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -> bool:
+    match = identify(where, header, mappings)
+    return match is not None and match.layout.table in LOG_TABLES
+
+
+def _log_shape(match: Match) -> Shape:
+    """A log or a list of orders. `columns` has the role of each cell that is read."""
+    columns: list[str | None] = [None] * len(match.header)
+    for role, cells in match.cells().items():
+        for cell in cells:
+            number = int(cell[1:].split(".")[0])
+            columns[number] = columns[number] or role
+    for cell in match.pairs():
+        columns[int(cell[1:])] = "pairs"
+    unknown = tuple(
+        cell.strip()
+        for cell, role in zip(match.header, columns, strict=True)
+        if role is None and cell.strip()
+    )
+    return Shape(match.layout.table, tuple(columns), unknown, match=match)
 
 
 def _contract_shape(
@@ -185,8 +212,8 @@ def find_table(header: Sequence[str]) -> str | None:
     None if there is none, if two fit equally, or if the file is rather another table that lacks a
     key column (an export of events without their time has all that `users` needs).
     """
-    common = {table: len(_known(header, table)) for table in RAW_TABLES}
-    whole = [table for table in RAW_TABLES if not _lacking(header, table)]
+    common = {table: len(_known(header, table)) for table in OWN_TABLES}
+    whole = [table for table in OWN_TABLES if not _lacking(header, table)]
     is_bare = common["users"] == 1 < len(list(filter(None, map(_key, header))))
     if "users" in whole and (is_log(header) or is_bare):
         whole.remove("users")
@@ -195,7 +222,7 @@ def find_table(header: Sequence[str]) -> str | None:
         return None
     rather = any(
         common[table] > common[best[0]] and 2 * len(_lacking(header, table)) < len(_keys(table))
-        for table in RAW_TABLES
+        for table in OWN_TABLES
         if table not in whole
     )
     return None if rather else best[0]
@@ -203,8 +230,8 @@ def find_table(header: Sequence[str]) -> str | None:
 
 def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str:
     found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
-    common = {table: len(_known(header, table)) for table in RAW_TABLES}
-    nearest = max(RAW_TABLES, key=lambda table: common[table])
+    common = {table: len(_known(header, table)) for table in OWN_TABLES}
+    nearest = max(OWN_TABLES, key=lambda table: common[table])
     lacking = ", ".join(_lacking(header, nearest))
     for one in mappings:
         if one.own:
@@ -213,7 +240,8 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
     if is_log(header) and common[nearest] <= 2:
         return (
             f"found the columns {found}, which are a log of what users did and no table of users; "
-            "land events with the columns of ad_events, or leave the file out"
+            "say which is which in a mapping.yml beside the file (table: web_events), or leave it "
+            "out"
         )
     if nearest == "users" and not lacking:
         return (
@@ -221,7 +249,7 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
             "users; add or rename one"
         )
     if common[nearest] and not lacking:
-        equal = " and ".join(t for t in RAW_TABLES if common[t] == common[nearest])
+        equal = " and ".join(t for t in OWN_TABLES if common[t] == common[nearest])
         return f"found the columns {found}, which fit {equal} alike; remove those of one of them"
     if near := why_no_layout(header):
         return f"found the columns {found}; {near}"
@@ -237,7 +265,7 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
             "mapping.yml beside the data (social-roi land --explain FILE prints a draft)"
         )
     if not common[nearest]:
-        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)
+        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in OWN_TABLES)
         return (
             f"found the columns {found}, expected those of one raw table ({tables}) or an export "
             "of an ad manager"
@@ -254,11 +282,11 @@ def _key(name: str) -> str:
 
 
 def _keys(table: str) -> list[str]:
-    return [column.name for column in RAW_TABLES[table] if column.is_key]
+    return [column.name for column in OWN_TABLES[table] if column.is_key]
 
 
 def _known(header: Sequence[str], table: str) -> set[str]:
-    return {_key(cell) for cell in header} & {_key(column.name) for column in RAW_TABLES[table]}
+    return {_key(cell) for cell in header} & {_key(column.name) for column in OWN_TABLES[table]}
 
 
 def _lacking(header: Sequence[str], table: str) -> list[str]:
