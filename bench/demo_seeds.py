@@ -19,10 +19,12 @@ from sklearn.metrics import adjusted_rand_score
 from lib import results
 from lib.revenue_limits import revenue_limits
 from social_roi import demo
+from social_roi.solvers.budget import advise
 from social_roi.solvers.segments import fit_centroids, score, select_segments
 
 Z = NormalDist().inv_cdf(0.975)
 LOOKBACK = 30 * 86_400
+BUDGET_WEEKS = 17  # variable budget_weeks
 GROUPS = 11  # about as many as the audience answer compares
 
 
@@ -76,6 +78,37 @@ def verdicts(table: pd.DataFrame) -> pd.Series:
     found[(table["low"] > 0) & (table["buyers"] >= 10)] = "pays_back"
     found[table["high"] < 0] = "loses"
     return found
+
+
+def advice(paths: pd.DataFrame, spend: pd.DataFrame) -> pd.Series:
+    """The change of each platform's budget that is advised, by last touch.
+
+    Of the rules three are computed: the others lie between them.
+    """
+    last_day = demo.DAYS - 1
+    weeks = (last_day - 1 - paths["second"] // 86_400) // 7
+    place = paths.groupby("conversion_id").cumcount()
+    size = paths.groupby("conversion_id")["second"].transform("size")
+    rules = {"first_touch": place == 0, "last_touch": place == size - 1, "linear": 1 / size}
+    spent_weeks = (last_day - 1 - spend["day"]) // 7
+    money = spend.groupby([spent_weeks, "ad_platform"])["spend"].sum()
+    whole = pd.MultiIndex.from_product(
+        [range(BUDGET_WEEKS), sorted(demo.PLATFORMS)], names=["week_start", "ad_platform"]
+    )
+    parts = []
+    for rule, credit in rules.items():
+        credited = paths.assign(week=weeks, credit=credit, revenue=credit * paths["amount"])
+        credited = credited[credited["week"].between(0, BUDGET_WEEKS - 1)]
+        by_week = credited.groupby(["week", "ad_platform"])[["revenue", "credit"]].sum()
+        by_user = credited.groupby(["ad_platform", "user_id"])["revenue"].sum()
+        error = np.sqrt((by_user**2).groupby("ad_platform").sum())
+        part = by_week.reindex(whole).rename(columns={"credit": "conversions"}).reset_index()
+        part["spend"] = money.reindex(whole).to_numpy()
+        part["revenue_standard_error"] = part["ad_platform"].map(error)
+        parts.append(part.fillna(0.0).assign(attribution_model=rule, is_simulated=False))
+    found = advise(pd.concat(parts), "last_touch")
+    moves = found[found["part"] == "move"].set_index("ad_platform")
+    return moves["change"]
 
 
 def cvr_limits(touches: pd.DataFrame, paths: pd.DataFrame) -> pd.DataFrame:
@@ -161,6 +194,9 @@ def evaluate(seed: int, *, with_kinds: bool) -> dict[str, float]:
     ends = paths.groupby("conversion_id")["ad_platform"]
     found["Facebook opens most"] = ends.first().value_counts().index[0] == "Facebook"
     found["Instagram closes most"] = ends.last().value_counts().index[0] == "Instagram"
+    change = advice(paths, spend)
+    found["money moves from Snapchat"] = change["Snapchat"] < 0
+    found["money moves to Facebook"] = change["Facebook"] > 0
     users = clean["users"].set_index("user_id")
     clicked = paths[paths["is_click"]].drop_duplicates("conversion_id", keep="last")
     users["clicks"] = touches.groupby("user_id")["clicks"].sum()
@@ -193,7 +229,7 @@ def main() -> None:
     rows = [evaluate(seed, with_kinds=n <= options.kinds) for n, seed in enumerate(numbers)]
     others = pd.DataFrame(rows[1:])
     for claim, of_seed in rows[0].items():
-        known = others[claim].dropna()
+        known = others.get(claim, pd.Series(dtype=float)).dropna()
         print(
             f"{claim:<36}{'yes' if of_seed else 'no':<5}of {len(known)} others {known.mean():.0%}"
         )

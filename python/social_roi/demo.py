@@ -47,8 +47,9 @@ class Platform(NamedTuple):
     """Planted ROI, and how the platform is used.
 
     first, middle, last: weight for being that step of a journey; pull: purchases after a last
-    click, relative to the others; shown: mean impressions of an exposure; growth: percent by which
-    the weight grows over the period; weekend: percent of the weight left on Saturday and Sunday.
+    click, relative to the others; basket: percent of the mean order value; shown: mean impressions
+    of an exposure; growth: percent by which the weight grows over the period; weekend: percent of
+    the weight left on Saturday and Sunday.
     """
 
     roi: float
@@ -56,6 +57,7 @@ class Platform(NamedTuple):
     middle: int
     last: int
     pull: int
+    basket: int
     shown: int
     growth: int
     weekend: int
@@ -84,12 +86,12 @@ class Campaign(NamedTuple):
 
 
 PLATFORMS = {
-    "Facebook": Platform(3.2, 55, 12, 16, 125, 36, -10, 100),
-    "Instagram": Platform(1.8, 9, 24, 40, 80, 51, 60, 110),
-    "LinkedIn": Platform(0.5, 4, 5, 4, 190, 70, 0, 55),
-    "Snapchat": Platform(-0.7, 12, 25, 17, 16, 76, 0, 120),
-    "X": Platform(0.3, 10, 18, 11, 76, 56, -40, 100),
-    "YouTube": Platform(0.9, 10, 16, 12, 100, 80, 30, 115),
+    "Facebook": Platform(3.2, 55, 12, 16, 125, 100, 36, -10, 100),
+    "Instagram": Platform(1.8, 9, 24, 40, 80, 100, 51, 60, 110),
+    "LinkedIn": Platform(0.5, 4, 5, 4, 190, 100, 70, 0, 55),
+    "Snapchat": Platform(-0.7, 12, 25, 17, 70, 24, 76, 0, 120),
+    "X": Platform(0.3, 10, 18, 11, 76, 100, 56, -40, 100),
+    "YouTube": Platform(0.9, 10, 16, 12, 100, 100, 80, 30, 115),
 }
 KINDS = {
     "watcher": Kind(41, (3, 4, 4), 125, 0.0, 0.2, 0.7, 2),
@@ -192,6 +194,11 @@ def _lognormal(random: Random, mean: float, spread: float) -> float:
     """
     normal = math.fsum(random.random() for _ in range(12)) - 6
     return mean * math.exp(spread * normal) / (math.sinh(spread / 2) / (spread / 2)) ** 12
+
+
+def _order_value(platform: str | None) -> float:
+    """The mean order value after an ad of the platform, or of someone who walked in."""
+    return ORDER_VALUE * (PLATFORMS[platform].basket if platform else 100) / 100
 
 
 def _journey_hours(random: Random, exposures: int) -> list[int]:
@@ -356,7 +363,7 @@ def draw_conversions(random: Random, users: pd.DataFrame, plan: pd.DataFrame) ->
         rows.append({"user_id": user_id, "second": _between(random, 0, end - 1)})
     rows = [row for row in rows if row["second"] < end]
     for row in rows:
-        revenue = max(1.0, _lognormal(random, ORDER_VALUE, ORDER_SPREAD))
+        revenue = max(1.0, _lognormal(random, _order_value(row.get("ad_platform")), ORDER_SPREAD))
         row |= {"event_type": "conversion", "revenue": f"{revenue:.2f}"}
     return pd.DataFrame(rows)
 
@@ -377,7 +384,8 @@ def plan_spend(random: Random, touches: pd.DataFrame, plan: pd.DataFrame) -> pd.
     )
     expected = plan.groupby("ad_platform")["expected"].apply(math.fsum)
     for platform, rows in spend.groupby("ad_platform"):
-        budget = round(100 * expected[platform] * ORDER_VALUE / (1 + PLATFORMS[platform].roi))
+        returned = expected[platform] * _order_value(platform)
+        budget = round(100 * returned / (1 + PLATFORMS[platform].roi))
         weights = []
         for day, campaign_id in zip(rows["day"], rows["campaign_id"], strict=True):
             running = _running(platform, day)
