@@ -10,8 +10,9 @@ import duckdb
 from social_roi.console import print_line
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
+from social_roi.landing.connectors import find_parts
 from social_roi.landing.generations import part_of, write_empty_tables
-from social_roi.landing.land import Landed, Source, connect, land_table, tables_of
+from social_roi.landing.land import Landed, Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
 from social_roi.landing.mappings import draft, mappings_for, proposals
 from social_roi.landing.raw_tables import RAW_TABLES
@@ -46,8 +47,9 @@ def explain_files(
     mapping file. Raises UserError at the end when a file cannot be used.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
+    parts = find_parts(named)
     refused = []
-    for file, path in named.items():
+    for file, path in without_parts(named, parts).items():
         report(file)
         with TemporaryDirectory(prefix="social_roi-") as scratch:
             work = Path(scratch) / "work"
@@ -59,7 +61,8 @@ def explain_files(
                 mappings = mappings_for(file, path, mapping)
                 if mappings:
                     report(_line("mapping", mappings[0].source))
-                source = Source(file, path, tuple(mappings), loaded_at=now)
+                beside = tuple(parts.get(file, ()))
+                source = Source(file, path, tuple(mappings), loaded_at=now, parts=beside)
                 found = tables_of(con, source, work, report)
                 for name, table in found.items():
                     shape, landed = (

@@ -539,6 +539,8 @@ class ReportReader:
         unit = self._unit(evidence.periods)
         if unit == "unknown period":
             yield "the period is not known: totals only, no days; export again by day"
+        elif unit == "period" and evidence.filled & {*BREAKDOWNS.values()}:
+            yield "no day column: shares of the period, and totals where no other export tells them"
         elif unit == "period":
             yield "no day column: totals of the period only; export again by day"
         told = self.match.currency or self.match.layout.constants.get("currency")
