@@ -153,7 +153,7 @@ def test_the_page_shows_what_is_reported(tables: Tables, tmp_path: Path) -> None
     shown = {name: rows for name, rows in tables.items() if name != "folder"}
     build_report(shown, tmp_path / "report" / "index.html", is_demo=False)
     page = (tmp_path / "report" / "index.html").read_text("utf-8")
-    assert "As reported" not in page
+    assert "tab-reported" not in page
     assert '"claimed":' in page
     assert "reported-clicks-audience" in page
     assert "loses even by its own count" in page

@@ -44,7 +44,7 @@ reports as (
 
 ),
 
-both as (
+spent as (
 
     select * from bills
 
@@ -63,6 +63,6 @@ select
     cast(sum(lines) as bigint) as lines,
     cast(sum(spend) as decimal(18, 4)) as spend
 
-from both
+from spent
 
 group by raw_table, _source_file, ad_platform, campaign_id, is_campaign_in_events

@@ -140,6 +140,10 @@ def _is_left_out(cell: str, shape: Shape) -> bool:
 
 def _report_facts(con: duckdb.DuckDBPyConnection, part: Path) -> Iterator[str]:
     sums = ", ".join(f"sum(try_cast({column} as decimal(38, 4)))" for column in MEASURES)
+    by_currency = con.execute(f"""
+        select currency, sum(try_cast(spend as decimal(38, 4)))
+        from {parquet_rows(part)} group by 1 order by 1
+    """).fetchall()
     [row] = con.execute(f"""
         select
             min(grain), min(period_start), max(period_end), count(distinct period_start),
@@ -157,7 +161,11 @@ def _report_facts(con: duckdb.DuckDBPyConnection, part: Path) -> Iterator[str]:
     yield _line("currency", currency or "not told")
     kinds = {"clicks": clicks, "conversions": conversions}
     for name, total in zip(MEASURES.values(), totals, strict=True):
-        if total is not None:
+        if name == "spend" and len(by_currency) > 1:
+            # money of two currencies is never added
+            told = [f"{spend or 0:,.2f} {code or 'of none'}" for code, spend in by_currency]
+            yield _line(name, "; ".join(told))
+        elif total is not None and not (name == "their value" and len(by_currency) > 1):
             kind = f" ({kinds[name]})" if kinds.get(name) else ""
             yield _line(name, f"{total.normalize():,f}{kind}")
 
