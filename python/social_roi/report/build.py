@@ -10,7 +10,6 @@ from itertools import chain
 from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 import jinja2
 import vl_convert
@@ -44,10 +43,9 @@ from social_roi.report.types import (
     TableSpec,
     fields_shown,
 )
+from social_roi.spreadsheets import without_formula
 
 VEGA_LITE = "6.4"
-# Text that a spreadsheet would take for a formula begins with one of these.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OVERVIEW_ROWS = 8
 MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
@@ -183,15 +181,8 @@ def csv_text(rows: Rows, names: Sequence[str]) -> str:
 
 def _csv_line(values: Iterable[Any]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow(map(_csv_cell, values))
+    csv.writer(written).writerow(map(without_formula, values))
     return written.getvalue().removesuffix("\r\n")
-
-
-def _csv_cell(value: Any) -> Any:
-    # full-width, small and raised signs are signs to some spreadsheets
-    if isinstance(value, str) and normalize("NFKC", value[:1]) in FORMULA_STARTS:
-        return f"'{value}"
-    return value
 
 
 def json_for_script(value: Any) -> Markup:
