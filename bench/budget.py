@@ -86,6 +86,8 @@ def history(random: np.random.Generator, world: World) -> tuple[pd.DataFrame, np
         pd.DataFrame(
             {
                 "week_start": np.repeat(np.arange(days // 7), platforms),
+                "level": "platform",
+                "campaign_id": "all",
                 "ad_platform": np.tile([f"p{n}" for n in range(platforms)], days // 7),
                 "attribution_model": model,
                 "spend": _by_week(spend),

@@ -106,7 +106,8 @@ def advice(paths: pd.DataFrame, spend: pd.DataFrame) -> pd.Series:
         part["spend"] = money.reindex(whole).to_numpy()
         part["revenue_standard_error"] = part["ad_platform"].map(error)
         parts.append(part.fillna(0.0).assign(attribution_model=rule, is_simulated=False))
-    found = advise(pd.concat(parts), "last_touch")
+    weekly = pd.concat(parts).assign(level="platform", campaign_id="all")
+    found = advise(weekly, "last_touch")
     moves = found[found["part"] == "move"].set_index("ad_platform")
     return moves["change"]
 

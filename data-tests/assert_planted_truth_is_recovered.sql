@@ -11,6 +11,7 @@ with planted as (
         kind <> 'dirty'
         -- not available before the first solve
         and (kind <> 'segments' or exists (select 1 from {{ ref('segment_selection') }}))
+        and (kind <> 'budget' or exists (select 1 from {{ ref('rpt_budget_moves') }}))
 
 ),
 
@@ -103,6 +104,17 @@ verdicts as (
     from {{ ref('rpt_campaign_roi') }}
 
     where attribution_model = '{{ var("attribution_model") }}'
+
+    union all
+
+    select
+        'budget' as kind,
+        ad_platform as subject,
+        case when change < 0 then 'gives' when change > 0 then 'takes' end as verdict
+
+    from {{ ref('rpt_budget_moves') }}
+
+    where level = 'platform'
 
 ),
 

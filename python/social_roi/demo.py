@@ -30,7 +30,7 @@ from social_roi.landing.raw_tables import LANDED_FILES, LANDING_REJECTS, RAW_TAB
 
 Key = TypeVar("Key")
 
-SEED = 32
+SEED = 10
 USERS = 3_700
 WALK_INS = 8  # further users, who buy without having been shown an ad
 START = datetime(2026, 1, 1)  # a Thursday
@@ -86,10 +86,10 @@ class Campaign(NamedTuple):
 
 
 PLATFORMS = {
-    "Facebook": Platform(3.2, 55, 12, 16, 125, 100, 36, -10, 100),
+    "Facebook": Platform(3.2, 55, 12, 16, 125, 100, 37, -10, 100),
     "Instagram": Platform(1.8, 9, 24, 40, 80, 100, 51, 60, 110),
-    "LinkedIn": Platform(0.5, 4, 5, 4, 190, 100, 70, 0, 55),
-    "Snapchat": Platform(-0.7, 12, 25, 17, 70, 24, 76, 0, 120),
+    "LinkedIn": Platform(0.5, 4, 5, 4, 190, 100, 73, 0, 55),
+    "Snapchat": Platform(-0.7, 12, 25, 17, 62, 27, 76, 0, 120),
     "X": Platform(0.3, 10, 18, 11, 76, 100, 56, -40, 100),
     "YouTube": Platform(0.9, 10, 16, 12, 100, 100, 80, 30, 115),
 }
@@ -117,6 +117,7 @@ RENAMED = {"ig1": ("High Summer Looks", 120)}  # from that day on
 BILLED_AS = {"X": "Twitter"}  # the bill has not learned the new name
 VERDICTS = {"Facebook": "pays_back", "Instagram": "pays_back", "Snapchat": "loses"}
 TOO_SMALL = "li2"
+MOVE = {"Snapchat": "gives", "Facebook": "takes"}  # budget that moves under every attribution rule
 DEVICES = {"Mobile": 47, "Desktop": 43, "Tablet": 10}
 PURCHASES_PER_CLICK = {"Mobile": 0.052, "Desktop": 0.074, "Tablet": 0.06}
 GENDERS = {"F": 54, "M": 39, "Other": 4, "": 3}
@@ -125,7 +126,7 @@ LOCATIONS = {"Germany": 22, "France": 18, "United Kingdom": 24, "Spain": 14, "Po
 AUDIENCES = {("F", 25, 34): 130, ("M", 55, 64): 65}  # purchases, where everyone else has 100
 SEEN = 0.92  # chance that an exposure's impressions were logged
 REPEAT = 0.07  # chance that a purchase is followed by another one within 20 days
-ORDER_VALUE, ORDER_SPREAD = 64, 0.77  # mean, and sd of the logarithm: a coefficient of 0.9
+ORDER_VALUE, ORDER_SPREAD = 64, 0.76  # mean, and sd of the logarithm: a coefficient of 0.9
 IMPRESSION_SPREAD = 0.42  # sd of the logarithm
 
 HOUR_OF_DAY = (2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 7, 8, 9, 8, 7, 7, 8, 9, 11, 12, 13, 12, 9, 5)
@@ -464,6 +465,7 @@ def planted_truth() -> pd.DataFrame:
             for (gender, youngest, oldest), percent in AUDIENCES.items()
         ),
         ("segments", "users", "kinds", len(KINDS)),
+        *(("budget", name, "verdict", verdict) for name, verdict in MOVE.items()),
     ]
     return pd.DataFrame(rows, columns=["kind", "subject", "metric", "value"])
 

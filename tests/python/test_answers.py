@@ -728,7 +728,9 @@ def budget(*changes: tuple[str, float], reason: str = "nothing_sure") -> dict:
     moved = any(change for _, change in changes)
     moves = [
         {
+            "level": "platform",
             "ad_platform": name,
+            "campaign_id": "all",
             "attribution_model": "last_touch",
             "spend": 500.0,
             "change": change,
@@ -751,6 +753,7 @@ def budget(*changes: tuple[str, float], reason: str = "nothing_sure") -> dict:
         whole |= {"gain": 425.0, "gain_low": 192.0, "gain_high": 662.0, "reason": "moved"}
     pairs = [
         {
+            "level": "platform",
             "from_platform": giver,
             "to_platform": taker,
             "attribution_model": model,
@@ -771,6 +774,7 @@ def budget(*changes: tuple[str, float], reason: str = "nothing_sure") -> dict:
     return {
         "rpt_budget_moves": [*moves, moves[0] | whole] if moves else [],
         "rpt_budget_pairs": pairs,
+        "rpt_campaign_roi": [],
         "rpt_totals": totals(),
     }
 
@@ -784,6 +788,22 @@ def test_a_sure_move_is_told_with_its_gain_and_what_it_rests_on() -> None:
         " 1.00\u00a0% more revenue (variable budget_elasticity)"
     )
     assert "only a test shows that" in sentence
+
+
+def test_moves_between_campaigns_of_a_platform_are_told_by_name() -> None:
+    tables = budget(("Facebook", 0.0), ("Snapchat", 0.0))
+    nothing = tables["rpt_budget_moves"][0]
+    tables["rpt_budget_moves"] += [
+        nothing | {"level": "campaign", "campaign_id": campaign, "change": change}
+        for campaign, change in (("f1", -80.0), ("f2", 80.0), ("(all)", 0.0))
+    ]
+    tables["rpt_campaign_roi"] = [
+        {"ad_platform": "Facebook", "campaign_id": "f2", "campaign_name": "Bring a Friend"},
+        {"ad_platform": "Snapchat", "campaign_id": "f1", "campaign_name": "Another's"},
+    ]
+    sentence = said(budget_answer(tables))
+    assert sentence.startswith("Stand still: no platform")
+    assert sentence.endswith("Within Facebook move 80.00 to Bring a Friend, 80.00 from f1.")
 
 
 def test_a_move_that_depends_on_the_model_is_not_made_but_named() -> None:
@@ -810,7 +830,7 @@ def test_where_nothing_is_sure_money_stands_still_and_a_test_is_named() -> None:
     [
         ("few_weeks", "Cannot tell: fewer than 8 full weeks."),
         ("simulated", "Cannot tell: simulated money."),
-        ("one_platform", "Cannot tell: no other platform to compare."),
+        ("only_one", "Cannot tell: no other to compare."),
     ],
 )
 def test_no_advice_says_why(reason: str, words: str) -> None:

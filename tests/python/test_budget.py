@@ -15,7 +15,9 @@ def weeks(number: int = 17, **roas: float) -> pd.DataFrame:
     rows = [
         {
             "week_start": week,
+            "level": "platform",
             "ad_platform": platform,
+            "campaign_id": "all",
             "attribution_model": model,
             "spend": 100.0,
             "revenue": 100 * returned * random.lognormal(0, 0.05),
@@ -28,6 +30,12 @@ def weeks(number: int = 17, **roas: float) -> pd.DataFrame:
         for week in range(number)
     ]
     return pd.DataFrame(rows)
+
+
+def campaigns(platform: str, **roas: float) -> pd.DataFrame:
+    """The same for campaigns of one platform."""
+    rows = weeks(**roas)
+    return rows.assign(level="campaign", campaign_id=rows["ad_platform"], ad_platform=platform)
 
 
 def moves(found: pd.DataFrame) -> pd.DataFrame:
@@ -68,6 +76,24 @@ def test_every_attribution_model_has_to_agree() -> None:
     assert not pair["is_sure_in_every_model"].any()
 
 
+def test_campaigns_are_compared_with_those_of_their_platform_only() -> None:
+    weekly = pd.concat([campaigns("A", a1=1, a2=4), campaigns("B", b1=9), weeks(A=2, B=2)])
+    found = advise(weekly, "last_touch")
+    campaign_moves = found[(found["part"] == "move") & (found["level"] == "campaign")]
+    assert campaign_moves.set_index(["ad_platform", "campaign_id"])["change"].to_dict() == {
+        ("A", "(all)"): 0,
+        ("A", "a1"): -510,
+        ("A", "a2"): 510,
+        ("B", "(all)"): 0,
+        ("B", "b1"): 0,
+    }
+    pairs = found[(found["part"] == "pair") & (found["level"] == "campaign")]
+    assert set(zip(pairs["to_platform"], pairs["to_campaign"], strict=True)) == {("A", "a2")}
+    platform_moves = found[(found["part"] == "move") & (found["level"] == "platform")]
+    assert (platform_moves["campaign_id"] == "all").all()
+    assert (platform_moves["change"] == 0).all()
+
+
 def test_changes_sum_to_0_and_stay_within_the_bound() -> None:
     found = moves(advise(weeks(a=1, b=1.1, c=5, d=6.3), "last_touch", bound=0.123)).drop("(all)")
     assert found["change"].sum() == pytest.approx(0, abs=1e-9)
@@ -96,8 +122,8 @@ def test_simulated_money_never_moves() -> None:
     assert not found["change"].any()
 
 
-def test_one_platform_has_no_other_to_move_to() -> None:
-    assert set(reasons(advise(weeks(a=1), "last_touch")).values()) == {"one_platform"}
+def test_only_one_has_no_other_to_move_to() -> None:
+    assert set(reasons(advise(weeks(a=1), "last_touch")).values()) == {"only_one"}
 
 
 def test_platforms_that_are_not_compared_keep_their_budget() -> None:

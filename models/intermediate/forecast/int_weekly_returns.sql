@@ -11,17 +11,25 @@ with rules as (
 
 ),
 
--- every platform has a row in every week, also without spend or credit
+compared as (
+
+    select distinct level, budget_platform, budget_campaign from {{ ref('int_budget_units') }}
+
+),
+
+-- everything compared has a row in every week, also without spend or credit
 wanted as (
 
     select
         week_starts.week_start,
-        platforms.budget_platform as ad_platform,
+        compared.level,
+        compared.budget_platform as ad_platform,
+        compared.budget_campaign as campaign_id,
         models.attribution_model
 
     from (select distinct week_start from {{ ref('int_budget_weeks') }}) as week_starts
 
-    cross join (select distinct budget_platform from {{ ref('int_budget_platforms') }}) as platforms
+    cross join compared
 
     cross join rules as models
 
@@ -31,7 +39,9 @@ spend as (
 
     select
         weeks.week_start,
-        platforms.budget_platform as ad_platform,
+        units.level,
+        units.budget_platform as ad_platform,
+        units.budget_campaign as campaign_id,
         round(sum(daily.spend), 4) as spend
 
     from {{ ref('int_daily_returns') }} as daily
@@ -39,94 +49,42 @@ spend as (
     inner join {{ ref('int_budget_weeks') }} as weeks
         on daily.activity_date = weeks.activity_date
 
-    inner join {{ ref('int_budget_platforms') }} as platforms
-        on daily.ad_platform = platforms.ad_platform
+    inner join {{ ref('int_budget_units') }} as units
+        on daily.level = units.level
+        and daily.ad_platform = units.ad_platform
+        and daily.campaign_id = units.campaign_id
 
-    where daily.level = 'platform'
-
-    group by weeks.week_start, platforms.budget_platform
-
-),
-
-credits as (
-
-    select
-        weeks.week_start,
-        paths.user_id,
-        coalesce(platforms.budget_platform, '(other)') as ad_platform,
-        models.attribution_model,
-        conversions.revenue,
-        -- 19 digits: a product of two numbers of 18 may overflow on DuckDB
-        case models.attribution_model
-            {%- for model in rule_models() %}
-            when '{{ model }}' then cast(paths.{{ model }} as decimal(19, 12))
-            {%- endfor %}
-        end as credit
-
-    from {{ ref('int_conversion_paths') }} as paths
-
-    inner join {{ ref('fct_conversions') }} as conversions
-        on paths.conversion_id = conversions.conversion_id
-
-    inner join {{ ref('int_budget_weeks') }} as weeks
-        on cast(paths.converted_at as date) = weeks.activity_date
-
-    left join {{ ref('int_budget_platforms') }} as platforms
-        on paths.ad_platform = platforms.ad_platform
-
-    cross join rules as models
-
-    where not paths.is_order_approximate
+    group by weeks.week_start, units.level, units.budget_platform, units.budget_campaign
 
 ),
 
-by_week as (
+-- the same in all weeks, also in those without credit
+errors as (
 
     select
-        week_start,
+        level,
         ad_platform,
+        campaign_id,
         attribution_model,
-        cast(sum(credit) as double) as conversions,
-        cast(sum(credit * coalesce(revenue, 0)) as double) as revenue
+        max(revenue_standard_error) as revenue_standard_error
 
-    from credits
+    from {{ ref('int_weekly_credits') }}
 
-    group by week_start, ad_platform, attribution_model
-
-),
-
-over_users as (
-
-    select
-        ad_platform,
-        attribution_model,
-        sqrt(cast(sum(revenue * revenue) as double)) as revenue_standard_error
-
-    from (
-        select
-            ad_platform,
-            attribution_model,
-            cast(sum(credit * coalesce(revenue, 0)) as decimal(18, 2)) as revenue
-
-        from credits
-
-        group by user_id, ad_platform, attribution_model
-    ) as by_user
-
-    group by ad_platform, attribution_model
+    group by level, ad_platform, campaign_id, attribution_model
 
 )
 
 select
+    wanted.level,
     wanted.week_start,
     wanted.ad_platform,
+    wanted.campaign_id,
     wanted.attribution_model,
     coalesce(spend.spend, 0e0) as spend,
-    round(coalesce(by_week.revenue, 0e0) * coalesce(tested.incremental_share, 1e0), 4) as revenue,
-    coalesce(by_week.conversions, 0e0) as conversions,
+    round(coalesce(credits.revenue, 0e0) * coalesce(tested.incremental_share, 1e0), 4) as revenue,
+    coalesce(credits.conversions, 0e0) as conversions,
     round(
-        coalesce(over_users.revenue_standard_error, 0e0) * coalesce(tested.incremental_share, 1e0),
-        4
+        coalesce(errors.revenue_standard_error, 0e0) * coalesce(tested.incremental_share, 1e0), 4
     ) as revenue_standard_error,
     flags.is_spend_simulated or flags.is_revenue_simulated as is_simulated
 
@@ -135,16 +93,23 @@ from wanted
 cross join {{ ref('int_simulation_flags') }} as flags
 
 left join spend
-    on wanted.week_start = spend.week_start and wanted.ad_platform = spend.ad_platform
+    on wanted.week_start = spend.week_start
+    and wanted.level = spend.level
+    and wanted.ad_platform = spend.ad_platform
+    and wanted.campaign_id = spend.campaign_id
 
-left join by_week
-    on wanted.week_start = by_week.week_start
-    and wanted.ad_platform = by_week.ad_platform
-    and wanted.attribution_model = by_week.attribution_model
+left join {{ ref('int_weekly_credits') }} as credits
+    on wanted.week_start = credits.week_start
+    and wanted.level = credits.level
+    and wanted.ad_platform = credits.ad_platform
+    and wanted.campaign_id = credits.campaign_id
+    and wanted.attribution_model = credits.attribution_model
 
-left join over_users
-    on wanted.ad_platform = over_users.ad_platform
-    and wanted.attribution_model = over_users.attribution_model
+left join errors
+    on wanted.level = errors.level
+    and wanted.ad_platform = errors.ad_platform
+    and wanted.campaign_id = errors.campaign_id
+    and wanted.attribution_model = errors.attribution_model
 
 left join {{ ref('platform_incrementality') }} as tested
     on wanted.ad_platform = tested.ad_platform

@@ -1,5 +1,7 @@
 select
+    level,
     ad_platform,
+    campaign_id,
     attribution_model,
     spend,
     change,

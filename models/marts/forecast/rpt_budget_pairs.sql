@@ -1,6 +1,9 @@
 select
+    level,
     ad_platform as from_platform,
+    campaign_id as from_campaign,
     to_platform,
+    to_campaign,
     attribution_model,
     change,
     gain,

@@ -1,8 +1,11 @@
 -- depends_on: {{ ref('int_weekly_returns') }}
 {{ solved('budget_advice', {
     'part': 'varchar',
+    'level': 'varchar',
     'ad_platform': 'varchar',
+    'campaign_id': 'varchar',
     'to_platform': 'varchar',
+    'to_campaign': 'varchar',
     'attribution_model': 'varchar',
     'spend': 'double',
     'change': 'double',

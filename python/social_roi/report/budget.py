@@ -38,7 +38,7 @@ REASONS = {
     "few_conversions": "fewer than 30 conversions",
     "few_weeks": "fewer than 8 full weeks",
     "simulated": "simulated money",
-    "one_platform": "no other platform to compare",
+    "only_one": "no other to compare",
     "no_spend": "no spend",
     "not_compared": "smaller platforms, not compared",
 }
@@ -53,9 +53,10 @@ def answer(tables: Tables) -> Answer:
         sentence = "Cannot tell: the data has no full weeks."
     elif whole["gain"] is not None:
         said = [_advice(whole, rows), _assumed(whole), *_dependent(tables), *_left_out(rows)]
-        sentence = " ".join(said)
+        sentence = " ".join([*said, *_within(tables)])
     elif whole["reason"] == "nothing_sure":
-        sentence = " ".join([_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)])
+        said = [_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)]
+        sentence = " ".join([*said, *_within(tables)])
     else:
         sentence = f"Cannot tell: {REASONS[whole['reason']]}."
     columns = (
@@ -78,7 +79,11 @@ def answer(tables: Tables) -> Answer:
 
 def _moves(tables: Tables) -> tuple[Row | None, Rows]:
     """The row of all changes together, and one per platform: who gets most first."""
-    rows = [row | {"note": REASONS[row["reason"]]} for row in tables["rpt_budget_moves"]]
+    rows = [
+        row | {"note": REASONS[row["reason"]]}
+        for row in tables["rpt_budget_moves"]
+        if row["level"] == "platform"
+    ]
     whole = next((row for row in rows if row["ad_platform"] == TOTAL), None)
     parts = [row for row in rows if row["ad_platform"] != TOTAL]
     return whole, ordered(parts, "-change", "-next_unit_low", "ad_platform")
@@ -101,6 +106,39 @@ def _advice(whole: Row, rows: Rows) -> str:
         f" {between(whole['gain_low'], whole['gain_high'], 'money')}), under every attribution"
         " model."
     )
+
+
+def _campaigns(tables: Tables) -> Rows:
+    """Campaigns that were compared with others of their platform, who gets most first."""
+    names = {
+        (row["ad_platform"], row["campaign_id"]): row["campaign_name"]
+        for row in tables["rpt_campaign_roi"]
+    }
+    rows = [
+        row
+        | {
+            "note": REASONS[row["reason"]],
+            "campaign": names.get((row["ad_platform"], row["campaign_id"]), row["campaign_id"]),
+        }
+        for row in tables["rpt_budget_moves"]
+        if row["level"] == "campaign" and row["campaign_id"] != TOTAL
+    ]
+    return ordered(rows, "ad_platform", "-change", "-next_unit_low", "campaign_id")
+
+
+def _within(tables: Tables) -> list[str]:
+    """Moves between campaigns of one platform, which go beside those between platforms."""
+    moved = [row for row in _campaigns(tables) if row["change"]]
+    said = []
+    for platform in dict.fromkeys(row["ad_platform"] for row in moved):
+        changes = [
+            f"{marked(abs(row['change']), 'money')} {'to' if row['change'] > 0 else 'from'}"
+            f" {row['campaign']}"
+            for row in moved
+            if row["ad_platform"] == platform
+        ]
+        said.append(f"Within {platform} move {', '.join(changes)}.")
+    return said
 
 
 def _elasticity(whole: Row) -> str:
@@ -150,7 +188,11 @@ def _stand_still(whole: Row, tables: Tables) -> str:
 
 def _of_chosen_model(tables: Tables) -> Rows:
     models = {row["attribution_model"] for row in tables["rpt_budget_moves"]}
-    return [row for row in tables["rpt_budget_pairs"] if row["attribution_model"] in models]
+    return [
+        row
+        for row in tables["rpt_budget_pairs"]
+        if row["level"] == "platform" and row["attribution_model"] in models
+    ]
 
 
 def _dependent(tables: Tables) -> list[str]:
@@ -162,7 +204,8 @@ def _dependent(tables: Tables) -> list[str]:
         against = sorted(
             model_label(row["attribution_model"]).lower()
             for row in tables["rpt_budget_pairs"]
-            if (row["from_platform"], row["to_platform"])
+            if row["level"] == "platform"
+            and (row["from_platform"], row["to_platform"])
             == (pair["from_platform"], pair["to_platform"])
             and not row["is_sure"]
         )
@@ -272,9 +315,26 @@ MOVES = TableSpec(
     platform="ad_platform",
 )
 
+CAMPAIGNS = TableSpec(
+    "rpt_budget_moves-campaigns",
+    "Between the campaigns of a platform",
+    "rpt_budget_moves",
+    (
+        column("Platform", "text", "ad_platform"),
+        column("Campaign", "text", "campaign"),
+        column("Spend", "money", "spend", rests_on="spend"),
+        column("Change", "money", "change", rests_on="spend"),
+        column("After", "money", "spend_after", rests_on="spend"),
+        column("Next unit returns", "decimal", "next_unit_low", "next_unit_high", rests_on="roi"),
+        column("Note", "text", "note"),
+    ),
+    rows=_campaigns,
+    platform="ad_platform",
+)
+
 QUESTION = Question(
     answer,
     "What one more unit of spend returns, from and to",
     overview_row,
-    TabSpec("budget", "Budget", (next_unit, MOVES, PAIRS)),
+    TabSpec("budget", "Budget", (next_unit, MOVES, CAMPAIGNS, PAIRS)),
 )

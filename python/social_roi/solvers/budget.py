@@ -26,13 +26,15 @@ GRID = 2000  # points at which the gain is computed, spread evenly; no draws
 LIMITS = {"gain_low": 0.025, "gain_high": 0.975, "gain_low_80": 0.1, "gain_high_80": 0.9}
 DIGITS = 2
 COLUMNS = (
-    *("part", "ad_platform", "to_platform", "attribution_model"),
+    *("part", "level", "ad_platform", "campaign_id", "to_platform", "to_campaign"),
+    "attribution_model",
     *("spend", "change", "change_share", "spend_after", "at_bound", "reason"),
     *("next_unit_low", "next_unit_high", "elasticity_low", "elasticity_high"),
     *("gain", *LIMITS, "gain_at_worst", "probability", "weeks"),
     *("is_sure", "is_sure_in_every_model", "needed_ratio", "ratio"),
 )
-_TEXTS = ("part", "ad_platform", "to_platform", "attribution_model", "reason")
+_KEYS = COLUMNS[:7]
+_TEXTS = (*_KEYS, "reason")
 _FLAGS = ("at_bound", "is_sure", "is_sure_in_every_model")
 
 
@@ -51,9 +53,12 @@ class Elasticity(NamedTuple):
 
 
 class Weeks(NamedTuple):
-    """Full weeks x platforms. revenue and its standard error over users: by attribution model."""
+    """Full weeks x platforms, or campaigns of one platform, by name.
 
-    platforms: list[str]
+    revenue and its standard error over users: by attribution model.
+    """
+
+    names: list[str]
     spend: np.ndarray
     revenue: Mapping[str, np.ndarray]
     user_error: Mapping[str, np.ndarray]
@@ -66,28 +71,73 @@ def advise(
     bound: float = 0.3,
     elasticity: Elasticity = Elasticity(),  # noqa: B008
 ) -> pd.DataFrame:
-    """Which money to move between platforms, as one table of two parts.
+    """Which money to move between platforms, and between the campaigns of each, as one table.
 
-    weekly: one row per week_start, ad_platform and attribution_model: spend (the same under every
-    model), revenue, conversions; revenue_standard_error (over users, of all weeks together) and
-    is_simulated, both the same in all weeks. The platforms that are too many to compare are one,
-    `(other)`, which keeps its budget: the cost grows with the pairs. chosen_model: the one that
-    gains are stated by. bound: the largest share of its spend by which a platform's budget changes.
+    weekly: one row per level (platform, campaign), ad_platform, campaign_id (`all` of a platform),
+    week_start and attribution_model: spend (the same under every model), revenue, conversions;
+    revenue_standard_error (over users, of all weeks together) and is_simulated, both the same in
+    all weeks. The platforms that are too many to compare are one, `(other)`, which keeps its
+    budget: the cost grows with the pairs. chosen_model: the one that gains are stated by. bound:
+    the largest share of its spend by which a budget changes.
 
-    part `pair`: an ordered pair of platforms and an attribution model, with the gain of the largest
-    move allowed. `move`: the change of each platform's spend, and on row `(all)` what all changes
-    together bring over a period as long as the weeks. Changes are in cents and sum to 0.
+    part `pair`: an ordered pair of platforms, or of campaigns of one, and an attribution model,
+    with the gain of the largest move allowed. `move`: the change of each one's spend, and on row
+    `(all)` what all changes together bring over a period as long as the weeks. Changes are in cents
+    and sum to 0.
     """
-    if not len(weekly):
-        return _typed([])
+    campaigns = dict(iter(weekly[weekly["level"] == "campaign"].groupby("ad_platform")))
+    platforms = weekly[weekly["level"] == "platform"].rename(columns={"ad_platform": "name"})
+    rows = _advised(platforms, chosen_model, bound, elasticity) if len(platforms) else []
+    found = [row | _names_of_platforms(row) for row in rows]
+    for platform, of_platform in campaigns.items():
+        named = of_platform.rename(columns={"campaign_id": "name"})
+        rows = _advised(named, chosen_model, bound, elasticity, families=len(campaigns))
+        found += [row | _names_of_campaigns(row, platform) for row in rows]
+    return _typed(found)
+
+
+def _names_of_platforms(row: Mapping[str, Any]) -> dict[str, str | None]:
+    to = row.get("to_name")
+    return {
+        "level": "platform",
+        "ad_platform": row["name"],
+        "campaign_id": "all",
+        "to_platform": to,
+        "to_campaign": to and "all",
+    }
+
+
+def _names_of_campaigns(row: Mapping[str, Any], platform: str) -> dict[str, str | None]:
+    to = row.get("to_name")
+    return {
+        "level": "campaign",
+        "ad_platform": platform,
+        "campaign_id": row["name"],
+        "to_platform": to and platform,
+        "to_campaign": to,
+    }
+
+
+def _advised(
+    weekly: pd.DataFrame,
+    chosen_model: str,
+    bound: float,
+    elasticity: Elasticity,
+    families: int = 1,
+) -> list[dict[str, Any]]:
+    """The pairs and moves between all that have a name in `weekly`.
+
+    families: how many such comparisons share the error rate.
+    """
     weeks = _weeks(weekly)
     reasons = _reasons(weekly, weeks, chosen_model)
-    able = [place for place, name in enumerate(weeks.platforms) if not reasons[name]]
-    pairs = _pairs(weeks, able, chosen_model, bound, elasticity)
+    able = [place for place, name in enumerate(weeks.names) if not reasons[name]]
+    pairs = _pairs(weeks, able, chosen_model, bound, elasticity, families)
     change = _moved(weeks, pairs, chosen_model, bound)
-    return _typed([*_pair_rows(weeks, pairs), *_move_rows(
-        weeks, change, reasons, chosen_model, bound, elasticity
-    )])  # fmt: skip
+    return [
+        *_pair_rows(weeks, pairs),
+        *_move_rows(weeks, change, reasons, chosen_model, bound, elasticity),
+    ]
 
 
 def rule_model(chosen: str) -> str:
@@ -106,22 +156,20 @@ def fall(share: np.ndarray, elasticity: np.ndarray | float) -> np.ndarray:
 
 
 def _weeks(weekly: pd.DataFrame) -> Weeks:
-    platforms = sorted(weekly["ad_platform"].unique())
+    names = sorted(weekly["name"].unique())
     dates = sorted(weekly["week_start"].unique())
 
     def table(rows: pd.DataFrame, column: str) -> np.ndarray:
-        wide = rows.pivot_table(
-            index="week_start", columns="ad_platform", values=column, aggfunc="sum"
-        )
-        return wide.reindex(index=dates, columns=platforms).fillna(0.0).to_numpy(float)
+        wide = rows.pivot_table(index="week_start", columns="name", values=column, aggfunc="sum")
+        return wide.reindex(index=dates, columns=names).fillna(0.0).to_numpy(float)
 
     by_model = dict(iter(weekly.groupby("attribution_model")))
     errors = {
-        model: rows.groupby("ad_platform")["revenue_standard_error"].max().reindex(platforms)
+        model: rows.groupby("name")["revenue_standard_error"].max().reindex(names)
         for model, rows in by_model.items()
     }
     return Weeks(
-        platforms,
+        names,
         table(next(iter(by_model.values())), "spend"),
         {model: table(rows, "revenue") for model, rows in by_model.items()},
         {model: error.fillna(0.0).to_numpy(float) for model, error in errors.items()},
@@ -129,12 +177,12 @@ def _weeks(weekly: pd.DataFrame) -> Weeks:
 
 
 def _reasons(weekly: pd.DataFrame, weeks: Weeks, chosen_model: str) -> dict[str, str]:
-    """By platform: why it takes part in no move, or nothing."""
+    """By name: why it takes part in no move, or nothing."""
     chosen = weekly[weekly["attribution_model"] == chosen_model]
-    conversions = chosen.groupby("ad_platform")["conversions"].sum()
-    simulated = weekly.groupby("ad_platform")["is_simulated"].any()
+    conversions = chosen.groupby("name")["conversions"].sum()
+    simulated = weekly.groupby("name")["is_simulated"].any()
     reasons = {}
-    for place, name in enumerate(weeks.platforms):
+    for place, name in enumerate(weeks.names):
         if name == OTHER:
             reasons[name] = "not_compared"
         elif simulated[name]:
@@ -146,7 +194,7 @@ def _reasons(weekly: pd.DataFrame, weeks: Weeks, chosen_model: str) -> dict[str,
         else:
             reasons[name] = "" if weeks.spend[:, place].sum() > 0 else "no_spend"
     if list(reasons.values()).count("") == 1:
-        reasons = {name: reason or "one_platform" for name, reason in reasons.items()}
+        reasons = {name: reason or "only_one" for name, reason in reasons.items()}
     return reasons
 
 
@@ -166,9 +214,14 @@ class Pair(NamedTuple):
 
 
 def _pairs(
-    weeks: Weeks, able: Sequence[int], chosen_model: str, bound: float, elasticity: Elasticity
+    weeks: Weeks,
+    able: Sequence[int],
+    chosen_model: str,
+    bound: float,
+    elasticity: Elasticity,
+    families: int,
 ) -> list[Pair]:
-    """Every ordered pair of platforms where the taker returns more per unit, under every model."""
+    """Every ordered pair where the taker returns more per unit, under every model."""
     spend = weeks.spend.sum(axis=0)
     roas = {
         model: np.divide(revenue.sum(axis=0), spend, out=np.zeros(len(spend)), where=spend > 0)
@@ -178,8 +231,9 @@ def _pairs(
         (a, b) for a, b in permutations(able, 2) if roas[chosen_model][b] > roas[chosen_model][a]
     ]
     low, high = elasticity.sure
-    # one-sided, shared equally by all pairs (Bonferroni)
-    cut = float(stdtrit(len(weeks.spend) - 1, 1 - (1 - LEVEL) / max(len(better), 1)))
+    # one-sided, shared equally by all pairs of all families (Bonferroni)
+    each = (1 - LEVEL) / families / max(len(better), 1)
+    cut = float(stdtrit(len(weeks.spend) - 1, 1 - each))
     found = []
     for giver, taker in better:
         money = bound * min(spend[giver], spend[taker])
@@ -216,8 +270,8 @@ def _error(
 
 
 def _moved(weeks: Weeks, pairs: Sequence[Pair], chosen_model: str, bound: float) -> np.ndarray:
-    """The change of each platform's spend: along sure pairs, best first, until a bound is met."""
-    change = np.zeros(len(weeks.platforms))
+    """The change of each one's spend: along sure pairs, best first, until a bound is met."""
+    change = np.zeros(len(weeks.names))
     room = np.floor(100 * bound * weeks.spend.sum(axis=0)) / 100
     given, taken = np.zeros(len(room)), np.zeros(len(room))
     sure = [pair for pair in pairs if pair.model == chosen_model and _agreed(pair, pairs)]
@@ -241,7 +295,7 @@ def _gain(
 ) -> dict[str, float]:
     """What a change of spend brings: expected, limits, at worst, and the probability of a gain.
 
-    Elasticities evenly over the stated range, independent by platform; revenue with its sampling
+    Elasticities evenly over the stated range, independent of each other; revenue with its sampling
     error. The points are a Kronecker sequence, which fills the space evenly without draws.
     """
     spend, revenue = weeks.spend, weeks.revenue[model]
@@ -269,8 +323,8 @@ def _pair_rows(weeks: Weeks, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     return [
         {
             "part": "pair",
-            "ad_platform": weeks.platforms[pair.giver],
-            "to_platform": weeks.platforms[pair.taker],
+            "name": weeks.names[pair.giver],
+            "to_name": weeks.names[pair.taker],
             "attribution_model": pair.model,
             "change": round(pair.money, DIGITS),
             "gain": round(pair.gain, DIGITS),
@@ -302,12 +356,12 @@ def _move_rows(
         "elasticity_high": elasticity.sure[1],
     }
     rows = []
-    for place, name in enumerate(weeks.platforms):
+    for place, name in enumerate(weeks.names):
         reason = reasons[name] or ("moved" if change[place] else "nothing_sure")
         rows.append(
             known
             | {
-                "ad_platform": name,
+                "name": name,
                 "spend": round(float(spend[place]), DIGITS),
                 "change": float(change[place]),
                 "change_share": round(float(change[place] / spend[place]), 4)
@@ -322,7 +376,7 @@ def _move_rows(
             }
         )
     whole = known | {
-        "ad_platform": TOTAL,
+        "name": TOTAL,
         "spend": round(float(spend.sum()), DIGITS),
         "change": 0.0,
         "spend_after": round(float(spend.sum()), DIGITS),
@@ -341,9 +395,9 @@ def _next_unit(weeks: Weeks, place: int, model: str, sure: tuple[float, float]) 
     """Between what one more unit of spend returns: the 95 % limits of the average one, times the
     lowest and the highest elasticity."""
     spend = weeks.spend[:, place].sum()
-    if spend <= 0 or len(weeks.spend) < MIN_WEEKS or weeks.platforms[place] == OTHER:
+    if spend <= 0 or len(weeks.spend) < MIN_WEEKS or weeks.names[place] == OTHER:
         return {}
-    one = np.eye(len(weeks.platforms))[place]
+    one = np.eye(len(weeks.names))[place]
     revenue = weeks.revenue[model]
     error = _error(one, revenue, weeks.spend, weeks.user_error[model])
     wide = float(stdtrit(len(revenue) - 1, 0.975)) * error
@@ -359,7 +413,7 @@ def _common(reasons: Mapping[str, str]) -> str:
     found = {reason for name, reason in reasons.items() if name != OTHER}
     if "" in found:
         return "nothing_sure"
-    return found.pop() if len(found) == 1 else "one_platform"
+    return found.pop() if len(found) == 1 else "only_one"
 
 
 def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -375,5 +429,4 @@ def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
         for column in COLUMNS
     }
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
-    keys = ["part", "ad_platform", "to_platform", "attribution_model"]
-    return table.sort_values(keys, ignore_index=True)
+    return table.sort_values(list(_KEYS), ignore_index=True)
