@@ -127,7 +127,14 @@ def parser() -> argparse.ArgumentParser:
     )
 
     demo = command("demo", "Write the raw files of the demo (invented data with planted results).")
-    demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
+    demo.add_argument(
+        "folder", type=Path, nargs="?", help="output folder (default: seeds/demo, examples/exports)"
+    )
+    demo.add_argument(
+        "--exports",
+        action="store_true",
+        help="write what its ad managers would export instead: Meta, Google Ads and TikTok",
+    )
 
     for name, summary in (
         ("answers", "Print the answers of the last build."),
@@ -270,7 +277,7 @@ def _run(options: argparse.Namespace) -> int | None:
         case "dbt":
             return pipeline.plain_dbt(options.arguments)
         case "demo":
-            pipeline.demo(options.folder)
+            pipeline.demo(options.folder, exports=options.exports)
         case "status":
             pipeline.status()
         case reader:
