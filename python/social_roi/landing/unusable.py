@@ -96,7 +96,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _not_a_time("occurred_at"),
         _missing("event_type"),
         Rule("event_type is unknown", "event_type", f"lower(event_type) not in {EVENT_TYPES}"),
-        _given(_missing("ad_platform"), "lower(event_type) <> 'conversion'"),
+        _given(_missing("ad_platform"), "lower(event_type) not in ('conversion', 'refund')"),
+        _given(_missing("conversion_id"), "lower(event_type) = 'refund'"),
         *_not_a_number("revenue", "decimal(18, 2)"),
     ),
     "ad_interactions": (
