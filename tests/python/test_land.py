@@ -75,7 +75,7 @@ def test_the_public_file_is_ad_interactions(landed_dir: Path) -> None:
     assert rows(landed_dir, "ad_interactions", "user_id, _source_line")[-1] == ("U0500", 501)
 
 
-def test_all_seven_tables_are_there_and_typed_even_when_empty(landed_dir: Path, data: Path) -> None:
+def test_all_nine_tables_are_there_and_typed_even_when_empty(landed_dir: Path, data: Path) -> None:
     land_one(landed_dir, data / "users.csv", "user_id,age\nu1,30\n")
     expected = {table: [c.name for c in columns] for table, columns in RAW_TABLES.items()}
     expected = {table: [*names, *SOURCE_COLUMNS] for table, names in expected.items()}

@@ -115,6 +115,56 @@ AD_REPORTS = (
     Column("layout"),
 )
 
+# What a site logs: visits and purchases. Persons are salted hashes, of URLs only UTM and the names
+# of click ids are left: only layouts and mapping files make these tables (see logs.py).
+WEB_EVENTS = (
+    Column("event_id", is_key=True),
+    Column("user_key", is_key=True),
+    Column("account_key"),
+    Column("occurred_at", "timestamp", is_key=True),
+    Column("event_name", is_key=True),
+    Column("session_id"),
+    Column("referrer_domain"),
+    Column("utm_source"),
+    Column("utm_medium"),
+    Column("utm_campaign"),
+    Column("utm_id"),
+    Column("utm_content"),
+    Column("click_id_kind"),
+    Column("device_type"),
+    Column("country"),
+    Column("order_id"),
+    Column("revenue", "decimal"),
+    Column("currency"),
+    Column("layout"),
+)
+
+# One row per line of a shop's file; staging folds the lines of an order.
+ORDERS = (
+    Column("order_id", is_key=True),
+    Column("account_key", is_key=True),
+    Column("ordered_at", "timestamp", is_key=True),
+    Column("status"),
+    Column("revenue", "decimal"),
+    Column("refunded", "decimal"),
+    Column("refunded_at", "timestamp"),
+    Column("currency"),
+    Column("utm_source"),
+    Column("utm_medium"),
+    Column("utm_campaign"),
+    Column("utm_id"),
+    Column("utm_content"),
+    Column("click_id_kind"),
+    Column("referrer_domain"),
+    Column("device_type"),
+    Column("visited_at", "timestamp"),
+    Column("first_utm_source"),
+    Column("first_utm_medium"),
+    Column("first_utm_campaign"),
+    Column("first_visited_at", "timestamp"),
+    Column("layout"),
+)
+
 # Most specific first: every file of interactions also has the columns of users.
 RAW_TABLES = {
     "ad_interactions": AD_INTERACTIONS,
@@ -122,7 +172,11 @@ RAW_TABLES = {
     "ad_spend": AD_SPEND,
     "ad_reports": AD_REPORTS,
     "users": USERS,
+    "web_events": WEB_EVENTS,
+    "orders": ORDERS,
 }
+# Read by a layout or a mapping file only, since persons have to be hashed.
+LOG_TABLES = ("web_events", "orders")
 
 # What landing adds to every raw row. `_source_line` is a bigint, the others are text.
 SOURCE_COLUMNS = ("_source_file", "_source_line", "_loaded_at")

@@ -17,8 +17,10 @@ from social_roi.landing.mappings import (
     propose,
     stated_constants,
 )
-from social_roi.landing.raw_tables import RAW_TABLES
+from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
+# The raw tables whose own columns make a file one of them.
+OWN_TABLES = {name: RAW_TABLES[name] for name in RAW_TABLES if name not in LOG_TABLES}
 HEAD_BYTES = 256 * 1024
 HEADER_WITHIN_LINES = 100
 DELIMITERS = (",", ";", "\t", "|")
@@ -102,7 +104,7 @@ def sniff_text(name: str, path: Path, mappings: Sequence[MappingFile] = ()) -> S
                     shape, delimiter=delimiter, lines_before_data=last_line, titles=titles
                 )
             # the header is the line with most columns known, else with most cells
-            known = max(len(_known(header, table)) for table in RAW_TABLES)
+            known = max(len(_known(header, table)) for table in OWN_TABLES)
             rank = (max(known, len(proposals(header))), len(list(filter(None, header))))
             if rank > best[0]:
                 best = (rank, number + 1, header, delimiter)
@@ -185,8 +187,8 @@ def find_table(header: Sequence[str]) -> str | None:
     None if there is none, if two fit equally, or if the file is rather another table that lacks a
     key column (an export of events without their time has all that `users` needs).
     """
-    common = {table: len(_known(header, table)) for table in RAW_TABLES}
-    whole = [table for table in RAW_TABLES if not _lacking(header, table)]
+    common = {table: len(_known(header, table)) for table in OWN_TABLES}
+    whole = [table for table in OWN_TABLES if not _lacking(header, table)]
     is_bare = common["users"] == 1 < len(list(filter(None, map(_key, header))))
     if "users" in whole and (is_log(header) or is_bare):
         whole.remove("users")
@@ -195,7 +197,7 @@ def find_table(header: Sequence[str]) -> str | None:
         return None
     rather = any(
         common[table] > common[best[0]] and 2 * len(_lacking(header, table)) < len(_keys(table))
-        for table in RAW_TABLES
+        for table in OWN_TABLES
         if table not in whole
     )
     return None if rather else best[0]
@@ -203,8 +205,8 @@ def find_table(header: Sequence[str]) -> str | None:
 
 def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str:
     found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
-    common = {table: len(_known(header, table)) for table in RAW_TABLES}
-    nearest = max(RAW_TABLES, key=lambda table: common[table])
+    common = {table: len(_known(header, table)) for table in OWN_TABLES}
+    nearest = max(OWN_TABLES, key=lambda table: common[table])
     lacking = ", ".join(_lacking(header, nearest))
     for one in mappings:
         if one.own:
@@ -221,7 +223,7 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
             "users; add or rename one"
         )
     if common[nearest] and not lacking:
-        equal = " and ".join(t for t in RAW_TABLES if common[t] == common[nearest])
+        equal = " and ".join(t for t in OWN_TABLES if common[t] == common[nearest])
         return f"found the columns {found}, which fit {equal} alike; remove those of one of them"
     if near := why_no_layout(header):
         return f"found the columns {found}; {near}"
@@ -237,7 +239,7 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
             "mapping.yml beside the data (social-roi land --explain FILE prints a draft)"
         )
     if not common[nearest]:
-        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in RAW_TABLES)
+        tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in OWN_TABLES)
         return (
             f"found the columns {found}, expected those of one raw table ({tables}) or an export "
             "of an ad manager"
@@ -254,11 +256,11 @@ def _key(name: str) -> str:
 
 
 def _keys(table: str) -> list[str]:
-    return [column.name for column in RAW_TABLES[table] if column.is_key]
+    return [column.name for column in OWN_TABLES[table] if column.is_key]
 
 
 def _known(header: Sequence[str], table: str) -> set[str]:
-    return {_key(cell) for cell in header} & {_key(column.name) for column in RAW_TABLES[table]}
+    return {_key(cell) for cell in header} & {_key(column.name) for column in OWN_TABLES[table]}
 
 
 def _lacking(header: Sequence[str], table: str) -> list[str]:

@@ -151,6 +151,24 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _missing("user_id"),
         *_not_a_number("age"),
     ),
+    "web_events": (
+        _missing("event_id"),
+        _missing("user_key"),
+        _not_a_time("occurred_at"),
+        _missing("event_name"),
+        *_not_a_number("revenue", "decimal(18, 2)"),
+    ),
+    # further lines of an order have no money of their own
+    "orders": (
+        _missing("order_id"),
+        _missing("account_key"),
+        _not_a_time("ordered_at"),
+        *_not_a_number("revenue", "decimal(18, 2)"),
+        *_not_a_number("refunded", "decimal(18, 2)"),
+        _given(_not_a_time("refunded_at"), "refunded_at is not null"),
+        _given(_not_a_time("visited_at"), "visited_at is not null"),
+        _given(_not_a_time("first_visited_at"), "first_visited_at is not null"),
+    ),
 }
 
 

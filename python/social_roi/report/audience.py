@@ -1,6 +1,6 @@
-"""Who responds? Sentence, charts and tables."""
+"""Who responds? The sentence, and how groups are compared."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -9,36 +9,17 @@ from social_roi.report.facts import (
     UNKNOWN_GROUP,
     has_conversions,
     ordered,
-    reached_users,
     summed,
 )
 from social_roi.report.formatting import marked, rate_in_words, say_interval
 from social_roi.report.palette import ACCENT
-from social_roi.report.spec import (
-    BY_PLATFORM,
-    PLATFORMS_PARAMETER,
-    STEP,
-    WHOLE,
-    heatmap,
-    height,
-    interval_spec,
-    interval_tips,
-    quantity,
-    tip,
-    unless,
-    values,
-)
 from social_roi.report.types import (
     Answer,
-    Chart,
     OverviewRow,
-    Question,
     Row,
     Rows,
     Spec,
     Tables,
-    TableSpec,
-    TabSpec,
     column,
 )
 
@@ -52,8 +33,6 @@ SHOWN_ENDS = 3
 MIN_EXPECTED = 5
 # a level is too fine when the groups compared hold a smaller share of the clicks
 MIN_COMPARED = 0.5
-
-# --- the sentence ------------------------------------------------------------------------------
 
 
 class Level(NamedTuple):
@@ -181,7 +160,7 @@ def design_effect(tables: Tables) -> float:
 def _by_platform(tables: Tables) -> dict[str, Row]:
     """Clicks of each platform that has any, and the variance of one of them."""
     rows = summed(
-        [row | {"after_click": _after_click(row)} for row in tables["rpt_audience"]],
+        [row | {"after_click": after_click(row)} for row in tables["rpt_audience"]],
         ("ad_platform",),
         ("clicks", "after_click"),
     )
@@ -201,7 +180,7 @@ def _z(difference: float, variance: float) -> float | None:
     return difference / variance**0.5 if variance > 0 else None
 
 
-def _after_click(row: Row) -> int:
+def after_click(row: Row) -> int:
     return row["conversions"] - row["conversions_without_click"]
 
 
@@ -303,146 +282,3 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     return OverviewRow(
         group_name(row), ACCENT, {"circle": row["cvr"]}, limits, row["cvr"], "percent"
     )
-
-
-# --- charts ------------------------------------------------------------------------------------
-
-
-def audience_map(tables: Tables) -> Chart:
-    cells = _cells(tables)
-    genders = {row["gender"] for row in cells}
-    large = _large_groups(cells)
-    lines = len({row["gender"] for row in large})
-    spec = heatmap(
-        cells,
-        x=("age_band", by_age(row["age_band"] for row in cells), "Age"),
-        y=("gender", sorted(genders, key=lambda name: (name == UNKNOWN_GROUP, name))),
-        value=("cvr", "Conversions per click", ".1%"),
-        tooltip=[
-            {"field": "age_band", "title": "Age"},
-            {"field": "gender", "title": "Gender"},
-            tip("clicks", "Clicks", WHOLE),
-            tip("conversions", "Conversions after a click", WHOLE),
-            tip("cvr", "Conversion rate", ".1%"),
-        ],
-    )
-    spec |= {
-        "params": [PLATFORMS_PARAMETER],
-        "transform": [*_group_transform(), *spec["transform"]],
-        "height": 44 * lines,
-    }
-    return Chart(
-        "audience-map",
-        "Conversion rate by age and gender",
-        f"Conversions after a click per click. Groups with fewer than {MIN_CLICKS} clicks are left "
-        "out: they are too small to compare.",
-        reached_users(tables),
-        spec,
-        lines * 44 + 52,
-        "rpt_audience",
-        is_filtered=True,
-        empty=unless(large, f"No group has {MIN_CLICKS} clicks."),
-    )
-
-
-def audience_rates(tables: Tables) -> Chart:
-    cells = _cells(tables)
-    large = _large_groups(cells)
-    spec = interval_spec(
-        "label",
-        "-cvr",
-        quantity("cvr", "Conversions per click", ".2~%"),
-        ("low", "high"),
-        {"value": ACCENT},
-        [
-            {"field": "label", "title": "Group"},
-            tip("clicks", "Clicks", WHOLE),
-            tip("conversions", "Conversions after a click", WHOLE),
-            *interval_tips("cvr", "Conversion rate", ".1%", ("low", "high")),
-        ],
-    )
-    spec |= {
-        "height": STEP * len(large),
-        "data": {"values": values(cells)},
-        "params": [PLATFORMS_PARAMETER],
-        "transform": [
-            *_group_transform(),
-            {"filter": "datum.conversions <= datum.clicks"},
-            {"calculate": "datum.gender + ' ' + datum.age_band", "as": "label"},
-            *wilson_transform(design_effect(tables)),
-        ],
-    }
-    return Chart(
-        "audience-rates",
-        "Conversion rate of each group, with 95 % confidence intervals",
-        f"Conversions after a click per click, of groups with at least {MIN_CLICKS} clicks; Wilson "
-        "intervals with users as the unit. Among many groups the best and the worst differ by "
-        "chance alone: the answer on the overview corrects for that.",
-        reached_users(tables),
-        spec,
-        height(len(large)),
-        "rpt_audience",
-        is_filtered=True,
-        empty=unless(large, f"No group has {MIN_CLICKS} clicks."),
-    )
-
-
-def by_age(bands: Iterable[str]) -> list[str]:
-    """The age bands that occur, youngest first; others after them."""
-    found = set(bands)
-    return [*(band for band in AGE_BANDS if band in found), *sorted(found - set(AGE_BANDS))]
-
-
-def _cells(tables: Tables) -> Rows:
-    names = ("ad_platform", "age_band", "gender", "clicks")
-    return [
-        {name: row[name] for name in names} | {"conversions": _after_click(row)}
-        for row in tables["rpt_audience"]
-    ]
-
-
-def _group_transform() -> list[Spec]:
-    """Sum the platforms that are shown; keep the groups with enough clicks."""
-    sums = [{"op": "sum", "field": name, "as": name} for name in ("clicks", "conversions")]
-    return [
-        BY_PLATFORM,
-        {"aggregate": sums, "groupby": list(GROUP)},
-        {"filter": f"datum.clicks >= {MIN_CLICKS}"},
-        {"calculate": "datum.conversions / datum.clicks", "as": "cvr"},
-    ]
-
-
-def _large_groups(cells: Rows) -> Rows:
-    return [row for row in summed(cells, GROUP, ("clicks",)) if row["clicks"] >= MIN_CLICKS]
-
-
-# --- tables ------------------------------------------------------------------------------------
-
-GROUPS = TableSpec(
-    "rpt_audience-table",
-    "Groups",
-    "rpt_audience",
-    (
-        column("Age", "text", "age_band"),
-        column("Gender", "text", "gender"),
-        column("Platform", "text", "ad_platform"),
-        column("Users", "count", "users"),
-        column("Impressions", "count", "impressions"),
-        column("Clicks", "count", "clicks"),
-        column("Conversions", "count", "conversions"),
-        column("Without click", "count", "conversions_without_click"),
-        column("CTR", "percent", "ctr"),
-        column("CVR", "percent", "cvr"),
-        column("95 % interval", "percent", "cvr_low", "cvr_high"),
-        column("Revenue", "money", "revenue", rests_on="revenue"),
-    ),
-    order=("-clicks",),
-    platform="ad_platform",
-)
-
-QUESTION = Question(
-    answer,
-    "Conversions per click",
-    overview_row,
-    TabSpec("audience", "Audience", (audience_map, audience_rates, GROUPS)),
-)

@@ -12,7 +12,16 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from social_roi.report import attribution, audience, budget, forecast, funnel, roi, segments
+from social_roi.report import (
+    attribution_tab,
+    audience,
+    audience_tab,
+    budget,
+    forecast_tab,
+    funnel_tab,
+    roi_tab,
+    segments_tab,
+)
 from social_roi.report.facts import MIN_CLICKS, first_against_last, known, ranked_by_roi
 from social_roi.report.formatting import VERDICTS, text
 from social_roi.report.palette import ACCENT, MUTED, OTHER, SEQUENTIAL, STEP_COLOURS
@@ -63,15 +72,19 @@ def figures(tables: Tables) -> dict[str, tuple[Chart, int, Callable[[Axes, Table
     platforms = min(len(ranked_by_roi(tables, "rpt_platform_roi")), MAX_BARS)
     openers = min(len(first_against_last(tables)), MAX_BARS)
     return {
-        "roi_by_platform": (roi.platform_returns(tables), platforms, draw_returns),
-        "funnel_by_device": (funnel.funnel_steps(tables), 2 * devices, draw_funnel),
-        "first_and_last_touch": (attribution.first_and_last_touch(tables), 2 * openers, draw_ends),
-        "demographics": (audience.audience_map(tables), 6, draw_audience),
-        "elbow": (segments.elbow(tables), 8, draw_elbow),
-        "segments": (segments.segment_map(tables), 11, draw_segments),
+        "roi_by_platform": (roi_tab.platform_returns(tables), platforms, draw_returns),
+        "funnel_by_device": (funnel_tab.funnel_steps(tables), 2 * devices, draw_funnel),
+        "first_and_last_touch": (
+            attribution_tab.first_and_last_touch(tables),
+            2 * openers,
+            draw_ends,
+        ),
+        "demographics": (audience_tab.audience_map(tables), 6, draw_audience),
+        "elbow": (segments_tab.elbow(tables), 8, draw_elbow),
+        "segments": (segments_tab.segment_map(tables), 11, draw_segments),
         "forecast": (
-            forecast.expected_returns(tables),
-            len(forecast.with_roi(tables)),
+            forecast_tab.expected_returns(tables),
+            len(forecast_tab.with_roi(tables)),
             draw_forecast,
         ),
         "budget": (budget.next_unit(tables), len(budget.with_next_unit(tables)), draw_budget),
@@ -98,11 +111,11 @@ def draw_returns(axes: Axes, tables: Tables) -> None:
 
 def draw_funnel(axes: Axes, tables: Tables) -> None:
     sns.barplot(
-        pd.DataFrame(funnel.device_steps(tables)),
+        pd.DataFrame(funnel_tab.device_steps(tables)),
         x="share",
         y="device_type",
         hue="step",
-        palette=dict(zip(funnel.STEPS, STEP_COLOURS, strict=True)),
+        palette=dict(zip(funnel_tab.STEPS, STEP_COLOURS, strict=True)),
         saturation=1,
         ax=axes,
     )
@@ -130,7 +143,7 @@ def draw_ends(axes: Axes, tables: Tables) -> None:
         [marker for *_, marker, _ in ends],
         [place for *_, place in ends],
     )
-    for marker, label in zip("os", attribution.ENDS, strict=True):
+    for marker, label in zip("os", attribution_tab.ENDS, strict=True):
         axes.scatter([], [], marker=marker, color=TEXT, label=label)
     _legend(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
@@ -141,7 +154,7 @@ def draw_audience(axes: Axes, tables: Tables) -> None:
     groups = pd.DataFrame(audience.audience_groups(tables))
     groups = groups[groups["clicks"] >= MIN_CLICKS]
     rates = groups.pivot(index="gender", columns="age_band", values="cvr")
-    rates = rates[audience.by_age(rates.columns)]
+    rates = rates[audience_tab.by_age(rates.columns)]
     sns.heatmap(
         rates,
         vmin=0,
@@ -168,8 +181,8 @@ def draw_elbow(axes: Axes, tables: Tables) -> None:
 
 
 def draw_segments(axes: Axes, tables: Tables) -> None:
-    users, centres, names = segments.segment_positions(tables)
-    colours = segments.segment_colours(len(centres))
+    users, centres, names = segments_tab.segment_positions(tables)
+    colours = segments_tab.segment_colours(len(centres))
     for centre, colour in zip(centres, colours, strict=True):
         places = [row for row in users if row["segment"] == centre["segment"]]
         axes.scatter(
@@ -188,7 +201,7 @@ def draw_segments(axes: Axes, tables: Tables) -> None:
 
 
 def draw_forecast(axes: Axes, tables: Tables) -> None:
-    rows = forecast.with_roi(tables)
+    rows = forecast_tab.with_roi(tables)
     colours = report_colours(tables)
     _intervals(
         axes,

@@ -1,4 +1,4 @@
-"""Where do people drop out? Sentence, charts and tables."""
+"""Where do people drop out? The sentence, and what counts as a clear difference."""
 
 from collections.abc import Mapping
 from statistics import NormalDist
@@ -11,38 +11,15 @@ from social_roi.report.facts import (
     has_conversions,
     known,
     ordered,
-    reached_users,
 )
 from social_roi.report.formatting import marked, rate_in_words, say_interval
-from social_roi.report.palette import ACCENT, STEP_COLOURS
-from social_roi.report.spec import (
-    BY_PLATFORM,
-    MAX_BARS,
-    PLATFORMS_PARAMETER,
-    STEP,
-    WHOLE,
-    height,
-    interval_spec,
-    interval_tips,
-    number_text,
-    platform_colour,
-    quantity,
-    tip,
-    unless,
-    values,
-)
+from social_roi.report.palette import ACCENT
 from social_roi.report.types import (
     Answer,
-    Chart,
-    Column,
     OverviewRow,
-    Question,
     Row,
     Rows,
-    Spec,
     Tables,
-    TableSpec,
-    TabSpec,
     column,
 )
 
@@ -81,8 +58,6 @@ RATES = {
         "Clicks lead to a conversion least often",
     ),
 }
-
-# --- the sentence ------------------------------------------------------------------------------
 
 
 def answer(tables: Tables) -> Answer:
@@ -235,181 +210,3 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     limits = (row["cvr_low"], row["cvr_high"])
     marks = {"circle": row["cvr"]}
     return OverviewRow(row["device_type"], ACCENT, marks, limits, row["cvr"], "percent")
-
-
-# --- charts ------------------------------------------------------------------------------------
-
-
-def funnel_steps(tables: Tables) -> Chart:
-    steps = device_steps(tables)
-    devices = list(dict.fromkeys(row["device_type"] for row in steps))
-    spec = {
-        "height": 84 * len(devices),
-        "data": {"values": values(steps)},
-        "encoding": {
-            "y": {
-                "field": "device_type",
-                "type": "nominal",
-                "sort": devices,
-                "title": None,
-            },
-            "yOffset": {"field": "step", "type": "nominal", "sort": STEPS},
-            "x": quantity("share", "Share of impressions", ".2~%"),
-            "tooltip": [
-                {"field": "device_type", "title": "Device"},
-                {"field": "step", "title": "Step"},
-                tip("count", "Number", WHOLE),
-                tip("share", "Share of impressions", ".1%"),
-            ],
-        },
-        "layer": [
-            {
-                "mark": {"type": "bar"},
-                "encoding": {
-                    "color": {
-                        "field": "step",
-                        "type": "nominal",
-                        "title": None,
-                        "scale": {"domain": STEPS, "range": list(STEP_COLOURS)},
-                    }
-                },
-            },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"text": number_text("share", ".1%")},
-            },
-        ],
-    }
-    return Chart(
-        "funnel-steps",
-        "How many impressions lead to a click and to a conversion, by device",
-        "Share of a device's impressions.",
-        reached_users(tables),
-        spec,
-        84 * len(devices) + 85,
-        "rpt_device_funnel",
-        empty=unless(steps, "There are no impressions in the data."),
-    )
-
-
-def device_steps(tables: Tables) -> Rows:
-    """One row per device and step: count, and share of the device's impressions."""
-    devices = [row for row in steps_of(tables, "rpt_device_funnel") if row["impressions"] > 0]
-    devices = ordered(devices, "-impressions")
-    fields = dict(zip(STEPS, ("impressions", "clicks", "after_click"), strict=True))
-    return [
-        {
-            "device_type": row["device_type"],
-            "step": step,
-            "count": row[field],
-            "share": row[field] / row["impressions"],
-        }
-        for step, field in fields.items()
-        for row in devices
-    ]
-
-
-def device_rates(tables: Tables, rate: str) -> Chart:
-    devices = ordered(known(steps_of(tables, "rpt_device_funnel"), rate), f"-{rate}", "device_type")
-    return Chart(
-        f"funnel-{rate}-devices",
-        f"{RATES[rate].title} by device, with 95 % confidence intervals",
-        f"{RATES[rate].formula}. Wilson intervals with users as the unit: a user's are alike.",
-        reached_users(tables),
-        _rates([row | {"label": row["device_type"]} for row in devices], rate, "Device"),
-        height(len(devices)),
-        "rpt_device_funnel",
-        is_half=True,
-        empty=unless(devices, f"There are no {RATES[rate].trials} in the data."),
-    )
-
-
-def platform_rates(tables: Tables, rate: str) -> Chart:
-    platforms = ordered(
-        known(steps_of(tables, "rpt_platform_funnel"), rate), f"-{rate}", "ad_platform"
-    )
-    platforms = [row | {"label": row["ad_platform"]} for row in platforms[:MAX_BARS]]
-    spec = _rates(platforms, rate, "Platform")
-    spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in platforms))
-    return Chart(
-        f"funnel-{rate}-platforms",
-        f"{RATES[rate].title} by platform, with 95 % confidence intervals",
-        f"{RATES[rate].formula}. Wilson intervals with users as the unit: a user's are alike.",
-        reached_users(tables),
-        spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},
-        height(len(platforms)),
-        "rpt_platform_funnel",
-        is_filtered=True,
-        is_half=True,
-        empty=unless(platforms, f"There are no {RATES[rate].trials} in the data."),
-    )
-
-
-def _rates(rows: Rows, rate: str, title: str) -> Spec:
-    of = RATES[rate]
-    spec = interval_spec(
-        "label",
-        [row["label"] for row in rows],
-        quantity(rate, of.formula.split(" = ")[1].capitalize(), ".2~%"),
-        (f"{rate}_low", f"{rate}_high"),
-        {"value": ACCENT},
-        [
-            {"field": "label", "title": title},
-            tip(of.trials, of.trials.capitalize(), WHOLE),
-            tip(of.events, of.events.replace("after_", "Conversions after a ").capitalize(), WHOLE),
-            *interval_tips(rate, rate.upper(), ".1%", (f"{rate}_low", f"{rate}_high")),
-        ],
-    )
-    return spec | {"height": STEP * len(rows), "data": {"values": values(rows)}}
-
-
-# --- tables ------------------------------------------------------------------------------------
-
-MEASURES: tuple[Column, ...] = (
-    column("Impressions", "count", "impressions"),
-    column("Clicks", "count", "clicks"),
-    column("Conversions", "count", "conversions"),
-    column("Without click", "count", "conversions_without_click"),
-    column("CTR", "percent", "ctr"),
-    column("95 % interval", "percent", "ctr_low", "ctr_high"),
-    column("CVR", "percent", "cvr"),
-    column("95 % interval", "percent", "cvr_low", "cvr_high"),
-)
-
-DEVICES = TableSpec(
-    "rpt_device_funnel-table",
-    "Devices",
-    "rpt_device_funnel",
-    (column("Device", "text", "device_type"), *MEASURES),
-    rows=lambda tables: steps_of(tables, "rpt_device_funnel"),
-    order=("-clicks", "device_type"),
-)
-
-PLATFORMS = TableSpec(
-    "rpt_platform_funnel-table",
-    "Platforms",
-    "rpt_platform_funnel",
-    (column("Platform", "text", "ad_platform"), *MEASURES),
-    rows=lambda tables: steps_of(tables, "rpt_platform_funnel"),
-    order=("-clicks", "ad_platform"),
-    platform="ad_platform",
-)
-
-QUESTION = Question(
-    answer,
-    "Conversions per click",
-    overview_row,
-    TabSpec(
-        "funnel",
-        "Funnel",
-        (
-            funnel_steps,
-            lambda tables: device_rates(tables, "ctr"),
-            lambda tables: device_rates(tables, "cvr"),
-            DEVICES,
-            lambda tables: platform_rates(tables, "ctr"),
-            lambda tables: platform_rates(tables, "cvr"),
-            PLATFORMS,
-        ),
-    ),
-)

@@ -1,14 +1,14 @@
 """The questions in the order of the terminal and the page."""
 
 from social_roi.report import (
-    attribution,
-    audience,
+    attribution_tab,
+    audience_tab,
     budget,
-    forecast,
-    funnel,
+    forecast_tab,
+    funnel_tab,
     quality,
-    roi,
-    segments,
+    roi_tab,
+    segments_tab,
 )
 from social_roi.report.facts import is_reports_only
 from social_roi.report.reported import ANSWERS
@@ -16,12 +16,12 @@ from social_roi.report.reported_tab import TAB
 from social_roi.report.types import Answer, Question, Tables
 
 QUESTIONS: tuple[Question, ...] = (
-    roi.QUESTION,
-    funnel.QUESTION,
-    attribution.QUESTION,
-    audience.QUESTION,
-    segments.QUESTION,
-    forecast.QUESTION,
+    roi_tab.QUESTION,
+    funnel_tab.QUESTION,
+    attribution_tab.QUESTION,
+    audience_tab.QUESTION,
+    segments_tab.QUESTION,
+    forecast_tab.QUESTION,
     budget.QUESTION,
 )
 # The tables that the answers read.
@@ -45,7 +45,7 @@ ANSWER_TABLES = (
 TABS = (
     *(question.tab for question in QUESTIONS),
     TAB,
-    quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments.QUALITY_BLOCKS)),
+    quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments_tab.QUALITY_BLOCKS)),
 )
 
 

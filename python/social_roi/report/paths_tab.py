@@ -1,0 +1,130 @@
+"""How people get to a conversion: paths, their length and their time."""
+
+from social_roi.report.facts import (
+    converting_users,
+    known,
+    ordered,
+)
+from social_roi.report.palette import ACCENT
+from social_roi.report.spec import (
+    BY_PLATFORM,
+    MAX_BARS,
+    MAX_POINTS,
+    PLATFORMS_PARAMETER,
+    STEP,
+    WHOLE,
+    categories,
+    height,
+    platform_colour,
+    quantity,
+    tip,
+    unless,
+    values,
+)
+from social_roi.report.types import (
+    Chart,
+    Tables,
+    TableSpec,
+    column,
+)
+
+
+def path_lengths(tables: Tables) -> Chart:
+    lengths = [row for row in tables["rpt_path_length"] if row["conversions"] > 0][:MAX_POINTS]
+    spec = {
+        "height": 220,
+        "data": {"values": values(lengths)},
+        "mark": {"type": "bar", "color": ACCENT},
+        "encoding": {
+            "x": {
+                "field": "touches",
+                "type": "ordinal",
+                "title": "Touches before the conversion",
+                "axis": {"labelAngle": 0, "labelOverlap": True},
+            },
+            "y": quantity("conversions", "Conversions", WHOLE),
+            "tooltip": [
+                tip("touches", "Touches", WHOLE),
+                tip("conversions", "Conversions", WHOLE),
+            ],
+        },
+    }
+    return Chart(
+        "attribution-length",
+        "How many ads come before a conversion",
+        "Conversions by the number of touches on their path.",
+        converting_users(tables),
+        spec,
+        280,
+        "rpt_path_length",
+        is_half=True,
+        empty=unless(lengths, "No conversion has an ad before it."),
+    )
+
+
+def days_to_conversion(tables: Tables) -> Chart:
+    days = known(tables["rpt_time_to_conversion"], "median_days")
+    days = [
+        {"ad_platform" if name == "first_platform" else name: row[name] for name in row}
+        for row in ordered(days, "median_days", "first_platform")[:MAX_BARS]
+    ]
+    platforms = [row["ad_platform"] for row in days]
+    x = "Days from first touch to conversion"
+    spec = {
+        "height": STEP * len(days),
+        "params": [PLATFORMS_PARAMETER],
+        "data": {"values": values(days)},
+        "transform": [BY_PLATFORM],
+        "encoding": {
+            "y": categories("ad_platform", platforms),
+            "tooltip": [
+                {"field": "ad_platform", "title": "First platform"},
+                tip("conversions", "Conversions", WHOLE),
+                tip("p25_days", "25th percentile", ",.1f"),
+                tip("median_days", "Median", ",.1f"),
+                tip("p75_days", "75th percentile", ",.1f"),
+            ],
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.6},
+                "encoding": {
+                    "x": quantity("p25_days", x, WHOLE),
+                    "x2": {"field": "p75_days"},
+                    "color": platform_colour(tables, platforms),
+                },
+            },
+            {
+                "mark": {"type": "tick", "thickness": 3, "height": 20},
+                "encoding": {"x": quantity("median_days", x, WHOLE)},
+            },
+        ],
+    }
+    return Chart(
+        "attribution-days",
+        "How long it takes from the first touch to the conversion",
+        "Days, by the platform of the first touch. The tick is the median, the bar the "
+        "interquartile range.",
+        converting_users(tables),
+        spec,
+        height(len(days)),
+        "rpt_time_to_conversion",
+        is_filtered=True,
+        is_half=True,
+        empty=unless(days, "No conversion with a date has an ad before it."),
+    )
+
+
+PATHS = TableSpec(
+    "rpt_conversion_paths-table",
+    "Paths",
+    "rpt_conversion_paths",
+    (
+        column("Path", "text", "path"),
+        column("Conversions", "count", "conversions"),
+        column("Journeys without one", "count", "non_conversions"),
+        column("Revenue", "money", "revenue", rests_on="revenue"),
+    ),
+    order=("-conversions", "-non_conversions", "path"),
+    limit=50,
+)
