@@ -31,7 +31,8 @@ ruled as (
         {%- endfor %}
         min_by(rules.publisher, rules.priority) filter (where rules.publisher <> '') as publisher,
         coalesce(
-            min_by(rules.is_paid, rules.priority) filter (where rules.is_paid is not null), false
+            min_by(rules.is_paid, rules.priority) filter (where rules.is_paid <> '') = 'true',
+            false
         ) as is_paid
 
     from sources

@@ -65,9 +65,12 @@ select
     purchases.occurred_at as purchased_at,
     orders.order_key is not null as is_in_orders,
     -- on days that the shop tells, a purchase that cannot be told apart from its orders
-    orders.order_key is null
-    and purchases.occurred_at between shop.first_order_at and shop.last_order_at
-    and (purchases.order_key is null or not shop.has_purchases) as is_untold,
+    coalesce(
+        orders.order_key is null
+        and purchases.occurred_at between shop.first_order_at and shop.last_order_at
+        and (purchases.order_key is null or not shop.has_purchases),
+        false
+    ) as is_untold,
     purchases._source_file,
     purchases._source_line,
     purchases._load_id
