@@ -4,12 +4,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from social_roi.console import discard_output
 from social_roi.errors import UserError
 
-# Options that are dbt variables of the same name.
-VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
+# Options that are dbt variables of the same name: type, word for the value, help.
+VARIABLES = {
+    "attribution_model": (str, "MODEL", "the model behind the answers, such as linear"),
+    "lookback_days": (int, "DAYS", "a touch counts for a conversion within this many days"),
+    "half_life_days": (float, "DAYS", "time_decay: a touch this much older weighs half as much"),
+    "gross_margin": (float, "SHARE", "the part of revenue that is left after the cost of goods"),
+    "currency": (str, "CODE", "the project's currency, such as EUR"),
+    "simulate": (str, "WHEN", "simulate missing money: auto, true or false"),
+    "force_segments": (int, "K", "force K segments; the warning is kept"),
+    "segment_sample_users": (int, "N", "sample size for clustering; all users are scored"),
+    "max_rejected_share": (float, "SHARE", "stop when more than this share of rows is unusable"),
+}
 # Those of solvers/registry.py, which takes long to import.
 SOLVER_NAMES = ("segments", "attribution", "forecast", "budget")
 
@@ -72,8 +83,7 @@ def parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="build even if nothing has changed since the last one"
     )
     _mapping(build)
-    _solver_options(build)
-    _max_rejected_share(build)
+    _settings(build, *VARIABLES)
 
     land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
     land.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
@@ -89,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _mapping(land)
     _target(land)
-    _max_rejected_share(land)
+    _settings(land, "max_rejected_share")
 
     solve = command(
         "solve", "Run the solvers for Athena (all or one of them), build downstream models."
@@ -97,7 +107,12 @@ def parser() -> argparse.ArgumentParser:
     solve.add_argument("--select", choices=SOLVER_NAMES, help="default: all")
     _input(solve)
     solve.add_argument("--target", choices=("athena",), default="athena", help="only athena")
-    _solver_options(solve)
+    _settings(solve, *VARIABLES)
+
+    dbt = command("dbt", "Run dbt itself in the project, after a check of settings and AWS access.")
+    dbt.add_argument(
+        "arguments", nargs=argparse.REMAINDER, metavar="...", help="as for dbt: ls --target athena"
+    )
 
     demo = command("demo", "Write the raw files of the demo (invented data with planted results).")
     demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
@@ -125,16 +140,39 @@ def _input(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _solver_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--force-segments", type=int, metavar="K", help="force K segments; the warning is kept"
+def _settings(command: argparse.ArgumentParser, *names: str) -> None:
+    """Options for variables of dbt_project.yml, for this run only."""
+    group = command.add_argument_group("settings (default: those in dbt_project.yml)")
+    for name in names:
+        kind, word, summary = VARIABLES[name]
+        option = f"--{name.replace('_', '-')}"
+        group.add_argument(option, type=kind, metavar=word, help=summary)
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other variable of dbt_project.yml, as in YAML: forecast_days='[7, 28]'",
     )
-    command.add_argument(
-        "--segment-sample-users",
-        type=int,
-        metavar="N",
-        help="sample size for clustering; all users are scored (default: 20000)",
-    )
+
+
+def _variables(options: argparse.Namespace) -> dict[str, Any]:
+    """The dbt variables given as options. Raises UserError for one that is no NAME=VALUE."""
+    given = {name: value for name, value in vars(options).items() if name in VARIABLES}
+    variables = {name: value for name, value in given.items() if value is not None}
+    for setting in getattr(options, "set", []):
+        import yaml
+
+        name, equals, value = setting.partition("=")
+        try:
+            variables[name.strip()] = yaml.safe_load(value) if value else ""
+        except yaml.YAMLError:
+            equals = ""
+        if not equals:
+            raise UserError(f"--set {setting}: give NAME=VALUE, the value as in YAML")
+    if "input" in variables:
+        raise UserError("--set input: name the files with --data instead; without it: the demo")
+    return variables
 
 
 def _mapping(command: argparse.ArgumentParser) -> None:
@@ -146,21 +184,13 @@ def _mapping(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _max_rejected_share(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--max-rejected-share",
-        type=float,
-        metavar="SHARE",
-        help="stop when more than this share of rows is unusable (default: dbt_project.yml's)",
-    )
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 with one line on standard error for bad input."""
     options = parser().parse_args(arguments)
     try:
-        _run(options)
+        code = _run(options)
         sys.stdout.flush()
+        return code or 0
     except BrokenPipeError:
         discard_output()
     except UserError as error:
@@ -172,13 +202,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> None:
-    """Call the command with its run (target, input, variables) and its own options."""
+def _run(options: argparse.Namespace) -> int | None:
+    """Call the command with its run (target, input, variables) and its own options.
+
+    Returns dbt's exit code from the command `dbt`.
+    """
     # imported late: --help should not wait for it
     from social_roi import pipeline
+    from social_roi.variables import check_environment, check_variables
 
-    given = {name: value for name, value in vars(options).items() if name in VARIABLES}
-    variables = {name: value for name, value in given.items() if value is not None}
+    check_environment()
+    variables = _variables(options)
+    if hasattr(options, "set"):
+        check_variables(variables)
 
     def run(input_name: str) -> pipeline.Run:
         return pipeline.Run(options.target, input_name, variables)
@@ -202,6 +238,8 @@ def _run(options: argparse.Namespace) -> None:
                 )
         case "solve":
             pipeline.solve(run(options.input), options.select)
+        case "dbt":
+            return pipeline.plain_dbt(options.arguments)
         case "demo":
             pipeline.demo(options.folder)
         case "answers":
@@ -210,6 +248,7 @@ def _run(options: argparse.Namespace) -> None:
             pipeline.report(run(options.input))
         case "figures":
             pipeline.figures(run(options.input))
+    return None
 
 
 if __name__ == "__main__":

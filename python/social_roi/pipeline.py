@@ -18,6 +18,7 @@ from social_roi.dbt_runner import (
     build_dir,
     bytes_scanned,
     docs_page,
+    in_project,
     parse,
     project_variables,
     run_dbt,
@@ -217,6 +218,20 @@ def downstream_of(tables: Iterable[str]) -> list[str]:
     those models and their inputs: other tables may not have been built."""
     models = [f"{table}+,resource_type:model" for table in tables]
     return ["--select", *models, "--indirect-selection", "buildable"]
+
+
+def plain_dbt(arguments: Sequence[str]) -> int:
+    """dbt itself, in the project. Returns its exit code.
+
+    Without access to AWS dbt would end in pages of Python's own words: that is checked before.
+    Raises UserError.
+    """
+    asked = " ".join(arguments).replace("=", " ").split()
+    if "athena" in (*asked, os.environ.get("DBT_TARGET")):
+        check_access(settings("landed"))
+    with in_project():
+        command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", *arguments]
+        return subprocess.run(command, check=False).returncode
 
 
 def demo(folder: Path | None) -> None:

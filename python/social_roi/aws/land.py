@@ -45,6 +45,8 @@ def land_to_s3(
                 add=add,
                 max_rejected_share=max_rejected_share,
                 mapping=mapping,
+                # the folder is thrown away: the salt has to be told
+                keeps_salt=False,
                 report=report,
             )
         if former and not summary.changed:

@@ -14,6 +14,7 @@ from social_roi.landing.generations import part_of, write_empty_tables
 from social_roi.landing.land import Landed, Source, connect, land_table, tables_of
 from social_roi.landing.layouts import HELPERS, is_rate
 from social_roi.landing.mappings import draft, mappings_for, proposals
+from social_roi.landing.persons import Salt
 from social_roi.landing.raw_tables import RAW_TABLES
 from social_roi.landing.sniff import Shape, UnknownColumns
 from social_roi.landing.sql import identifier, literal, parquet_rows
@@ -52,6 +53,8 @@ def explain_files(
         with TemporaryDirectory(prefix="social_roi-") as scratch:
             work = Path(scratch) / "work"
             work.mkdir()
+            # no person is shown: any salt will do
+            salt = Salt(work / "salt")
             con = connect(work)
             write_empty_tables(con, Path(scratch))
             now = datetime.now(UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
@@ -64,7 +67,7 @@ def explain_files(
                 for name, table in found.items():
                     shape, landed = (
                         table[0],
-                        land_table(con, name, source, table, Path(scratch), {}),
+                        land_table(con, name, source, table, Path(scratch), {}, salt),
                     )
                     if len(found) > 1:
                         report(_line("sheet", name))

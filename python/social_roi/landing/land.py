@@ -33,7 +33,8 @@ from social_roi.landing.generations import (
 from social_roi.landing.io_errors import reading, writing
 from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.names import later_downloads
-from social_roi.landing.raw_tables import LANDED_FILES
+from social_roi.landing.persons import VARIABLE, Salt
+from social_roi.landing.raw_tables import LANDED_FILES, LOG_TABLES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
 from social_roi.landing.sniff import Shape, UnknownColumns
@@ -42,8 +43,10 @@ from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 6
+FORMAT = 7
 FEW_RECORDS = 20
+# In the landed folder, for its user's eyes only.
+SALT = "salt"
 GENERATION = "%Y%m%dT%H%M%S%f"
 
 
@@ -54,7 +57,8 @@ class Landed:
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
     commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
-    both orders; then date_order_like is the file whose order they were given, if any.
+    both orders; then date_order_like is the file whose order they were given, if any. salt: the
+    mark of the one that its persons were hashed with.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Landed:
     is_order_open: bool = False
     date_order_like: str = ""
     warnings: tuple[str, ...] = ()
+    salt: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def land_files(
     add: bool = False,
     max_rejected_share: float = 0.05,
     mapping: Path | None = None,
+    keeps_salt: bool = True,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
@@ -102,14 +108,16 @@ def land_files(
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
     Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
-    instead of the mapping.yml beside them.
+    instead of the mapping.yml beside them. keeps_salt: whether the folder stays, so that a salt
+    made for the persons of logs and orders is there next time.
 
     Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
     of all files, of one with at least 20, or all records of one are unusable, when a file shows the
     order of dates that landed otherwise, or while another landing runs.
     """
     with told_in_a_line(report) as report:
-        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, report)
+        salt = Salt(landed_dir / SALT if keeps_salt else None)
+        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, salt, report)
 
 
 @contextmanager
@@ -129,6 +137,7 @@ def _land_files(
     add: bool,
     max_rejected_share: float,
     mapping: Path | None,
+    salt: Salt,
     report: Callable[[str], None],
 ) -> LandingSummary:
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
@@ -163,14 +172,18 @@ def _land_files(
                     downloads[file].earlier if file in downloads else "",
                 )
                 for name, table in tables_of(con, source, work, report).items():
-                    landed[name] = land_table(con, name, source, table, generation, former | landed)
+                    landed[name] = land_table(
+                        con, name, source, table, generation, former | landed, salt
+                    )
                     report(landed[name].message)
 
             for file in sorted(named, key=times.__getitem__):
                 mappings = mappings_for(file, named[file], mapping)
                 digest = _digest(file, named[file], mappings)
                 before = [one for one in former.values() if one.file == file]
-                if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
+                same_salt = all(not one.salt or one.salt == salt.mark for one in before)
+                known = {(one.digest, one.format) for one in before}
+                if before and same_salt and known == {(digest, FORMAT)}:
                     for one in before:
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
@@ -194,6 +207,7 @@ def _land_files(
                 given = {one.file for one in landed.values()}
                 for one in former.values():
                     if one.file not in given:
+                        _check_salt(one, salt)
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
             changed = landed != former
@@ -262,10 +276,11 @@ def land_table(
     table: Table,
     generation: Path,
     others: Mapping[str, Landed],
+    salt: Salt,
 ) -> Landed:
     """Learn the formats of one table and write its parts.
 
-    others: tables that are landed, some of which may show the order of its dates.
+    others: tables that are landed, some of which may show the order of its dates. salt: of persons.
     """
     (shape, read), now, earlier = table, source.loaded_at, source.earlier
     part = part_of(generation, shape.table, name)
@@ -273,7 +288,7 @@ def land_table(
     header = shape.match.header if shape.match else (*shape.columns, *shape.unknown)
     columns = ", ".join(sorted(filter(None, header)))
     similar = similar_order(name, shape.table, columns, others.values())
-    reading, rows, doubtful = write_rows(con, shape, read, part, constants, similar)
+    reading, rows, doubtful = write_rows(con, shape, read, part, constants, salt, similar)
     formats = reading.formats
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
@@ -299,6 +314,9 @@ def land_table(
     if rejected and not rows:
         warnings.append("no line of the file is left as a row")
     found = unusable_records(con, shape.table, part, doubtful)
+    if shape.table in LOG_TABLES:
+        # a cell in the wrong column may be anything of a person
+        found = [one._replace(found=None) for one in found]
     unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
     layout = f" ({shape.match.layout.name})" if shape.match else ""
@@ -332,6 +350,7 @@ def land_table(
         is_order_open=formats.is_order_open,
         date_order_like=similar.name if formats.is_order_open and similar else "",
         warnings=tuple(warnings),
+        salt=salt.mark if shape.table in LOG_TABLES else "",
     )
 
 
@@ -369,6 +388,16 @@ def similar_orders(files: Mapping[str, Landed]) -> dict[str, KnownOrder]:
         if similar
         and (files[name].date_order != similar.date_order or not files[name].date_order_like)
     }
+
+
+def _check_salt(file: Landed, salt: Salt) -> None:
+    """Raises UserError for a file that is kept and whose persons would meet no others."""
+    if file.salt and file.salt != salt.mark:
+        raise UserError(
+            f"{file.name} was landed with another salt ({VARIABLE}, or the file {SALT} of the "
+            "landed data): its persons would meet none of the new files; nothing was replaced: "
+            "land it together with them"
+        )
 
 
 def _check_share(files: Sequence[Landed], limit: float) -> None:
