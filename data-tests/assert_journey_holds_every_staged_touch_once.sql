@@ -47,7 +47,7 @@ with staged as (
     group by ad_platform
 
     {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {% endfor %}
 
 ),
 
