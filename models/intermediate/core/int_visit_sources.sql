@@ -22,27 +22,40 @@ with sources as (
 
 ),
 
--- the first rule that names a platform, and the first one that says whether it was paid
-ruled as (
+fitting as (
 
     select
         {%- for column in source_columns() %}
         sources.{{ column }},
         {%- endfor %}
-        min_by(rules.publisher, rules.priority) filter (where rules.publisher <> '') as publisher,
-        coalesce(
-            min_by(rules.is_paid, rules.priority) filter (where rules.is_paid <> '') = 'true',
-            false
-        ) as is_paid
+        rules.priority,
+        nullif(rules.publisher, '') as publisher,
+        nullif(rules.is_paid, '') as is_paid,
+        {{ is_listed('sources.click_id_kind', 'rules.click_id') }}
+        and {{ is_listed('sources.utm_source', 'rules.source') }}
+        and {{ is_listed('sources.utm_medium', 'rules.medium') }} as is_fitting
 
     from sources
 
-    left join {{ ref('utm_rules') }} as rules
-        on {{ is_listed('sources.click_id_kind', 'rules.click_id') }}
-        and {{ is_listed('sources.utm_source', 'rules.source') }}
-        and {{ is_listed('sources.utm_medium', 'rules.medium') }}
+    cross join {{ ref('utm_rules') }} as rules
 
-    group by 1, 2, 3, 4
+),
+
+-- the first rule that names a platform, and the first one that says whether it was paid
+ruled as (
+
+    select
+        {{ columns }},
+        min_by(publisher, priority) filter (where is_fitting and publisher is not null)
+            as publisher,
+        coalesce(
+            min_by(is_paid, priority) filter (where is_fitting and is_paid is not null) = 'true',
+            false
+        ) as is_paid
+
+    from fitting
+
+    group by {{ columns }}
 
 ),
 

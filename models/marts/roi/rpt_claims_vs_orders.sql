@@ -42,6 +42,8 @@ days as (
 
     cross join (select min(sold_on) as first_day, max(sold_on) as last_day from sales) as sold
 
+    where claimed.first_day is not null and sold.first_day is not null
+
 ),
 
 sold as (
