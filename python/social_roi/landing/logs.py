@@ -27,7 +27,7 @@ from social_roi.landing.formats import (
     matches,
 )
 from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
-from social_roi.landing.layouts import Match
+from social_roi.landing.layouts import Match, words
 from social_roi.landing.pairs import with_pairs
 from social_roi.landing.persons import hashed, without_e_mails
 from social_roi.landing.raw_tables import RAW_TABLES
@@ -151,6 +151,7 @@ class LogReader:
         one.add_visit()
         one.add_texts()
         (one.add_order if self.table == "orders" else one.add_event)()
+        one.hide_unreadable()
         columns: dict[str, Any] = {"_source_line": cells["line"], **one.columns}
         for name, text in {"layout": self.match.layout.name, **constants}.items():
             columns[name] = pa.repeat(pa.scalar(text), len(cells))
@@ -166,10 +167,10 @@ class LogReader:
         )
         blank = pc.and_(untimed, pc.is_null(cells["c0"]))
         reasons = [(blank, ""), (is_total, TOTAL_ROW)]
-        for role, words in self.match.setting("only", {}).items():
+        for role, wanted_words in self.match.setting("only", {}).items():
             if role in self.cells:
                 texts = pc.utf8_lower(coalesced(cells, self.cells[role]))
-                wanted = pc.fill_null(matches(texts, "|".join(words)), False)
+                wanted = pc.fill_null(matches(texts, "|".join(wanted_words)), False)
                 reasons.append((pc.invert(wanted), NO_ORDER))
                 break
         aside = reduce(pc.or_, [mask for mask, _ in reasons])
@@ -300,8 +301,8 @@ class _Block:
         beside it, else of the URL."""
         kinds = []
         for name in CLICK_IDS:
-            if name in self.roles:
-                there = pc.is_valid(mapped(self.read(name), decoded))
+            if name.lower() in self.roles:
+                there = pc.is_valid(mapped(self.read(name.lower()), decoded))
                 kinds.append(pc.if_else(there, name, None))
         if "click_id" in self.roles:
             networks = self.match.setting("click_networks", {})
@@ -335,7 +336,7 @@ class _Block:
             if kind == "text" and name in self.roles and name not in done:
                 self.columns[name] = self._text(name, self.read(name))
         if "currency" in self.columns:
-            self.columns["currency"] = pc.utf8_upper(self.columns["currency"])
+            self.columns["currency"] = mapped(self.columns["currency"], currency_code)
         told = {"currency": self.match.currency} if self.match.currency else {}
         for name, text in {**self.match.layout.constants, **told}.items():
             if name in self.reader.kinds:
@@ -425,6 +426,28 @@ class _Block:
         for key in ("order_id", "account_key", "ordered_at"):
             if self.columns.get(key, self.nothing).null_count:
                 self.tell(doubtful=frozenset([key]))
+
+    def hide_unreadable(self) -> None:
+        """A row with a cell that cannot be read may have moved: its texts may be of any column."""
+        kinds = self.reader.kinds
+        judged = [name for name in self.columns if kinds[name] != "text"]
+        masks = [pc.fill_null(pc.equal(self.columns[name], UNREADABLE), False) for name in judged]
+        mask = reduce(pc.or_, masks)
+        if not pc.any(mask).as_py():
+            return
+        for name, values in self.columns.items():
+            if name in judged or name.endswith("_key"):
+                continue
+            hidden = UNREADABLE if name in ("event_id", "event_name", "order_id") else None
+            text = pa.scalar(hidden, pa.string())
+            is_hidden = pc.and_(mask, pc.is_valid(values))
+            self.columns[name] = pc.if_else(is_hidden, text, values)
+
+
+def currency_code(text: str) -> str:
+    """A code in capitals, also of a sign of money; what is neither stops the build by its name."""
+    code = words()["currencies"].get(text, text).upper()
+    return code if re.fullmatch("[A-Z]{3}", code) else UNREADABLE
 
 
 def something(values: pa.ChunkedArray) -> pa.ChunkedArray:

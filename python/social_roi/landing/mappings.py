@@ -208,6 +208,11 @@ def propose(header: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         found = proposals(header, table)
         if {column.name for column in RAW_TABLES[table] if column.is_key} <= found.keys():
             return table, found
+    for table in ("orders", "web_events"):
+        found = proposals(header, table)
+        is_one = table == "orders" or {"page_url", "utm_source", "referrer"} & found.keys()
+        if is_one and {*LEAST[table]} <= found.keys():
+            return table, found
     found = proposals(header)
     is_report = "spend" in found and {*TIMES, "period_start"} & found.keys()
     return ("ad_reports", found) if is_report else (None, {})
@@ -218,7 +223,10 @@ def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str
     found: dict[str, str] = {}
     roles = [*TIMES] if table == "ad_reports" else []
     roles += [column.name for column in RAW_TABLES[table]]
-    roles = [role for role in roles if role not in ("period_end", "grain", "layout")]
+    roles += ["page_url", "referrer"] if table in LOG_TABLES else []
+    roles = [
+        role for role in roles if role not in ("period_end", "grain", "layout", "click_id_kind")
+    ]
     by_names = _names_of(is_reports=table == "ad_reports")
     cells = {cell.strip(): header_key(without_currency(cell)[0]) for cell in header if cell.strip()}
     # a name of our own first, then the longer ones
@@ -261,6 +269,8 @@ def draft(name: str, header: Sequence[str], currency: str | None = None) -> str:
     lines += ["columns:", *(f"  {role}: {_quoted(cell)}" for role, cell in found.items())]
     if others:
         lines.append(f"  # not used: {', '.join(others)}")
+    if table in LOG_TABLES:
+        lines.append("# time_zone: Europe/Berlin  # the zone of times that name none; else UTC")
     if table in (None, "ad_reports"):
         if not {*TIMES, "period_start"} & found.keys():
             lines.append("  day: ...  # the column of the day")

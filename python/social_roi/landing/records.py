@@ -201,7 +201,8 @@ def _fields(name: str, column: str, kind: Any) -> Iterator[tuple[str, str, str]]
         for field, its_kind in kind.children:
             yield from _fields(f"{name}.{field}", f"{column}.{identifier(field)}", its_kind)
     else:
-        yield name, column, str(kind)
+        # a column without any value has no type
+        yield name, "null::varchar" if kind.id == "null" else column, str(kind)
 
 
 def _as_text(column: str, type_: str) -> str:

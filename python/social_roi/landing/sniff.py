@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from social_roi.errors import UserError
-from social_roi.landing.layouts import Match, is_rate, why_no_layout
+from social_roi.landing.layouts import Match, header_key, is_rate, why_no_layout, words
 from social_roi.landing.mappings import (
     MappingFile,
     identify,
@@ -17,6 +17,7 @@ from social_roi.landing.mappings import (
     propose,
     stated_constants,
 )
+from social_roi.landing.persons import text_without_e_mails
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
 # The raw tables whose own columns make a file one of them.
@@ -230,6 +231,10 @@ def find_table(header: Sequence[str]) -> str | None:
 
 def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str:
     found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
+    # a file without a header shows its first row
+    found = text_without_e_mails(found)
+    if refusal := _refusal(header):
+        return f"found the columns {found}, which are {refusal}"
     common = {table: len(_known(header, table)) for table in OWN_TABLES}
     nearest = max(OWN_TABLES, key=lambda table: common[table])
     lacking = ", ".join(_lacking(header, nearest))
@@ -274,6 +279,13 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
         f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "
         "add or rename them"
     )
+
+
+def _refusal(header: Sequence[str]) -> str | None:
+    """What a report is that can be told by its columns and holds nothing to work with."""
+    keys = {header_key(cell) for cell in header}
+    found = (one["line"] for one in words()["refused"] if keys & {*one["columns"]})
+    return next(found, None)
 
 
 def _key(name: str) -> str:
