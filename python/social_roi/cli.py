@@ -36,8 +36,13 @@ examples:
   social-roi build --data exports/         your own files, from landing to the report
   social-roi land exports/ --explain       what each file is taken for, before anything is landed
   social-roi land exports/ --add           land more files in addition to those landed
-  social-roi answers --input landed        print the answers of the last build again
+  social-roi answers                       print the answers of the last build again
+  social-roi export answers.xlsx           the same, and all tables behind them, as a workbook
 """
+
+
+# What an interrupt leaves: landing publishes last, dbt replaces one whole table after the other.
+KEPT = "what was landed and the tables that were finished are kept; the same command again goes on"
 
 
 class _Version(argparse.Action):
@@ -86,7 +91,14 @@ def parser() -> argparse.ArgumentParser:
     _settings(build, *VARIABLES)
 
     land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
-    land.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    land.add_argument("paths", nargs="*", metavar="PATH", help="files or folders")
+    land.add_argument(
+        "--remove",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="remove this landed file (`social-roi status` names them); the others stay",
+    )
     land.add_argument(
         "--add",
         action="store_true",
@@ -115,16 +127,37 @@ def parser() -> argparse.ArgumentParser:
     )
 
     demo = command("demo", "Write the raw files of the demo (invented data with planted results).")
-    demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
+    demo.add_argument(
+        "folder", type=Path, nargs="?", help="output folder (default: seeds/demo, examples/exports)"
+    )
+    demo.add_argument(
+        "--exports",
+        action="store_true",
+        help="write what its ad managers would export instead: Meta, Google Ads and TikTok",
+    )
 
     for name, summary in (
         ("answers", "Print the answers of the last build."),
         ("report", "Write the report page of the last build."),
         ("figures", "Write the figures of the last build as PNG and SVG."),
+        ("export", "Write the answers and all tables behind them as a workbook (.xlsx)."),
     ):
         reader = command(name, summary)
         _input(reader)
-        _target(reader)
+        reader.add_argument(
+            "--target", choices=("duckdb", "athena"), help="default: that of the last build"
+        )
+        if name == "answers":
+            reader.add_argument(
+                "--format",
+                choices=("text", "json", "markdown", "csv"),
+                default="text",
+                help="default: text",
+            )
+            reader.add_argument("--question", metavar="KEY", help="one question, such as roi")
+        if name == "export":
+            reader.add_argument("path", type=Path, metavar="FILE", help="such as answers.xlsx")
+    command("status", "What is landed and built: files, times, settings.")
     return root
 
 
@@ -135,9 +168,7 @@ def _target(command: argparse.ArgumentParser) -> None:
 
 
 def _input(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--input", choices=("demo", "landed"), default="demo", help="default: demo"
-    )
+    command.add_argument("--input", choices=("demo", "landed"), help="default: what was built last")
 
 
 def _settings(command: argparse.ArgumentParser, *names: str) -> None:
@@ -196,8 +227,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"social-roi: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("social-roi: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"\nsocial-roi: {str(stopped) or 'stopped'}; {KEPT}", file=sys.stderr)
         return 130
     return 0
 
@@ -234,20 +265,32 @@ def _run(options: argparse.Namespace) -> int | None:
                 pipeline.explain(options.paths, options.mapping)
             else:
                 pipeline.land(
-                    run("landed"), options.paths, add=options.add, mapping=options.mapping
+                    run("landed"),
+                    options.paths,
+                    add=options.add,
+                    mapping=options.mapping,
+                    remove=options.remove,
                 )
         case "solve":
-            pipeline.solve(run(options.input), options.select)
+            last = pipeline.last_run(options.target, options.input)
+            pipeline.solve(run(last.input), options.select)
         case "dbt":
             return pipeline.plain_dbt(options.arguments)
         case "demo":
-            pipeline.demo(options.folder)
-        case "answers":
-            pipeline.answers(run(options.input))
-        case "report":
-            pipeline.report(run(options.input))
-        case "figures":
-            pipeline.figures(run(options.input))
+            pipeline.demo(options.folder, exports=options.exports)
+        case "status":
+            pipeline.status()
+        case reader:
+            last = pipeline.last_run(options.target, options.input)
+            match reader:
+                case "answers":
+                    pipeline.answers(last, options.format, options.question)
+                case "report":
+                    pipeline.report(last)
+                case "figures":
+                    pipeline.figures(last)
+                case "export":
+                    pipeline.export(last, options.path)
     return None
 
 

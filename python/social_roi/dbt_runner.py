@@ -113,12 +113,15 @@ def run_dbt(
     variables: dict[str, Any],
     progress: Callable[[str], None] = lambda line: None,
     manifest: Any = None,
+    on_built: Callable[[str], None] = lambda model: None,
 ) -> Any:
     """One dbt command in this process.
 
-    command: as on the command line, e.g. `["build", "--select", "state:new"]`.
+    command: as on the command line, e.g. `["build", "--select", "state:new"]`. on_built: is told
+    each model whose table was written.
     manifest: from `parse`, so that the project is not read again.
-    Returns dbt's own result. Raises UserError with one line per failed node or broken promise.
+    Returns dbt's own result. Raises UserError with one line per failed node or broken promise, and
+    KeyboardInterrupt, which dbt itself takes for an error.
     """
     from dbt.cli.main import dbtRunner
 
@@ -136,7 +139,10 @@ def run_dbt(
             progress(event.info.msg)
         elif event.info.name == "NodeFinished":
             done += 1
-            progress(f"{done} nodes done, last: {event.data.node_info.node_name}")
+            node = event.data.node_info
+            progress(f"{done} nodes done, last: {node.node_name}")
+            if node.resource_type == "model" and node.node_status == "success":
+                on_built(node.node_name)
         elif event.info.name == "JinjaLogInfo":
             # from the macro name_broken_promises
             node, _, promise = event.data.msg.partition(": ")
@@ -153,6 +159,8 @@ def run_dbt(
         DuckDBConnectionManager.close_all_connections()
     if outcome.success:
         return outcome.result
+    if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
+        raise KeyboardInterrupt
     if outcome.exception is not None:
         message = _one_line(str(outcome.exception))
         raise UserError(f"dbt {command[0]}: {advised(message)}")

@@ -270,7 +270,7 @@ def test_a_missing_database_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path))
-    with pytest.raises(UserError, match="run `make build` first"):
+    with pytest.raises(UserError, match="run `social-roi build`"):
         read_tables("duckdb", "demo", REPORT_TABLES)
 
 
@@ -279,7 +279,7 @@ def test_a_missing_table_says_what_to_do(
     demo_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
-    with pytest.raises(UserError, match=r"no table rpt_nothing in .*run `make build` first"):
+    with pytest.raises(UserError, match=r"no table rpt_nothing in .*run `social-roi build`"):
         read_tables("duckdb", "demo", ["rpt_nothing"])
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -113,9 +114,10 @@ def test_the_attribution_models_allowed_are_those_of_the_look_up() -> None:
 
 
 def test_every_variable_of_the_environment_that_the_project_reads_is_known() -> None:
-    profile = (PROJECT / "profiles.yml").read_text()
-    read = {word for word in profile.replace("'", " ").split() if word.startswith("SOCIAL_ROI_")}
-    assert read == set(ENVIRONMENT)
+    sources = [PROJECT / "profiles.yml", *(PROJECT / "python" / "social_roi").rglob("*.py")]
+    sources = [path for path in sources if path.name != "variables.py"]
+    read = re.findall(r"SOCIAL_ROI_[A-Z_]+", " ".join(path.read_text() for path in sources))
+    assert set(read) == set(ENVIRONMENT)
 
 
 def make(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,7 @@ def land_to_s3(
     add: bool,
     max_rejected_share: float,
     mapping: Path | None = None,
+    remove: Sequence[str] = (),
 ) -> None:
     """Land files as on DuckDB, then publish the raw tables to `<schema>_raw`.
 

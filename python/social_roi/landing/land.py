@@ -5,6 +5,7 @@ decimal mark (`formats`), write the contract's columns (`rows`). `generations` k
 until the last act.
 """
 
+import difflib
 import hashlib
 import json
 import re
@@ -21,6 +22,7 @@ import duckdb
 from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
+from social_roi.landing.connectors import Part, find_parts, with_parts
 from social_roi.landing.formats import MACROS, KnownOrder
 from social_roi.landing.generations import (
     link_parts,
@@ -98,6 +100,7 @@ def land_files(
     add: bool = False,
     max_rejected_share: float = 0.05,
     mapping: Path | None = None,
+    remove: Sequence[str] = (),
     keeps_salt: bool = True,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
@@ -108,16 +111,20 @@ def land_files(
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
     Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
-    instead of the mapping.yml beside them. keeps_salt: whether the folder stays, so that a salt
+    instead of the mapping.yml beside them. remove: names of landed files that are to go; the others
+    stay, as with `add`. keeps_salt: whether the folder stays, so that a salt
     made for the persons of logs and orders is there next time.
 
-    Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
-    of all files, of one with at least 20, or all records of one are unusable, when a file shows the
-    order of dates that landed otherwise, or while another landing runs.
+    Raises UserError when a file cannot be used, one to remove is not landed or the last one, when
+    more than `max_rejected_share` of the records of all files, of one with at least 20, or all
+    records of one are unusable, when a file shows the order of dates that landed otherwise, or
+    while another landing runs.
     """
     with told_in_a_line(report) as report:
         salt = Salt(landed_dir / SALT if keeps_salt else None)
-        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, salt, report)
+        return _land_files(
+            paths, landed_dir, add, max_rejected_share, mapping, remove, salt, report
+        )
 
 
 @contextmanager
@@ -137,13 +144,18 @@ def _land_files(
     add: bool,
     max_rejected_share: float,
     mapping: Path | None,
+    remove: Sequence[str],
     salt: Salt,
     report: Callable[[str], None],
 ) -> LandingSummary:
+    add = add or bool(remove)
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
+    parts = find_parts(named)
+    named = without_parts(named, parts)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
-        former = _manifest(landed_dir / "current")
+        before_it = _manifest(landed_dir / "current")
+        former = _without(before_it, remove, named)
         remove_other_generations(landed_dir)
         downloads = later_downloads([*named, *(former if add else ())])
         # a later download lands a moment later than the file it restates
@@ -151,7 +163,7 @@ def _land_files(
             name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
             for name in named
         }
-        now = _next_time(former_dir if former else None)
+        now = _next_time(former_dir if before_it else None)
         last = now + max(times.values(), default=timedelta())
         generation = landed_dir / "generations" / last.strftime(GENERATION)
         work = generation / "work"
@@ -170,6 +182,7 @@ def _land_files(
                     digest,
                     loaded_at.removesuffix("+00:00"),
                     downloads[file].earlier if file in downloads else "",
+                    tuple(parts.get(file, ())),
                 )
                 for name, table in tables_of(con, source, work, report).items():
                     landed[name] = land_table(
@@ -179,7 +192,7 @@ def _land_files(
 
             for file in sorted(named, key=times.__getitem__):
                 mappings = mappings_for(file, named[file], mapping)
-                digest = _digest(file, named[file], mappings)
+                digest = _digest(file, named[file], mappings, parts.get(file, ()))
                 before = [one for one in former.values() if one.file == file]
                 same_salt = all(not one.salt or one.salt == salt.mark for one in before)
                 known = {(one.digest, one.format) for one in before}
@@ -210,12 +223,14 @@ def _land_files(
                         _check_salt(one, salt)
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
-            changed = landed != former
+            changed = landed != before_it
             if changed:
                 manifest = [asdict(file) for file in landed.values()]
                 (generation / "manifest.json").write_text(json.dumps(manifest), "utf-8")
                 con.close()
                 shutil.rmtree(work)
+                for name in remove:
+                    report(f"{name}: removed")
                 point_current_at(landed_dir, generation)
             else:
                 report("nothing changed: these files are landed already")
@@ -231,11 +246,33 @@ def _land_files(
     )
 
 
+def _without(
+    landed: dict[str, Landed], remove: Sequence[str], named: Mapping[str, Path]
+) -> dict[str, Landed]:
+    """The landed tables without those of the files to remove. named: files that are to land.
+
+    Raises UserError for a name that is not landed, and when nothing would be left.
+    """
+    files = dict.fromkeys(one.file for one in landed.values())
+    for name in remove:
+        if name not in files:
+            near = difflib.get_close_matches(name, files, n=1, cutoff=0)
+            meant = f"did you mean {near[0]}?" if near else "nothing is landed"
+            raise UserError(f"{name}: no such file is landed; {meant}")
+    kept = {name: one for name, one in landed.items() if one.file not in remove}
+    if remove and not kept and not named:
+        raise UserError(
+            "nothing would be left: land the files that are to take their place instead"
+        )
+    return kept
+
+
 Table = tuple[Shape, Callable[[], Blocks]]
 
 
 class Source(NamedTuple):
-    """A file to land. earlier: the name of the file that it downloads again."""
+    """A file to land. earlier: the name of the file that it downloads again. parts: files that are
+    read with it."""
 
     file: str
     path: Path
@@ -243,6 +280,15 @@ class Source(NamedTuple):
     digest: str = ""
     loaded_at: str = ""
     earlier: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def without_parts(
+    named: Mapping[str, Path], parts: Mapping[str, Sequence[Part]]
+) -> dict[str, Path]:
+    """The files that are landed themselves."""
+    read_with = {part.file for some in parts.values() for part in some}
+    return {file: path for file, path in named.items() if file not in read_with}
 
 
 def tables_of(
@@ -252,6 +298,9 @@ def tables_of(
     named and left out. Raises UserError when none does, or one has a fault."""
     tables, refused = {}, []
     found = fetch(source.file, source.path, work)
+    if source.parts and found:
+        found = {"": with_parts(con, source.file, found[""], source.parts, work)}
+        report(f"{source.file}: read with {', '.join(part.file for part in source.parts)}")
     for sheet, path in found.items():
         where = f"{source.file} [{sheet}]" if sheet else source.file
         try:
@@ -459,10 +508,13 @@ def _next_time(former: Path | None) -> datetime:
     return max(now, landed_at + timedelta(milliseconds=1))
 
 
-def _digest(name: str, path: Path, mappings: Sequence[MappingFile]) -> str:
-    """Of the file and of what is said about it."""
+def _digest(name: str, path: Path, mappings: Sequence[MappingFile], parts: Sequence[Part]) -> str:
+    """Of the file, its parts, and of what is said about it."""
     with reading(name), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
+    for part in parts:
+        with reading(part.file), part.path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     for text in sorted({one.text for one in mappings}):
         digest.update(text.encode())
     return digest.hexdigest()

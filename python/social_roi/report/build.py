@@ -10,7 +10,6 @@ from itertools import chain
 from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 import jinja2
 import vl_convert
@@ -28,7 +27,7 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
-from social_roi.report.questions import TABS, all_answers, questions
+from social_roi.report.questions import all_answers, questions, tabs
 from social_roi.report.reported import with_reported_days
 from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours, without_unused
@@ -44,10 +43,9 @@ from social_roi.report.types import (
     TableSpec,
     fields_shown,
 )
+from social_roi.spreadsheets import without_formula
 
 VEGA_LITE = "6.4"
-# Text that a spreadsheet would take for a formula begins with one of these.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OVERVIEW_ROWS = 8
 MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
@@ -91,8 +89,8 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
-    tabs = report_tabs(tables)
-    blocks = [block for tab in tabs for block in tab.blocks]
+    content = report_tabs(tables)
+    blocks = [block for tab in content for block in tab.blocks]
     payload = {
         "charts": {
             block.key: {
@@ -129,7 +127,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
             (answer, overview_chart(question, answer, colours))
             for question, answer in zip(questions(tables), answers, strict=True)
         ],
-        tabs=tabs,
+        tabs=content,
         platforms={name: colours[name] for name in _platforms(tables)},
         simulated=simulated_money(tables),
         personas=segments_with_share(tables),
@@ -144,7 +142,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
 
 def report_tabs(tables: Tables) -> list[Tab]:
     """The tabs after the overview, with the content of each."""
-    tabs = [
+    return [
         Tab(
             tab.key,
             tab.title,
@@ -153,10 +151,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 for block in tab.blocks
             ],
         )
-        for tab in TABS
-    ]
-    return [
-        tab for tab, spec in zip(tabs, TABS, strict=True) if not spec.needs or tables[spec.needs]
+        for tab in tabs(tables)
     ]
 
 
@@ -183,15 +178,8 @@ def csv_text(rows: Rows, names: Sequence[str]) -> str:
 
 def _csv_line(values: Iterable[Any]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow(map(_csv_cell, values))
+    csv.writer(written).writerow(map(without_formula, values))
     return written.getvalue().removesuffix("\r\n")
-
-
-def _csv_cell(value: Any) -> Any:
-    # full-width, small and raised signs are signs to some spreadsheets
-    if isinstance(value, str) and normalize("NFKC", value[:1]) in FORMULA_STARTS:
-        return f"'{value}"
-    return value
 
 
 def json_for_script(value: Any) -> Markup:
