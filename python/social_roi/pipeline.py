@@ -272,11 +272,16 @@ def plain_dbt(arguments: Sequence[str]) -> int:
         return subprocess.run(command, check=False).returncode
 
 
-def demo(folder: Path | None) -> None:
-    """The demo's raw files."""
+def demo(folder: Path | None, *, exports: bool = False) -> None:
+    """The demo's raw files, or its spend as exports of ad managers."""
     from social_roi.demo import write_demo
+    from social_roi.demo_exports import write_exports
 
-    for path in write_demo(folder or Path("seeds", "demo")):
+    if exports:
+        paths = write_exports(folder or Path("examples", "exports"))
+    else:
+        paths = write_demo(folder or Path("seeds", "demo"))
+    for path in paths:
         print(path)
 
 

@@ -27,7 +27,7 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
-from social_roi.report.questions import TABS, all_answers, questions
+from social_roi.report.questions import all_answers, questions, tabs
 from social_roi.report.reported import with_reported_days
 from social_roi.report.segments import segments_with_share
 from social_roi.report.spec import report_colours, without_unused
@@ -89,8 +89,8 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
-    tabs = report_tabs(tables)
-    blocks = [block for tab in tabs for block in tab.blocks]
+    content = report_tabs(tables)
+    blocks = [block for tab in content for block in tab.blocks]
     payload = {
         "charts": {
             block.key: {
@@ -127,7 +127,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
             (answer, overview_chart(question, answer, colours))
             for question, answer in zip(questions(tables), answers, strict=True)
         ],
-        tabs=tabs,
+        tabs=content,
         platforms={name: colours[name] for name in _platforms(tables)},
         simulated=simulated_money(tables),
         personas=segments_with_share(tables),
@@ -142,7 +142,7 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
 
 def report_tabs(tables: Tables) -> list[Tab]:
     """The tabs after the overview, with the content of each."""
-    tabs = [
+    return [
         Tab(
             tab.key,
             tab.title,
@@ -151,10 +151,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 for block in tab.blocks
             ],
         )
-        for tab in TABS
-    ]
-    return [
-        tab for tab, spec in zip(tabs, TABS, strict=True) if not spec.needs or tables[spec.needs]
+        for tab in tabs(tables)
     ]
 
 
