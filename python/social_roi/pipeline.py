@@ -506,7 +506,7 @@ def _publish_docs(run: Run) -> None:
 
 
 def _link_last(written: Path) -> None:
-    """`report/index.html` and `report/docs.html` lead to those written last: one address to keep."""
+    """`report/index.html` and `report/docs.html` lead to those written last: one address."""
     link = written.parent.parent / written.name
     new = link.with_suffix(".new")
     new.unlink(missing_ok=True)
