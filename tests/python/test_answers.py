@@ -76,6 +76,7 @@ def returns(
         "rpt_totals": totals(is_spend_simulated=simulated),
         "rpt_platform_roi": platforms,
         "rpt_platform_attribution": [],
+        "rpt_claims_vs_orders": [],
         "rpt_campaign_roi": [
             row | {"campaign_id": "c", "campaign_name": f"Sale of {row['ad_platform']}"}
             for row in platforms
@@ -177,6 +178,25 @@ def test_a_bill_for_other_days_than_the_events_is_named_with_both_periods() -> N
         "The bill covers 2026-01-01 to 2026-12-31, the events 2026-04-01 to 2026-06-30: 37.5% of "
         "the spend is on other days than the events, so Facebook cannot be judged." in sentence
     )
+
+
+def test_claims_that_add_up_to_more_than_was_sold_are_said() -> None:
+    tables = returns(CLEAR, CLOSE)
+    claims = {"week_start": None, "ad_platform": "(all)", "claimed_revenue": 12300.0}
+    claims |= {"sold_revenue": 9300.0, "claimed_twice_share": 1 - 93 / 123}
+    tables["rpt_claims_vs_orders"] = [
+        claims,
+        claims | {"week_start": "2026-04-06"},
+        claims | {"ad_platform": "Facebook", "claimed_twice_share": None},
+    ]
+    sentence = said(return_answer(tables))
+    assert sentence.count("counted twice") == 1
+    assert (
+        "Together the platforms claim 12,300 of sales, and 9,300 were sold on the same days: "
+        "at least 24.4% of what they claim is counted twice, or was not sold here." in sentence
+    )
+    claims |= {"sold_revenue": 12300.0, "claimed_twice_share": 0.0}
+    assert "counted twice" not in said(return_answer(tables))
 
 
 def test_spend_whose_conversions_are_still_to_come_is_named() -> None:

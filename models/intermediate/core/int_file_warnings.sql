@@ -2,6 +2,10 @@ select * from {{ ref('int_period_warnings') }}
 
 union all
 
+select * from {{ ref('int_visit_warnings') }}
+
+union all
+
 select
     raw_table,
     _source_file,

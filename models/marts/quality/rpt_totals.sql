@@ -16,7 +16,8 @@ conversions as (
 
     select
         cast(count(distinct user_id) as bigint) as converting_users,
-        cast(count(*) as bigint) as conversions
+        cast(count(*) as bigint) as conversions,
+        cast(sum(refunded) as decimal(18, 2)) as refunded
 
     from {{ ref('fct_conversions') }}
 
@@ -36,6 +37,14 @@ bills as (
         union all
 
         select currency, exchange_rate from {{ ref('stg_ad_reports') }} where reject_reason is null
+
+        union all
+
+        select currency, exchange_rate from {{ ref('stg_orders') }} where reject_reason is null
+
+        union all
+
+        select currency, exchange_rate from {{ ref('stg_web_events') }} where reject_reason is null
     ) as billed
 
 )
@@ -48,6 +57,7 @@ select
     touches.impressions,
     touches.clicks,
     conversions.conversions,
+    conversions.refunded,
     '{{ var("attribution_model") }}' as attribution_model,
     cast({{ var("lookback_days") }} as bigint) as lookback_days,
     cast({{ var("gross_margin") }} as double) as gross_margin,

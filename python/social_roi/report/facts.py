@@ -190,6 +190,18 @@ def young_spend(tables: Tables) -> list[str]:
     return [f"Conversions of the last {share} of the spend are still to come{named}."]
 
 
+def claims_against_sales(tables: Tables) -> list[str]:
+    """A sentence where the platforms together claim more than was sold on the same days."""
+    return [
+        f"Together the platforms claim {marked(row['claimed_revenue'], 'money')} of sales, and "
+        f"{marked(row['sold_revenue'], 'money')} were sold on the same days: at least "
+        f"{marked(row['claimed_twice_share'], 'percent')} of what they claim is counted twice, or "
+        "was not sold here."
+        for row in known(tables["rpt_claims_vs_orders"], "claimed_twice_share")
+        if row["week_start"] is None and row["claimed_twice_share"] > 0
+    ]
+
+
 def by_rules(row: Row) -> str | None:
     """How many attribution models share the row's verdict, where they do not all."""
     if not row["verdict_depends_on_rule"] or row["models_that_agree"] is None:

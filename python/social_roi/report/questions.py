@@ -31,6 +31,7 @@ ANSWER_TABLES = (
     "rpt_budget_moves",
     "rpt_budget_pairs",
     "rpt_campaign_roi",
+    "rpt_claims_vs_orders",
     "rpt_data_quality",
     "rpt_device_funnel",
     "rpt_forecast_periods",
