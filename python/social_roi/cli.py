@@ -136,6 +136,9 @@ def parser() -> argparse.ArgumentParser:
         help="write what its ad managers would export instead: Meta, Google Ads and TikTok",
     )
 
+    init = command("init", "Write a small dbt project of your own around the installed package.")
+    init.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty folder")
+
     for name, summary in (
         ("answers", "Print the answers of the last build."),
         ("report", "Write the report page of the last build."),
@@ -276,6 +279,8 @@ def _run(options: argparse.Namespace) -> int | None:
             pipeline.solve(run(last.input), options.select)
         case "dbt":
             return pipeline.plain_dbt(options.arguments)
+        case "init":
+            pipeline.init(options.folder)
         case "demo":
             pipeline.demo(options.folder, exports=options.exports)
         case "status":

@@ -274,6 +274,17 @@ def test_unattributed_credit_is_not_a_platform() -> None:
     assert [row["ad_platform"] for row in rows] == ["Facebook"]
 
 
+def test_unpaid_visits_stand_below_the_platforms_unless_money_was_spent_on_them() -> None:
+    direct = ("Direct", None, None, None, "cannot_tell")
+    tables = returns(CLEAR, direct, ("Organic", 0.5, 0.2, 0.8, "pays_back"))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Direct":
+            row["spend"] = 0.0
+    answer = return_answer(tables)
+    assert [row["ad_platform"] for row in answer.rows] == ["Facebook", "Organic"]
+    assert [row["ad_platform"] for row in answer.summary] == ["Direct", "Total"]
+
+
 def devices(*rows: tuple[str, int, int, int], effect: float = 1.0, without: int = 0) -> dict:
     """Tables with devices (name, impressions, clicks, conversions after a click).
 

@@ -13,6 +13,8 @@ MIN_CLICKS = 100
 # The line above the answers names the files, or only counts more than this.
 MAX_FILES_NAMED = 3
 UNATTRIBUTED = "unattributed"
+# Visits that no ad paid for (int_visit_sources.sql): they have credit and no spend.
+UNPAID = ("Organic", "Direct")
 # A larger share of conversions without an ad before them is named in the sentence.
 MANY_UNATTRIBUTED = 0.05
 MANY_YOUNG = 0.2
@@ -98,21 +100,26 @@ def attribution_model(tables: Tables) -> str:
 def ranked_by_roi(tables: Tables, name: str) -> Rows:
     """Rows of `rpt_platform_roi` or `rpt_campaign_roi` for the chosen model, best ROI first.
 
-    Unattributed credit is left out: it has no spend. Simulated money is not ranked: by name then.
+    Unattributed credit and unpaid visits are left out: they have no spend. Simulated money is not
+    ranked: by name then.
     """
     model = tables["rpt_totals"][0]["attribution_model"]
     chosen = [
-        row
-        for row in tables[name]
-        if row["attribution_model"] == model and row["ad_platform"] != UNATTRIBUTED
+        row for row in tables[name] if row["attribution_model"] == model and not is_unpaid(row)
     ]
     if simulated_money(tables)["roi"]:
         return ordered(chosen, "ad_platform")
     return ordered(chosen, "-roi")
 
 
+def is_unpaid(row: Row) -> bool:
+    """Credit to no platform, or to a visit that no ad paid for."""
+    name = row["ad_platform"]
+    return name == UNATTRIBUTED or (name in UNPAID and not row["spend"])
+
+
 def roi_summary(tables: Tables, name: str) -> Rows:
-    """The row of what no platform is credited with, if any, and the total of all rows."""
+    """What no platform is credited with, unpaid visits, if any, and the total of all rows."""
     totals = tables["rpt_totals"][0]
     model = totals["attribution_model"]
     chosen = [row for row in tables[name] if row["attribution_model"] == model]
@@ -135,8 +142,8 @@ def roi_summary(tables: Tables, name: str) -> Rows:
         total |= {"break_even_share": spend / counted if counted else None}
     if spend and conversions:
         total["cpa"] = spend / conversions
-    unattributed = [row for row in chosen if row["ad_platform"] == UNATTRIBUTED]
-    return [row | {"verdict": None} for row in unattributed] + [total]
+    unpaid = [row | {"verdict": None} for row in chosen if is_unpaid(row)]
+    return [*ordered(unpaid, "ad_platform"), total]
 
 
 def unattributed_conversions(tables: Tables) -> tuple[float, float]:
