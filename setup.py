@@ -1,4 +1,4 @@
-"""The dbt project travels inside the wheel, as social_roi/project; the rest is in pyproject.toml."""
+"""The dbt project travels inside the wheel, as social_roi/project; else see pyproject.toml."""
 
 import shutil
 from pathlib import Path

@@ -414,7 +414,9 @@ def _said(tables: Tables, run: Run, question: str | None) -> "Said":
 def _write_report(tables: Tables, run: Run) -> None:
     from social_roi.report.build import build_report
 
-    build_report(tables, report_dir(run) / "index.html", is_demo=run.input == "demo")
+    page = report_dir(run) / "index.html"
+    build_report(tables, page, is_demo=run.input == "demo")
+    _link_last(page)
 
 
 def _write_figures(tables: Tables, run: Run) -> None:
@@ -500,6 +502,16 @@ def _publish_docs(run: Run) -> None:
     """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
     page = report_dir(run) / "docs.html"
     shutil.copyfile(docs_page(build_dir(), run.target, run.input), page)
+    _link_last(page)
+
+
+def _link_last(written: Path) -> None:
+    """`report/index.html` and `report/docs.html` lead to those written last: one address."""
+    link = written.parent.parent / written.name
+    new = link.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(written.relative_to(link.parent))
+    new.replace(link)
 
 
 def print_outputs(run: Run) -> None:

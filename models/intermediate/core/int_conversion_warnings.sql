@@ -26,7 +26,10 @@ union all
 select
     interactions.raw_table,
     interactions._source_file,
-    'conversion that ad_events has, too: counted twice' as warning,
+    case
+        when interactions.is_duplicate then 'conversion that ad_events has, too: counted once'
+        else 'conversion that ad_events may have, too: counted twice'
+    end as warning,
     interactions.ad_platform as name,
     interactions.revenue as amount
 
@@ -60,7 +63,7 @@ select
 
 from {{ ref('int_conversions_deduplicated') }} as orders
 
-where orders.is_duplicate and orders.raw_table <> 'ad_events'
+where orders.is_duplicate and orders.raw_table not in ('ad_events', 'ad_interactions')
 
 union all
 

@@ -21,6 +21,20 @@ with refunds as (
 
 ),
 
+-- equal in person, moment and amount: one purchase, exported in two layouts
+purchases_of_events as (
+
+    select distinct
+        user_id,
+        converted_at,
+        revenue
+
+    from {{ ref('int_conversions_unioned') }}
+
+    where raw_table = 'ad_events' and revenue > 0 and not is_time_missing
+
+),
+
 -- what was paid back, never more than was paid
 refunded as (
 
@@ -31,13 +45,21 @@ refunded as (
                 then conversions.revenue
             when conversions.revenue is not null
                 then coalesce(refunds.refunded, conversions.refunded, cast(0 as decimal(18, 2)))
-        end as paid_back
+        end as paid_back,
+        conversions.raw_table = 'ad_interactions'
+        and not conversions.is_order_approximate
+        and events.user_id is not null as is_of_event
 
     from {{ ref('int_conversions_unioned') }} as conversions
 
     left join refunds
         on conversions.conversion_id = refunds.conversion_id
         and conversions.raw_table = 'ad_events'
+
+    left join purchases_of_events as events
+        on conversions.user_id = events.user_id
+        and conversions.converted_at = events.converted_at
+        and conversions.revenue = events.revenue
 
 )
 
@@ -57,8 +79,9 @@ select
     {{ hive_time('converted_at') }} as converted_at,
     source_position,
     -- the earliest counts; an earlier one that lands later replaces it. An event knows the touches
-    -- before it, so it counts before a shop's order with its id
-    raw_table <> 'ad_interactions'
+    -- before it, so it counts before a shop's order with its id, and before an interaction's
+    is_of_event
+    or raw_table <> 'ad_interactions'
     and row_number() over (
         partition by raw_table = 'ad_interactions', conversion_id
         order by raw_table, converted_at, source_id
