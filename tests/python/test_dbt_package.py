@@ -42,7 +42,7 @@ def dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_example_builds_on_existing_tables(example: Path) -> None:
     done = dbt(example, "build")
     assert done.returncode == 0, done.stdout[-3000:]
-    with duckdb.connect(str(example / "shop.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(example / "warehouse.duckdb"), read_only=True) as con:
 
         def rows(sql: str) -> list[tuple]:
             return con.execute(sql).fetchall()
