@@ -33,6 +33,18 @@ systems as (
 
 ),
 
+events as (
+
+    select
+        cast(min(converted_at) as date) as first_date,
+        cast(max(converted_at) as date) as last_date
+
+    from {{ ref('int_conversions_deduplicated') }}
+
+    where raw_table = 'ad_events' and not is_duplicate
+
+),
+
 warned as (
 
     select
@@ -82,6 +94,21 @@ warned as (
         on orders.layout <> systems.layout
         and cast(orders.ordered_at as date) between systems.first_date and systems.last_date
         and orders.layout > systems.layout
+
+    union all
+
+    select
+        sales.raw_table,
+        sales._source_file,
+        'sales on days of which ad_events has conversions: a sale that both have counts twice'
+            as warning
+
+    from {{ ref('int_conversions_deduplicated') }} as sales
+
+    inner join events
+        on cast(sales.converted_at as date) between events.first_date and events.last_date
+
+    where sales.raw_table in ('orders', 'web_events') and not sales.is_duplicate
 
 )
 
