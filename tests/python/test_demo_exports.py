@@ -63,7 +63,7 @@ def test_the_built_totals_hold_it_once_with_shares_beside_it(
     assert own == [
         ("Google Ads", spend["Google Ads"], True, True),
         ("Meta", spend["Meta"], True, True),
-        ("TikTok", spend["TikTok"], False, True),
+        ("TikTok", spend["TikTok"], True, True),
     ]
     shares = query(
         database,
