@@ -279,11 +279,11 @@ RULES = TableSpec(
     (
         column("Platform", "text", "ad_platform"),
         column("Share, lowest to highest", "percent", "lowest_share", "highest_share"),
-        column("ROI, lowest to highest", "decimal", "lowest_roi", "highest_roi", rests_on="roi"),
+        column("ROI, lowest to highest", "roi", "lowest_roi", "highest_roi", rests_on="roi"),
         column("Rank by ROI, best to worst", "count", "best_roi_rank", "worst_roi_rank"),
         column(
             "ROI by lookback, lowest to highest",
-            "decimal",
+            "roi",
             "lowest_roi_by_lookback",
             "highest_roi_by_lookback",
             rests_on="roi",

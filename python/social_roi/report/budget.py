@@ -48,7 +48,7 @@ REASONS = {
 
 def answer(tables: Tables) -> Answer:
     """Which money to move, under every attribution model; else why to stand still."""
-    whole, rows = _moves(tables)
+    whole, rows = moves(tables)
     if whole is None:
         sentence = "Cannot tell: the data has no full weeks."
     elif whole["gain"] is not None:
@@ -76,7 +76,7 @@ def answer(tables: Tables) -> Answer:
     )
 
 
-def _moves(tables: Tables) -> tuple[Row | None, Rows]:
+def moves(tables: Tables) -> tuple[Row | None, Rows]:
     """The row of all changes together, and one per platform: who gets most first."""
     rows = [row | {"note": REASONS[row["reason"]]} for row in tables["rpt_budget_moves"]]
     whole = next((row for row in rows if row["ad_platform"] == TOTAL), None)
@@ -130,14 +130,12 @@ def _left_out(rows: Rows) -> list[str]:
 
 
 def _stand_still(whole: Row, tables: Tables) -> str:
-    chosen = _of_chosen_model(tables)
-    nearest = ordered(chosen, "-probability", "-ratio")[:1]
+    pair = best_pair(tables)
     said = (
         "Stand still: no platform returns so much more than another that moving money surely pays"
         f" where {_elasticity(whole)}."
     )
-    if nearest:
-        [pair] = nearest
+    if pair:
         said += (
             f" Nearest: {pair['to_platform']} instead of {pair['from_platform']},"
             f" {marked(pair['ratio'], 'decimal')} times the revenue per unit where"
@@ -146,6 +144,11 @@ def _stand_still(whole: Row, tables: Tables) -> str:
             " more and half less."
         )
     return said
+
+
+def best_pair(tables: Tables) -> Row | None:
+    """The pair of platforms whose move is nearest to paying for sure."""
+    return next(iter(ordered(_of_chosen_model(tables), "-probability", "-ratio")), None)
 
 
 def _of_chosen_model(tables: Tables) -> Rows:
@@ -189,7 +192,7 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
 
 def with_next_unit(tables: Tables) -> Rows:
     """The platforms of which it is known between what one more unit returns."""
-    return known(_moves(tables)[1], "next_unit_low", "next_unit_high")[:MAX_BARS]
+    return known(moves(tables)[1], "next_unit_low", "next_unit_high")[:MAX_BARS]
 
 
 def next_unit(tables: Tables) -> Chart:
@@ -268,7 +271,7 @@ MOVES = TableSpec(
         column("After", "money", "spend_after", rests_on="spend"),
         column("Note", "text", "note"),
     ),
-    rows=lambda tables: _moves(tables)[1],
+    rows=lambda tables: moves(tables)[1],
     platform="ad_platform",
 )
 

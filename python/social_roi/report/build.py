@@ -28,6 +28,7 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
+from social_roi.report.money import currency_of, money_columns, with_currency_in_titles
 from social_roi.report.questions import TABS, all_answers, questions
 from social_roi.report.reported import with_reported_days
 from social_roi.report.segments import segments_with_share
@@ -53,7 +54,9 @@ MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
 # The columns of rpt_daily that the page needs also when the table is empty.
 DAILY = ("activity_date", "ad_platform")
-NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")
+NUMBER_KINDS = (
+    "cents", "count", "credit", "decimal", "money", "percent", "roas", "roi", "shift", "whole",
+)  # fmt: skip
 
 
 class Tab(NamedTuple):
@@ -92,11 +95,12 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     answers = all_answers(tables)
     colours = report_colours(tables)
     tabs = report_tabs(tables)
+    currency = currency_of(tables)
     blocks = [block for tab in tabs for block in tab.blocks]
     payload = {
         "charts": {
             block.key: {
-                "spec": without_unused(block.spec),
+                "spec": with_currency_in_titles(without_unused(block.spec), currency),
                 "title": block.title,
                 "filtered": block.is_filtered,
             }
@@ -166,9 +170,10 @@ def page_table(spec: TableSpec, tables: Tables) -> Table:
     shown = (
         largest(rows, spec.keep_largest, spec.limit) if spec.keep_largest else rows[: spec.limit]
     )
-    columns = shown_columns(spec.columns, tables)
     left_out = len(rows) - len(shown)
     summary = spec.summary(tables) if spec.summary else []
+    columns = shown_columns(spec.columns, tables)
+    columns = money_columns(columns, [*shown, *summary], currency_of(tables))
     return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out, summary)
 
 

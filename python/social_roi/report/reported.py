@@ -55,8 +55,8 @@ def returns_answer(tables: Tables) -> Answer:
         column("Spend", "money", "spend"),
         column("Claimed revenue", "money", "revenue"),
         column("Claimed conv.", "credit", "conversions"),
-        column("ROI", "decimal", "roi"),
-        column("95 % interval", "decimal", "roi_low", "roi_high"),
+        column("ROI", "roi", "roi"),
+        column("95 % interval", "roi", "roi_low", "roi_high"),
         column("Cost per conv.", "money", "cpa"),
         column("Verdict", "verdict", "verdict"),
     )
@@ -120,9 +120,9 @@ def _own_campaigns(campaigns: Rows) -> list[str]:
 
 
 def _roi(row: Row) -> str:
-    limits = between(row["roi_low"], row["roi_high"], "decimal")
+    limits = between(row["roi_low"], row["roi_high"], "roi")
     known_limits = f" ({limits})" if row["roi_low"] is not None else ", no interval"
-    return f"ROI {marked(row['roi'], 'decimal')}{known_limits}"
+    return f"ROI {marked(row['roi'], 'roi')}{known_limits}"
 
 
 def funnel_answer(tables: Tables) -> Answer:
@@ -271,7 +271,7 @@ def own_return_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     limits = (row["roi_low"], row["roi_high"])
     colour = colours.get(row["ad_platform"], OTHER)
     return OverviewRow(
-        row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "decimal"
+        row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "roi"
     )
 
 
