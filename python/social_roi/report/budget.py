@@ -10,6 +10,7 @@ from social_roi.report.spec import (
     MAX_BARS,
     PLATFORMS_PARAMETER,
     STEP,
+    WHOLE,
     height,
     platform_colour,
     quantity,
@@ -203,7 +204,7 @@ def next_unit(tables: Tables) -> Chart:
         "data": {"values": values(shown)},
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
-        "mark": {"type": "bar", "height": 14, "opacity": 0.75},
+        "mark": {"type": "bar", "height": 14},
         "encoding": {
             "y": {
                 "field": "label",
@@ -237,6 +238,69 @@ def next_unit(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty=unless(shown, "There are not enough full weeks with spend."),
+    )
+
+
+def now_and_after(tables: Tables) -> Chart:
+    """Spend now and after the move, where there is one."""
+    rows = [row for row in moves(tables)[1] if row["spend_after"] is not None and row["change"]]
+    labels = ["now", "after"]
+    shown = [
+        {"ad_platform": row["ad_platform"], "when": when, "spend": row[field]}
+        for row in rows[:MAX_BARS]
+        for when, field in zip(labels, ("spend", "spend_after"), strict=True)
+    ]
+    spec = {
+        "height": 52 * min(len(rows), MAX_BARS),
+        "data": {"values": values(shown)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+        "encoding": {
+            "y": {
+                "field": "ad_platform",
+                "type": "nominal",
+                "title": None,
+                "sort": [row["ad_platform"] for row in rows],
+            },
+            "yOffset": {"field": "when", "type": "nominal", "sort": labels},
+            "x": quantity("spend", "Spend", WHOLE),
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 12, "strokeWidth": 1.5},
+                "encoding": {
+                    "fill": platform_colour(tables, (row["ad_platform"] for row in rows)),
+                    "stroke": platform_colour(tables, (row["ad_platform"] for row in rows)),
+                    "fillOpacity": {"condition": {"test": "datum.when == 'now'", "value": 0},
+                                    "value": 1},
+                    "tooltip": [
+                        {"field": "ad_platform", "title": "Platform"},
+                        {"field": "when", "title": "When"},
+                        tip("spend", "Spend", ",.2f"),
+                    ],
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5},
+                "encoding": {
+                    "text": {"field": "spend", "type": "quantitative", "format": WHOLE}
+                },
+            },
+        ],
+    }  # fmt: skip
+    whole = moves(tables)[0]
+    weeks = f" of {whole['weeks']} weeks" if whole and whole["weeks"] else ""
+    return Chart(
+        "budget-after",
+        "Spend now and after the move",
+        f"Spend{weeks}. Hollow: now; full: after the move.",
+        converting_users(tables),
+        spec,
+        52 * min(len(rows), MAX_BARS) + 50,
+        "rpt_budget_moves",
+        is_simulated=simulated_money(tables)["roi"],
+        is_filtered=True,
+        empty=unless(shown, "No move surely pays, so the budget stays as it is."),
     )
 
 
@@ -279,5 +343,5 @@ QUESTION = Question(
     answer,
     "What one more unit of spend returns, from and to",
     overview_row,
-    TabSpec("budget", "Budget", (next_unit, MOVES, PAIRS)),
+    TabSpec("budget", "Budget", (now_and_after, next_unit, MOVES, PAIRS)),
 )

@@ -3,9 +3,9 @@
 import csv
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
+from importlib import metadata, resources
 from itertools import chain
 from math import fsum
 from pathlib import Path
@@ -28,11 +28,14 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
+from social_roi.report.headline import recent_period, sums_of_all, totals
 from social_roi.report.money import currency_of, money_columns, with_currency_in_titles
+from social_roi.report.palette import IN_DARK
 from social_roi.report.questions import TABS, all_answers, questions
 from social_roi.report.reported import with_reported_days
+from social_roi.report.rules import menus, rules_payload
 from social_roi.report.segments import segments_with_share
-from social_roi.report.spec import report_colours, without_unused
+from social_roi.report.spec import packed, report_colours, without_unused
 from social_roi.report.types import (
     Answer,
     Chart,
@@ -59,6 +62,18 @@ NUMBER_KINDS = (
 )  # fmt: skip
 
 
+# charts whose rows are those of the rule that the reader chooses
+LEVELS = {
+    "roi-platforms": "platform",
+    "roi-shares": "platform",
+    "roi-campaigns": "campaign",
+    "roi-spend": "campaign",
+}
+# charts that follow the choice of days
+FOLLOW_DAYS = ("roi-weekly",)
+VERSION = metadata.version("social_roi")
+
+
 class Tab(NamedTuple):
     """One tab with its charts and tables."""
 
@@ -67,14 +82,18 @@ class Tab(NamedTuple):
     blocks: list[Chart | Table]
 
 
-def build_report(tables: Tables, page: Path, *, is_demo: bool) -> None:
+def build_report(
+    tables: Tables, page: Path, *, is_demo: bool, title: str = "", made_on: str = ""
+) -> None:
     """Write the report as the one file `page`.
 
-    tables: all of `warehouse.REPORT_TABLES`; equal tables give equal bytes. The chart library,
+    tables: all of `warehouse.REPORT_TABLES`; equal tables, title and date give equal bytes. title:
+    the page's own, else Social ROI; made_on: a date as YYYY-MM-DD, or empty. The chart library,
     which takes two seconds to bundle, is kept beside the page's folder for the next run.
     """
     page.parent.mkdir(parents=True, exist_ok=True)
-    html = render(tables, vega_bundle(page.parent.parent), is_demo=is_demo)
+    bundle = vega_bundle(page.parent.parent)
+    html = render(tables, bundle, is_demo=is_demo, title=title, made_on=made_on)
     page.write_text(html, encoding="utf-8")
 
 
@@ -89,7 +108,9 @@ def vega_bundle(cache: Path) -> str:
     return kept.read_text(encoding="utf-8")
 
 
-def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
+def render(
+    tables: Tables, bundle: str, *, is_demo: bool, title: str = "", made_on: str = ""
+) -> str:
     """The page as text."""
     tables = with_reported_days(tables)
     answers = all_answers(tables)
@@ -97,12 +118,16 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
     tabs = report_tabs(tables)
     currency = currency_of(tables)
     blocks = [block for tab in tabs for block in tab.blocks]
+    headline = totals(tables)
     payload = {
         "charts": {
             block.key: {
-                "spec": with_currency_in_titles(without_unused(block.spec), currency),
-                "title": block.title,
+                "spec": packed(with_currency_in_titles(without_unused(block.spec), currency)),
+                "note": block.note,
+                "basis": block.basis,
+                "simulated": block.is_simulated,
                 "filtered": block.is_filtered,
+                "level": LEVELS.get(block.key, ""),
             }
             for block in blocks
             if isinstance(block, Chart) and not block.empty
@@ -113,6 +138,12 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
             if isinstance(block, Table)
         },
         "daily": _columns(latest_days(tables), DAILY),
+        "returns": rules_payload(tables),
+        "dark": IN_DARK,
+        "about": about(tables, is_demo=is_demo, title=title),
+        "invented": is_demo,
+        "currency": currency,
+        "margin": tables["rpt_totals"][0]["gross_margin"],
     }
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("social_roi.report"),
@@ -128,6 +159,17 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
         is_reports_only=is_reports_only(tables),
         totals=tables["rpt_totals"][0],
         scope=scope(tables, is_demo=is_demo),
+        title=title,
+        made_on=made_on,
+        version=VERSION,
+        currency=currency,
+        dark=defaultdict(str, IN_DARK),
+        menus=menus(tables),
+        follow_days=FOLLOW_DAYS,
+        totals_row=headline,
+        has_limits=any(total.low is not None for total in headline),
+        roas=sums_of_all(tables)["roas"],
+        recent=recent_period(tables),
         model=attribution_model(tables),
         answers=[
             (answer, overview_chart(question, answer, colours))
@@ -193,6 +235,8 @@ def _csv_line(values: Iterable[Any]) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.10g}")
     # full-width, small and raised signs are signs to some spreadsheets
     if isinstance(value, str) and normalize("NFKC", value[:1]) in FORMULA_STARTS:
         return f"'{value}"
@@ -218,7 +262,11 @@ def html_cell(shown: Column, row: Row) -> Markup:
 
 
 def _raw(value: Any, kind: str) -> str:
-    return str(value) if kind == "count" else repr(float(value))
+    """The number in as few digits as keep its order and, once rounded, its text."""
+    if kind == "count":
+        return str(value)
+    short = f"{float(value):.7g}"
+    return short if text(float(short), kind) == text(value, kind) else repr(float(value))
 
 
 def html_sentence(sentence: str) -> Markup:
@@ -300,6 +348,16 @@ def latest_days(tables: Tables) -> Rows:
             break
         kept.add(day)
     return [row for row in daily if row["activity_date"] in kept]
+
+
+def about(tables: Tables, *, is_demo: bool, title: str) -> list[str]:
+    """What each saved chart says below its title: data, period, rule and source."""
+    totals = tables["rpt_totals"][0]
+    lines = [scope(tables, is_demo=is_demo)]
+    if not is_reports_only(tables):
+        days = text(totals["lookback_days"], "count")
+        lines.append(f"Credited by {attribution_model(tables)} within {days} days.")
+    return [*lines, f"Source: {title or 'Social ROI'}, social_roi {VERSION}."]
 
 
 def daily_summary(tables: Tables) -> dict[str, Any]:

@@ -221,6 +221,8 @@ def _budget(tables: Tables) -> str:
 
 
 def _verb(rows: Rows, one: str, many: str) -> str:
+    if not rows:
+        return ""
     return f"{_names([row['ad_platform'] for row in rows])} {one if len(rows) == 1 else many}"
 
 

@@ -1,6 +1,7 @@
 """The totals on the first screen: spend, revenue, ROI, conversions and cost per conversion."""
 
 from datetime import date, timedelta
+from statistics import NormalDist
 from typing import NamedTuple
 
 from social_roi.report.facts import (
@@ -66,7 +67,7 @@ def totals(tables: Tables) -> list[Total]:
             rests_on,
             better,
             goal,
-        )  # fmt: skip
+        )
         for key, label, kind, rests_on, better, goal in (
             ("spend", "Spend", "money", "spend", 0, None),
             ("revenue", "Revenue", "money", "revenue", 1, None),
@@ -169,3 +170,29 @@ def _change(now: float | None, before: float | None) -> float | None:
 def _difference(now: float | None, before: float | None) -> float | None:
     """ROI is a ratio that may be negative: its change is in percentage points."""
     return None if now is None or before is None else now - before
+
+
+def changes_by_platform(tables: Tables) -> Rows:
+    """One row per platform: sums of the latest days and of as many before, most changed first.
+
+    is_clear: whether the conversions differ by more than chance would explain, at 5 % for all
+    platforms together (Bonferroni), as counts: |a - b| against the square root of a + b.
+    """
+    period = recent_period(tables)
+    if period is None:
+        return []
+    names = sorted({row["ad_platform"] for row in tables["rpt_daily"]})
+    limit = NormalDist().inv_cdf(1 - 0.025 / max(len(names), 1))
+    rows = []
+    for name in names:
+        daily = [row for row in tables["rpt_daily"] if row["ad_platform"] == name]
+        before = _sums(daily, period.first, period.middle)
+        latest = _sums(daily, period.middle, "9999")
+        one, other = latest["conversions"] or 0, before["conversions"] or 0
+        is_clear = abs(one - other) > limit * (one + other) ** 0.5
+        rows.append(
+            {"ad_platform": name, "is_clear": "yes" if is_clear else "no"}
+            | latest
+            | {f"{field}_before": before[field] for field in SUMS}
+        )
+    return sorted(rows, key=lambda row: -abs((row["revenue"] or 0) - (row["revenue_before"] or 0)))

@@ -63,6 +63,12 @@ def all_answers(tables: Tables) -> list[Answer]:
     ]
 
 
+def returns_answer(tables: Tables) -> Answer:
+    """The answer on return, from ANSWER_TABLES with any attribution model as the chosen one."""
+    answer = roi_tab.QUESTION.answer(tables)
+    return with_currency(with_finding(answer, tables), tables)
+
+
 def questions(tables: Tables) -> list[Question]:
     """The questions; where there are only reports, those that they answer otherwise."""
     if not is_reports_only(tables):

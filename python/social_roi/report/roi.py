@@ -61,14 +61,15 @@ def answer(tables: Tables) -> Answer:
         )
     columns = (
         column("Platform", "text", "ad_platform"),
+        column("Verdict", "verdict", "verdict"),
+        column("Rules that agree", "text", "by_rules", is_extra=True),
+        column("ROI", "roi", "roi", rests_on="roi"),
+        column("95 % interval", "roi", "roi_low", "roi_high"),
+        column("ROAS", "roas", "roas", rests_on="roi", is_extra=True),
         column("Spend", "money", "spend", rests_on="spend"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
         column("Conversions", "credit", "conversions", is_extra=True),
-        column("ROI", "roi", "roi", rests_on="roi"),
-        column("95 % interval", "roi", "roi_low", "roi_high"),
         column("Break-even", "percent", "break_even_share", rests_on="roi", is_extra=True),
-        column("Verdict", "verdict", "verdict"),
-        column("Rules that agree", "text", "by_rules", is_extra=True),
     )
     return Answer(
         "roi",
