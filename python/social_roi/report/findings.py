@@ -95,12 +95,12 @@ def _each_unit_back(tables: Tables) -> str:
     """What each unit of money brought back, best and worst; empty where it cannot be told."""
     if is_reports_only(tables) or simulated_money(tables)["roi"]:
         return ""
-    rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi", "roi_low", "roas")
+    rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi", "roi_low")
     if not rows or not has_conversions(tables):
         return ""
     currency = tables["rpt_totals"][0]["currency"] or "unit of money"
     said = [
-        f"Each {currency} on {row['ad_platform']} brought {marked(row['roas'], 'decimal')} back"
+        f"Each {currency} on {row['ad_platform']} brought {marked(row['roi'] + 1, 'decimal')} back"
         f" (95\u00a0%\u00a0confidence interval {marked(row['roi_low'] + 1, 'decimal')} to"
         f" {marked(row['roi_high'] + 1, 'decimal')})."
         for row in rows[:1]
@@ -109,7 +109,7 @@ def _each_unit_back(tables: Tables) -> str:
     if len(rows) > 1 and said:
         worst = rows[-1]
         said.append(
-            f"On {worst['ad_platform']}, {marked(worst['roas'], 'decimal')}"
+            f"On {worst['ad_platform']}, {marked(worst['roi'] + 1, 'decimal')}"
             f" ({marked(worst['roi_low'] + 1, 'decimal')} to"
             f" {marked(worst['roi_high'] + 1, 'decimal')})."
         )
