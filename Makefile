@@ -8,6 +8,19 @@ BIN    := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DBT_PROFILES_DIR := $(CURDIR)
 
+# a misspelled variable, or a path that came out empty, would build the demo without a word
+KNOWN   := PY TARGET DATA FORCE ARGS N
+GIVEN   := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $v)),$v))
+UNKNOWN := $(filter-out $(KNOWN) -% MAKE%,$(GIVEN))
+ifneq ($(UNKNOWN),)
+$(error $(UNKNOWN): no such variable; known are $(KNOWN), such as make build DATA=folder)
+endif
+GIVEN   += $(if $(filter environment,$(origin DATA)),DATA)
+EMPTY   := $(strip $(foreach v,$(filter $(KNOWN),$(GIVEN)),$(if $(strip $($v)),,$v)))
+ifneq ($(EMPTY),)
+$(error $(EMPTY) is empty: give it a value or leave it out)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help build test test-athena bench picture docs lint deploy undeploy lock clean
 
@@ -15,6 +28,7 @@ help:
 	@echo "make build                  the demo: set up on first use, build, print the answers"
 	@echo "make build DATA=path        the same on your own CSV or Parquet files"
 	@echo "make build TARGET=athena    the same on Athena"
+	@echo "make build ARGS='...'       with options of social-roi build, such as --lookback-days 7"
 	@echo "make test | test-athena     all tests that run locally | those on Athena"
 	@echo "make bench N=1000000        how the build scales with the data, compared with other ways"
 	@echo "make docs                   build and serve the dbt docs"
@@ -48,7 +62,7 @@ help:
 	@touch $@
 
 build: .venv/.ok
-	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force)
+	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force) $(ARGS)
 
 # fastest first: linters of Python, then tests without dbt, then those that build, two at a time
 test: .venv/.ok .venv/checkov/.ok

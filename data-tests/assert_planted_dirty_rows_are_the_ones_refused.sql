@@ -1,5 +1,5 @@
 -- Without it a clean row may be refused or a dirty one used, and the totals would still add up.
-{{ config(enabled=var('input', 'demo') == 'demo') }}
+{{ config(enabled=var('input', 'demo') == 'demo' and are_settings_planted()) }}
 
 with planted as (
 

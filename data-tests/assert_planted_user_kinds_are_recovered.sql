@@ -1,5 +1,5 @@
 -- Without it the segments may be any three groups (such as the three devices).
-{{ config(enabled=var('input', 'demo') == 'demo') }}
+{{ config(enabled=var('input', 'demo') == 'demo' and are_settings_planted()) }}
 
 -- adjusted Rand index (Hubert and Arabie 1985): pairs of users that both groupings keep together
 with users as (

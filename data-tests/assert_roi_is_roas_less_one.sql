@@ -1,5 +1,5 @@
--- Without it ROAS (revenue / spend) could be reported as ROI ((revenue - spend) / spend, one less at
--- a gross margin of 1).
+-- Without it ROAS (revenue / spend) could be reported as ROI ((revenue - spend) / spend, one less
+-- at a gross margin of 1).
 with reports as (
 
     select ad_platform, '' as campaign_id, attribution_model, roi, roas

@@ -92,14 +92,14 @@ named as (
         keyed.kind,
         keyed.spelling,
         keyed.name_key,
-        -- a look-up, else the first spelling; conversions without a touch are `unattributed`
+        -- a look-up, else the first spelling; `unattributed` and `(all)` are rows of our own
         nullif(
             coalesce(
                 spellings.name,
                 known.name,
                 case
-                    when keyed.kind = 'platform' and keyed.name_key = 'unattributed'
-                        then 'unattributed (platform)'
+                    when keyed.kind = 'platform' and keyed.name_key in ('unattributed', '(all)')
+                        then keyed.name_key || ' (platform)'
                 end,
                 first_value({{ null_if_word('keyed.shown') }}) over (
                     partition by keyed.kind, keyed.name_key order by keyed.first_seen

@@ -1,15 +1,27 @@
 """The command line `social-roi`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from social_roi.console import discard_output
 from social_roi.errors import UserError
 
-# Options that are dbt variables of the same name.
-VARIABLES = ("force_segments", "segment_sample_users", "max_rejected_share")
+# Options that are dbt variables of the same name: type, word for the value, help.
+VARIABLES = {
+    "attribution_model": (str, "MODEL", "the model behind the answers, such as linear"),
+    "lookback_days": (int, "DAYS", "a touch counts for a conversion within this many days"),
+    "half_life_days": (float, "DAYS", "time_decay: a touch this much older weighs half as much"),
+    "gross_margin": (float, "SHARE", "the part of revenue that is left after the cost of goods"),
+    "currency": (str, "CODE", "the project's currency, such as EUR"),
+    "simulate": (str, "WHEN", "simulate missing money: auto, true or false"),
+    "force_segments": (int, "K", "force K segments; the warning is kept"),
+    "segment_sample_users": (int, "N", "sample size for clustering; all users are scored"),
+    "max_rejected_share": (float, "SHARE", "stop when more than this share of rows is unusable"),
+}
 # Those of solvers/registry.py, which takes long to import.
 SOLVER_NAMES = ("segments", "attribution", "forecast", "budget")
 
@@ -25,8 +37,13 @@ examples:
   social-roi build --data exports/         your own files, from landing to the report
   social-roi land exports/ --explain       what each file is taken for, before anything is landed
   social-roi land exports/ --add           land more files in addition to those landed
-  social-roi answers --input landed        print the answers of the last build again
+  social-roi answers                       print the answers of the last build again
+  social-roi export answers.xlsx           the same, and all tables behind them, as a workbook
 """
+
+
+# What an interrupt leaves: landing publishes last, dbt replaces one whole table after the other.
+KEPT = "what was landed and the tables that were finished are kept; the same command again goes on"
 
 
 class _Version(argparse.Action):
@@ -71,12 +88,19 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--force", action="store_true", help="build even if nothing has changed since the last one"
     )
+    _title(build)
     _mapping(build)
-    _solver_options(build)
-    _max_rejected_share(build)
+    _settings(build, *VARIABLES)
 
     land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
-    land.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    land.add_argument("paths", nargs="*", metavar="PATH", help="files or folders")
+    land.add_argument(
+        "--remove",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="remove this landed file (`social-roi status` names them); the others stay",
+    )
     land.add_argument(
         "--add",
         action="store_true",
@@ -89,7 +113,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _mapping(land)
     _target(land)
-    _max_rejected_share(land)
+    _settings(land, "max_rejected_share")
 
     solve = command(
         "solve", "Run the solvers for Athena (all or one of them), build downstream models."
@@ -97,7 +121,12 @@ def parser() -> argparse.ArgumentParser:
     solve.add_argument("--select", choices=SOLVER_NAMES, help="default: all")
     _input(solve)
     solve.add_argument("--target", choices=("athena",), default="athena", help="only athena")
-    _solver_options(solve)
+    _settings(solve, *VARIABLES)
+
+    dbt = command("dbt", "Run dbt itself in the project, after a check of settings and AWS access.")
+    dbt.add_argument(
+        "arguments", nargs=argparse.REMAINDER, metavar="...", help="as for dbt: ls --target athena"
+    )
 
     demo = command("demo", "Write the raw files of the demo (invented data with planted results).")
     demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
@@ -106,10 +135,26 @@ def parser() -> argparse.ArgumentParser:
         ("answers", "Print the answers of the last build."),
         ("report", "Write the report page of the last build."),
         ("figures", "Write the figures of the last build as PNG and SVG."),
+        ("export", "Write the answers and all tables behind them as a workbook (.xlsx)."),
     ):
         reader = command(name, summary)
         _input(reader)
-        _target(reader)
+        reader.add_argument(
+            "--target", choices=("duckdb", "athena"), help="default: that of the last build"
+        )
+        if name == "report":
+            _title(reader)
+        if name == "answers":
+            reader.add_argument(
+                "--format",
+                choices=("text", "json", "markdown", "csv"),
+                default="text",
+                help="default: text",
+            )
+            reader.add_argument("--question", metavar="KEY", help="one question, such as roi")
+        if name == "export":
+            reader.add_argument("path", type=Path, metavar="FILE", help="such as answers.xlsx")
+    command("status", "What is landed and built: files, times, settings.")
     return root
 
 
@@ -120,20 +165,47 @@ def _target(command: argparse.ArgumentParser) -> None:
 
 
 def _input(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--input", choices=("demo", "landed"), default="demo", help="default: demo"
+    command.add_argument("--input", choices=("demo", "landed"), help="default: what was built last")
+
+
+def _settings(command: argparse.ArgumentParser, *names: str) -> None:
+    """Options for variables of dbt_project.yml, for this run only."""
+    group = command.add_argument_group("settings (default: those in dbt_project.yml)")
+    for name in names:
+        kind, word, summary = VARIABLES[name]
+        option = f"--{name.replace('_', '-')}"
+        group.add_argument(option, type=kind, metavar=word, help=summary)
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other variable of dbt_project.yml, as in YAML: forecast_days='[7, 28]'",
     )
 
 
-def _solver_options(command: argparse.ArgumentParser) -> None:
+def _variables(options: argparse.Namespace) -> dict[str, Any]:
+    """The dbt variables given as options. Raises UserError for one that is no NAME=VALUE."""
+    given = {name: value for name, value in vars(options).items() if name in VARIABLES}
+    variables = {name: value for name, value in given.items() if value is not None}
+    for setting in getattr(options, "set", []):
+        import yaml
+
+        name, equals, value = setting.partition("=")
+        try:
+            variables[name.strip()] = yaml.safe_load(value) if value else ""
+        except yaml.YAMLError:
+            equals = ""
+        if not equals:
+            raise UserError(f"--set {setting}: give NAME=VALUE, the value as in YAML")
+    if "input" in variables:
+        raise UserError("--set input: name the files with --data instead; without it: the demo")
+    return variables
+
+
+def _title(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--force-segments", type=int, metavar="K", help="force K segments; the warning is kept"
-    )
-    command.add_argument(
-        "--segment-sample-users",
-        type=int,
-        metavar="N",
-        help="sample size for clustering; all users are scored (default: 20000)",
+        "--title", help="the page's title, such as the company's name (or SOCIAL_ROI_TITLE)"
     )
 
 
@@ -146,39 +218,40 @@ def _mapping(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _max_rejected_share(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--max-rejected-share",
-        type=float,
-        metavar="SHARE",
-        help="stop when more than this share of rows is unusable (default: dbt_project.yml's)",
-    )
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 with one line on standard error for bad input."""
     options = parser().parse_args(arguments)
     try:
-        _run(options)
+        code = _run(options)
         sys.stdout.flush()
+        return code or 0
     except BrokenPipeError:
         discard_output()
     except UserError as error:
         print(f"social-roi: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("social-roi: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"\nsocial-roi: {str(stopped) or 'stopped'}; {KEPT}", file=sys.stderr)
         return 130
     return 0
 
 
-def _run(options: argparse.Namespace) -> None:
-    """Call the command with its run (target, input, variables) and its own options."""
+def _run(options: argparse.Namespace) -> int | None:
+    """Call the command with its run (target, input, variables) and its own options.
+
+    Returns dbt's exit code from the command `dbt`.
+    """
     # imported late: --help should not wait for it
     from social_roi import pipeline
+    from social_roi.variables import check_environment, check_variables
 
-    given = {name: value for name, value in vars(options).items() if name in VARIABLES}
-    variables = {name: value for name, value in given.items() if value is not None}
+    if getattr(options, "title", None):
+        # the page may be written by a process of its own
+        os.environ["SOCIAL_ROI_TITLE"] = options.title
+    check_environment()
+    variables = _variables(options)
+    if hasattr(options, "set"):
+        check_variables(variables)
 
     def run(input_name: str) -> pipeline.Run:
         return pipeline.Run(options.target, input_name, variables)
@@ -198,18 +271,33 @@ def _run(options: argparse.Namespace) -> None:
                 pipeline.explain(options.paths, options.mapping)
             else:
                 pipeline.land(
-                    run("landed"), options.paths, add=options.add, mapping=options.mapping
+                    run("landed"),
+                    options.paths,
+                    add=options.add,
+                    mapping=options.mapping,
+                    remove=options.remove,
                 )
         case "solve":
-            pipeline.solve(run(options.input), options.select)
+            last = pipeline.last_run(options.target, options.input)
+            pipeline.solve(run(last.input), options.select)
+        case "dbt":
+            return pipeline.plain_dbt(options.arguments)
         case "demo":
             pipeline.demo(options.folder)
-        case "answers":
-            pipeline.answers(run(options.input))
-        case "report":
-            pipeline.report(run(options.input))
-        case "figures":
-            pipeline.figures(run(options.input))
+        case "status":
+            pipeline.status()
+        case reader:
+            last = pipeline.last_run(options.target, options.input)
+            match reader:
+                case "answers":
+                    pipeline.answers(last, options.format, options.question)
+                case "report":
+                    pipeline.report(last)
+                case "figures":
+                    pipeline.figures(last)
+                case "export":
+                    pipeline.export(last, options.path)
+    return None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from typing import Any
 
 from social_roi.errors import UserError, advice, advised
 
-PROJECT = Path(__file__).resolve().parents[2]
+_INSIDE = Path(__file__).resolve().parent / "project"
+# The dbt project of this package: inside it where it was installed from a wheel, else the checkout.
+PROJECT = _INSIDE if _INSIDE.is_dir() else Path(__file__).resolve().parents[2]
 
 FAILED = ("error", "fail", "runtime error")
 
@@ -23,37 +25,59 @@ BILLED = re.compile(
 )
 
 
+def project() -> Path:
+    """The dbt project that commands work on: PROJECT, or the one that `social-roi init` wrote and
+    that is the current folder."""
+    here = Path.cwd()
+    if not (here / "dbt_packages" / "social_roi" / "dbt_project.yml").is_file():
+        return PROJECT
+    return here if _yaml(here / "dbt_project.yml").get("profile") == "social_roi" else PROJECT
+
+
 def build_dir() -> Path:
-    """The folder of all output: `build/`, or the value of SOCIAL_ROI_BUILD."""
-    return Path(os.environ.get("SOCIAL_ROI_BUILD") or PROJECT / "build").resolve()
+    """The folder of all output: the value of SOCIAL_ROI_BUILD, or `build/` in the project or, where
+    that is inside the installed package, in the current folder."""
+    if named := os.environ.get("SOCIAL_ROI_BUILD"):
+        return Path(named).resolve()
+    return ((Path.cwd() if project() == _INSIDE else project()) / "build").resolve()
 
 
 @contextmanager
 def in_project() -> Iterator[None]:
     """Run dbt from the project's folder: paths in profiles.yml are relative to it.
 
-    Raises UserError where the package is not inside a checkout of the project.
+    Raises UserError where the project is not there.
     """
-    if not (PROJECT / "dbt_project.yml").exists():
-        raise UserError(
-            f"{PROJECT}: no dbt_project.yml here; install the package from a checkout of the"
-            " project (make build does it)"
-        )
+    where = project()
+    if not (where / "dbt_project.yml").exists():
+        raise UserError(f"{where}: no dbt_project.yml here; install the package again")
     former, build = Path.cwd(), os.environ.get("SOCIAL_ROI_BUILD")
-    if build:
-        os.environ["SOCIAL_ROI_BUILD"] = str(build_dir())
-    os.chdir(PROJECT)
+    os.environ["SOCIAL_ROI_BUILD"] = str(build_dir())
+    os.chdir(where)
     try:
         yield
     finally:
         os.chdir(former)
+        if build is None:
+            del os.environ["SOCIAL_ROI_BUILD"]
+        else:
+            os.environ["SOCIAL_ROI_BUILD"] = build
 
 
 def project_variables() -> dict[str, Any]:
-    """The dbt variables with their values in dbt_project.yml."""
+    """The dbt variables with their values in dbt_project.yml, the own project's before ours."""
+    given: dict[str, Any] = {}
+    for where in dict.fromkeys((PROJECT, project())):
+        named = _yaml(where / "dbt_project.yml").get("vars") or {}
+        given |= {name: value for name, value in named.items() if name != "social_roi"}
+        given |= named.get("social_roi") or {}
+    return given
+
+
+def _yaml(path: Path) -> dict[str, Any]:
     import yaml
 
-    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    return yaml.safe_load(path.read_text("utf-8")) or {}
 
 
 def dbt_target_path(build: Path, target: str, input_name: str) -> Path:
@@ -70,7 +94,7 @@ def dbt_arguments(command: list[str], target: str, variables: dict[str, Any]) ->
     """The arguments of a dbt call: this project and target, all output in the build folder."""
     return [
         *command,
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--project-dir", str(project()), "--profiles-dir", str(project())),
         *("--target", target, "--vars", json.dumps(variables)),
         *("--target-path", str(dbt_target_path(build_dir(), target, variables["input"]))),
         *(
@@ -89,12 +113,15 @@ def run_dbt(
     variables: dict[str, Any],
     progress: Callable[[str], None] = lambda line: None,
     manifest: Any = None,
+    on_built: Callable[[str], None] = lambda model: None,
 ) -> Any:
     """One dbt command in this process.
 
-    command: as on the command line, e.g. `["build", "--select", "state:new"]`.
+    command: as on the command line, e.g. `["build", "--select", "state:new"]`. on_built: is told
+    each model whose table was written.
     manifest: from `parse`, so that the project is not read again.
-    Returns dbt's own result. Raises UserError with one line per failed node or broken promise.
+    Returns dbt's own result. Raises UserError with one line per failed node or broken promise, and
+    KeyboardInterrupt, which dbt itself takes for an error.
     """
     from dbt.cli.main import dbtRunner
 
@@ -112,7 +139,10 @@ def run_dbt(
             progress(event.info.msg)
         elif event.info.name == "NodeFinished":
             done += 1
-            progress(f"{done} nodes done, last: {event.data.node_info.node_name}")
+            node = event.data.node_info
+            progress(f"{done} nodes done, last: {node.node_name}")
+            if node.resource_type == "model" and node.node_status == "success":
+                on_built(node.node_name)
         elif event.info.name == "JinjaLogInfo":
             # from the macro name_broken_promises
             node, _, promise = event.data.msg.partition(": ")
@@ -129,8 +159,11 @@ def run_dbt(
         DuckDBConnectionManager.close_all_connections()
     if outcome.success:
         return outcome.result
+    if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
+        raise KeyboardInterrupt
     if outcome.exception is not None:
-        raise UserError(f"dbt {command[0]}: {advised(_one_line(str(outcome.exception)))}")
+        message = _one_line(str(outcome.exception))
+        raise UserError(f"dbt {command[0]}: {advised(message)}")
     failures = [
         (f"{result.node.resource_type} {result.node.name}", message)
         for result in getattr(outcome.result, "results", [])
@@ -197,4 +230,6 @@ def bytes_scanned() -> Iterator[dict[str, list[int]]]:
 
 
 def _one_line(message: str) -> str:
-    return " ".join(message.split())
+    """The message in one line, without those by which dbt says how it got there."""
+    lines = [line.strip() for line in message.splitlines()]
+    return " ".join(" ".join(x for x in lines if not x.startswith(("> in ", "> called "))).split())

@@ -1,23 +1,29 @@
 """What each subcommand does, step by step."""
 
+import functools
+import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from social_roi import unchanged
+from social_roi import last_build, unchanged
 from social_roi.aws.settings import Settings, check_access, settings
+from social_roi.console import printable
 from social_roi.dbt_runner import (
     PROJECT,
     build_dir,
     bytes_scanned,
     docs_page,
+    in_project,
     parse,
     project_variables,
     run_dbt,
@@ -25,6 +31,9 @@ from social_roi.dbt_runner import (
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs, mapping_of
 from social_roi.lock import locked
+
+if TYPE_CHECKING:
+    from social_roi.report.formats import Said
 
 Tables = Mapping[str, Any]
 # By dbt node: the bytes that each of its queries on Athena scanned.
@@ -67,7 +76,7 @@ def build(
     scanned: Scanned = {}
     with locked(build_dir(), "build"):
         if run.target == "athena":
-            scanned = _build(run, data, mapping)
+            scanned = _recorded_build(run, data, mapping, list(data))
         else:
             _build_what_is_new(run, data, force, mapping)
     answers(run)
@@ -86,7 +95,7 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path
     changed = unchanged.changes(record, now)
     if force or not {unchanged.SHOWN}.issuperset(changed):
         unchanged.forget(record)
-        _build(run, data, mapping)
+        _recorded_build(run, data, mapping, list(files))
         unchanged.remember(record, inputs | unchanged.outputs(build_dir(), run.input))
         return
     compared = ", ".join(now)
@@ -101,7 +110,17 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path
         unchanged.remember(record, now | {unchanged.SHOWN: shown})
 
 
-def _build(run: Run, data: Sequence[str], mapping: Path | None) -> Scanned:
+def _recorded_build(
+    run: Run, data: Sequence[str], mapping: Path | None, files: Sequence[str]
+) -> Scanned:
+    """A build that answers, page and status can later speak of. files: names of the input files."""
+    with last_build.recorded(build_dir(), run.target, run.input, run.variables, files) as replaced:
+        return _build(run, data, mapping, replaced.append)
+
+
+def _build(
+    run: Run, data: Sequence[str], mapping: Path | None, on_built: Callable[[str], None]
+) -> Scanned:
     if run.target == "athena":
         with step("looking for the bucket and the work group"):
             check_access(settings(run.input))
@@ -111,7 +130,7 @@ def _build(run: Run, data: Sequence[str], mapping: Path | None) -> Scanned:
     with _publisher(run) as publish:
         with step("reading the project"):
             manifest = parse(run.target, run.dbt_variables)
-        scanned = _build_tables(run, manifest)
+        scanned = _build_tables(run, manifest, on_built)
         with step("writing the docs"):
             # nodes are compiled already, by the build
             docs = ["docs", "generate", "--static", "--no-compile"]
@@ -127,14 +146,13 @@ def _publisher(run: Run) -> Iterator[Callable[[], None]]:
 
     The returned function has it write them. Raises UserError with its error message.
     """
-    command = [sys.executable, "-m", "social_roi.report.publish", run.target, run.input]
+    # -P: a module in the user's folder must not take the place of one of the same name
+    command = [sys.executable, "-P", "-m", "social_roi.report.publish", run.target, run.input]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # a module in the user's folder must not take the place of one of the same name
-        cwd=PROJECT,
         env=os.environ | {"SOCIAL_ROI_BUILD": str(build_dir())},
     )
 
@@ -156,17 +174,26 @@ def write_outputs(run: Run) -> None:
     """The page, the figures and the docs of the tables that are there."""
     tables = _tables(run)
     _write_report(tables, run)
-    _write_figures(tables)
+    _write_figures(tables, run)
     _publish_docs(run)
 
 
-def land(run: Run, paths: Sequence[str], *, add: bool, mapping: Path | None = None) -> None:
-    """Raw files to raw tables."""
+def land(
+    run: Run,
+    paths: Sequence[str],
+    *,
+    add: bool,
+    mapping: Path | None = None,
+    remove: Sequence[str] = (),
+) -> None:
+    """Raw files to raw tables. remove: names of landed files that are to go. Raises UserError."""
+    if not paths and not remove:
+        raise UserError("name the files or folders to land, or a landed file with --remove")
     if run.target == "duckdb":
         _keep_pandas_out()
     # a build that sees part of a landing would take the rest for rows it has
     with locked(build_dir(), "build"):
-        _land(run, paths, add=add, mapping=mapping)
+        _land(run, paths, add=add, mapping=mapping, remove=remove)
 
 
 def explain(paths: Sequence[str], mapping: Path | None) -> None:
@@ -219,6 +246,20 @@ def downstream_of(tables: Iterable[str]) -> list[str]:
     return ["--select", *models, "--indirect-selection", "buildable"]
 
 
+def plain_dbt(arguments: Sequence[str]) -> int:
+    """dbt itself, in the project. Returns its exit code.
+
+    Without access to AWS dbt would end in pages of Python's own words: that is checked before.
+    Raises UserError.
+    """
+    asked = " ".join(arguments).replace("=", " ").split()
+    if "athena" in (*asked, os.environ.get("DBT_TARGET")):
+        check_access(settings("landed"))
+    with in_project():
+        command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", *arguments]
+        return subprocess.run(command, check=False).returncode
+
+
 def demo(folder: Path | None) -> None:
     """The demo's raw files."""
     from social_roi.demo import write_demo
@@ -227,47 +268,157 @@ def demo(folder: Path | None) -> None:
         print(path)
 
 
-def answers(run: Run) -> None:
-    """The answers of the last build, on the terminal."""
+def status() -> None:
+    """What is landed and what was built, from which files, when and with which settings."""
+    manifest = build_dir() / "landed" / "current" / "manifest.json"
+    print(f"build folder  {build_dir()}")
+    landed = json.loads(manifest.read_text("utf-8")) if manifest.exists() else []
+    print(f"landed        {len(landed)} tables of files" if landed else "landed        nothing")
+    for one in sorted(landed, key=lambda one: one["name"]):
+        rejected = f", {one['rejected']:,} rejected" if one["rejected"] else ""
+        print(printable(f"    {one['name']}: {one['raw_table']}, {one['rows']:,} rows{rejected}"))
+    builds = last_build.newest_first(build_dir())
+    if not builds:
+        print("built         nothing")
+    for number, record in enumerate(builds):
+        print(f"{'' if number else 'built':14}{last_build.described(record)}")
+        if record.input == "landed" and record.target == "duckdb" and landed:
+            built = datetime.fromisoformat(record.ended or record.started).timestamp()
+            if manifest.stat().st_mtime > built:
+                print("    what is landed has changed since: build again")
+
+
+def last_run(target: str | None, input_name: str | None) -> Run:
+    """What was built last, of the target and the input where they are given.
+
+    Without a record of a build: the newest DuckDB file, or the demo's.
+    """
+    for record in last_build.newest_first(build_dir()):
+        if target in (None, record.target) and input_name in (None, record.input):
+            return Run(record.target, record.input, record.variables)
+    if target in (None, "duckdb") and input_name is None:
+        there = [build_dir() / f"{name}.duckdb" for name in ("demo", "landed")]
+        there = [path for path in there if path.exists()]
+        if there:
+            input_name = max(there, key=lambda path: path.stat().st_mtime).stem
+    return Run(target or "duckdb", input_name or "demo", {})
+
+
+def failure_of(run: Run) -> str:
+    """What a reader has to know when the last build did not end well; else ''."""
+    from social_roi.warehouse import REPORT_TABLES
+
+    record = last_build.read(last_build.path_of(build_dir(), run.target, run.input))
+    return last_build.warning(record, REPORT_TABLES) if record else ""
+
+
+def tell_of_failure(run: Run, out: TextIO) -> None:
+    if said := failure_of(run):
+        print(f"social-roi: {said}", file=out)
+
+
+def answers(run: Run, form: str = "text", question: str | None = None) -> None:
+    """The answers of the last build on standard output.
+
+    form: `text`, `json`, `markdown` or `csv`. question: one question's key, else all.
+    """
     from social_roi.report.quality import WARNING_TABLES
     from social_roi.report.questions import ANSWER_TABLES
     from social_roi.warehouse import read_tables
 
-    _print_answers(read_tables(run.target, run.input, (*ANSWER_TABLES, *WARNING_TABLES)), run)
+    tables = read_tables(run.target, run.input, (*ANSWER_TABLES, *WARNING_TABLES))
+    _print_answers(tables, run, form, question)
+
+
+def export(run: Run, path: Path) -> None:
+    """The answers and all tables behind them as one workbook. Raises UserError."""
+    from social_roi.report.workbook import write_workbook
+
+    if path.suffix.lower() != ".xlsx":
+        raise UserError(f"{path}: the name has to end in .xlsx")
+    with step("writing the workbook"):
+        tables = _tables(run)
+        said = _said(tables, run, None)
+        try:
+            write_workbook(said, tables, path)
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    tell_of_failure(run, sys.stderr)
+    print(relative_path(path.resolve()))
 
 
 def report(run: Run) -> None:
     """The report page of the last build."""
     with step("writing the report"):
         _write_report(_tables(run), run)
+    tell_of_failure(run, sys.stderr)
 
 
 def figures(run: Run) -> None:
     """The figures of the last build as PNG and SVG."""
     with step("drawing the figures"):
-        _write_figures(_tables(run))
+        _write_figures(_tables(run), run)
+    tell_of_failure(run, sys.stderr)
 
 
-def _print_answers(tables: Tables, run: Run) -> None:
-    from social_roi.report.facts import scope
-    from social_roi.report.quality import money_warnings
-    from social_roi.report.questions import all_answers
+def _print_answers(tables: Tables, run: Run, form: str, question: str | None) -> None:
+    from social_roi.report.formats import FORMATS
     from social_roi.report.terminal import print_answers, print_warnings
 
-    print_answers(all_answers(tables), sys.stdout, scope(tables, is_demo=run.input == "demo"))
-    print_warnings(money_warnings(tables), sys.stdout)
+    said = _said(tables, run, question)
+    if form != "text":
+        sys.stdout.write(FORMATS[form](said))
+        # not lost where the output is read by a program
+        tell_of_failure(run, sys.stderr)
+        return
+    tell_of_failure(run, sys.stdout)
+    print_answers(said.answers, sys.stdout, said.scope)
+    print_warnings(said.warnings, sys.stdout)
+
+
+def _said(tables: Tables, run: Run, question: str | None) -> "Said":
+    """All that the answers say. Raises UserError for a question that there is not."""
+    from social_roi.report.facts import scope
+    from social_roi.report.formats import Said
+    from social_roi.report.quality import money_warnings
+    from social_roi.report.questions import all_answers
+
+    found = all_answers(tables)
+    chosen = [answer for answer in found if question in (None, answer.key)]
+    if not chosen:
+        keys = ", ".join(answer.key for answer in found)
+        raise UserError(f"--question {question}: choose one of {keys}")
+    is_demo = run.input == "demo"
+    return Said(
+        chosen, scope(tables, is_demo=is_demo), money_warnings(tables), failure_of(run), is_demo
+    )
 
 
 def _write_report(tables: Tables, run: Run) -> None:
     from social_roi.report.build import build_report
 
-    build_report(tables, build_dir() / "report" / "index.html", is_demo=run.input == "demo")
+    build_report(
+        tables,
+        report_dir(run) / "index.html",
+        is_demo=run.input == "demo",
+        title=os.environ.get("SOCIAL_ROI_TITLE", ""),
+        made_on=date.today().isoformat(),
+    )
 
 
-def _write_figures(tables: Tables) -> None:
+def _write_figures(tables: Tables, run: Run) -> None:
     from social_roi.report.figures import write_figures
 
-    write_figures(tables, build_dir() / "figures")
+    write_figures(tables, figures_dir(run))
+
+
+def report_dir(run: Run) -> Path:
+    """The folder of the page and its docs, one for each input."""
+    return build_dir() / "report" / run.input
+
+
+def figures_dir(run: Run) -> Path:
+    return build_dir() / "figures" / run.input
 
 
 def _tables(run: Run) -> Tables:
@@ -277,52 +428,66 @@ def _tables(run: Run) -> Tables:
     return read_tables(run.target, run.input, REPORT_TABLES)
 
 
-def _land(run: Run, paths: Sequence[str], *, add: bool, mapping: Path | None) -> None:
+def _land(
+    run: Run,
+    paths: Sequence[str],
+    *,
+    add: bool,
+    mapping: Path | None,
+    remove: Sequence[str] = (),
+) -> None:
     share = (project_variables() | run.variables)["max_rejected_share"]
     if run.target == "athena":
         from social_roi.aws.land import land_to_s3
 
-        land_to_s3(paths, settings("landed"), add=add, max_rejected_share=share, mapping=mapping)
-        return
-    from social_roi.landing import land_files
+        land_all = functools.partial(land_to_s3, where=settings("landed"))
+    else:
+        from social_roi.landing import land_files
 
-    land_files(paths, build_dir() / "landed", add=add, max_rejected_share=share, mapping=mapping)
+        land_all = functools.partial(land_files, landed_dir=build_dir() / "landed")
+    land_all(paths, add=add, max_rejected_share=share, mapping=mapping, remove=remove)
 
 
-def _build_tables(run: Run, manifest: Any) -> Scanned:
+def _build_tables(run: Run, manifest: Any, on_built: Callable[[str], None]) -> Scanned:
     """All models and tests, each once."""
     # unit tests are about the SQL, not about the user's data
     command = ["build", "--exclude-resource-type", "unit_test"]
     if run.target == "athena":
-        return build_on_athena(command, settings(run.input), run.dbt_variables, manifest)
+        return build_on_athena(command, settings(run.input), run.dbt_variables, manifest, on_built)
     with step("building and testing the tables"):
-        run_dbt(command, run.target, run.dbt_variables, progress, manifest)
+        run_dbt(command, run.target, run.dbt_variables, progress, manifest, on_built)
     return {}
 
 
 def build_on_athena(
-    command: list[str], where: Settings, variables: dict[str, Any], manifest: Any = None
+    command: list[str],
+    where: Settings,
+    variables: dict[str, Any],
+    manifest: Any = None,
+    on_built: Callable[[str], None] = lambda model: None,
 ) -> Scanned:
     """What dbt's command builds, each node once: the solvers run between what they read and what
-    reads them. manifest: as for `run_dbt`. Raises UserError as `run_dbt` and `solve_on_athena` do.
+    reads them. manifest, on_built: as for `run_dbt`. Raises UserError as that and
+    `solve_on_athena` do.
     """
     from social_roi.aws.solve import solve_on_athena
     from social_roi.solvers.registry import solved_tables
 
     solved = [f"{table}+" for table in solved_tables()]
+    run = functools.partial(run_dbt, progress=progress, manifest=manifest, on_built=on_built)
     with bytes_scanned() as scanned:
         with step("building and testing what the solvers read"):
-            run_dbt([*command, "--exclude", *solved], "athena", variables, progress, manifest)
+            run([*command, "--exclude", *solved], "athena", variables)
         with step("solving"):
             solve_on_athena(where, project_variables() | variables, progress=progress)
         with step("building and testing what depends on them"):
-            run_dbt([*command, "--select", *solved], "athena", variables, progress, manifest)
+            run([*command, "--select", *solved], "athena", variables)
     return scanned
 
 
 def _publish_docs(run: Run) -> None:
     """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
-    page = build_dir() / "report" / "docs.html"
+    page = report_dir(run) / "docs.html"
     shutil.copyfile(docs_page(build_dir(), run.target, run.input), page)
 
 
@@ -333,10 +498,10 @@ def print_outputs(run: Run) -> None:
         if run.target == "duckdb"
         else f"{settings(run.input).schema} in the Glue catalog"
     )
-    print(f"\nreport    {relative_path(build_dir() / 'report' / 'index.html')}")
-    print(f"figures   {relative_path(build_dir() / 'figures')}")
+    print(f"\nreport    {relative_path(report_dir(run) / 'index.html')}")
+    print(f"figures   {relative_path(figures_dir(run))}")
     print(f"tables    {database}")
-    print(f"docs      {relative_path(build_dir() / 'report' / 'docs.html')}")
+    print(f"docs      {relative_path(report_dir(run) / 'docs.html')}")
 
 
 def relative_path(path: Path) -> Path:
@@ -361,24 +526,47 @@ def print_cost(scanned: Scanned, price_per_tb: float) -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """One line per step with its time; on a terminal its state while it runs."""
+    """One line per step with its time; on a terminal its state and seconds while it runs.
+
+    An interrupt says which step it stopped.
+    """
     start = time.monotonic()
     progress(f"{title} ...")
+    ended = threading.Event()
+    if sys.stderr.isatty():
+        threading.Thread(target=_tick, args=(ended, start), daemon=True).start()
     try:
         yield
     except UserError as error:
-        _clear()
         raise UserError(f"{title}: {error}") from error
-    _clear()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"stopped while {title}") from None
+    finally:
+        ended.set()
+        _clear()
     print(f"{title}: {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
+
+
+_shown = ""
 
 
 def progress(line: str) -> None:
     """The state of the running step, on a terminal only."""
+    global _shown
+    _shown = line[:68]
+    _draw(_shown)
+
+
+def _tick(ended: threading.Event, start: float) -> None:
+    """Redraw the state every second with the step's seconds: reading the project says nothing."""
+    while not ended.wait(1):
+        _draw(f"{_shown}  {time.monotonic() - start:.0f} s")
+
+
+def _draw(line: str) -> None:
     if sys.stderr.isatty():
-        print(f"\r\033[K{line[:78]}", end="", file=sys.stderr, flush=True)
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
 
 def _clear() -> None:
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    _draw("")

@@ -22,7 +22,7 @@ State = dict[str, Any]
 PROJECT_FOLDERS = ("models", "macros", "seeds", "data-tests", "python")
 PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml", "requirements.lock")
 ENVIRONMENT = ("SOCIAL_ROI_", "DBT_", "TZ")
-# What is made from the tables alone, and shared by the demo and the user's own data.
+# What is made from the tables alone.
 SHOWN = "report and figures"
 
 
@@ -58,7 +58,7 @@ def outputs(build: Path, input_name: str) -> State:
     tables.append(docs_page(build, "duckdb", input_name))
     if input_name == "landed":
         tables += _files([build / "landed" / "current"])
-    shown = _files([build / "report", build / "figures"])
+    shown = _files([build / "report" / input_name, build / "figures" / input_name])
     return {
         "tables": {str(path): _stat(path) for path in tables},
         SHOWN: {str(path): _stat(path) for path in shown},

@@ -104,7 +104,9 @@ def _reader(target: str, input_name: str) -> Iterator[TableReader]:
         return
     path = build_dir() / f"{input_name}.duckdb"
     if not path.exists():
-        raise UserError(f"there is no database {path}: run `make build` first")
+        raise UserError(
+            f"there is no database {path}: run `social-roi build` (or `make build`) first"
+        )
     try:
         connection = duckdb.connect(path, read_only=True)
     except duckdb.IOException as error:
@@ -146,7 +148,9 @@ def _athena_reader(input_name: str) -> TableReader:
 
 
 def _missing(name: str, where: str) -> UserError:
-    return UserError(f"there is no table {name} in {where}: run `make build` first")
+    return UserError(
+        f"there is no table {name} in {where}: run `social-roi build` (or `make build`) first"
+    )
 
 
 def _rows(names: Sequence[str], records: Sequence[tuple]) -> list[Row]:

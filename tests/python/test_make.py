@@ -64,7 +64,7 @@ def make(checkout: Path, *words: str) -> str:
 def test_make_build_sets_up_builds_the_demo_and_prints_the_answers(checkout: Path) -> None:
     shown = make(checkout, "build")
     assert all(question in shown for question in QUESTIONS)
-    for made in ("demo.duckdb", "report/index.html", "report/docs.html"):
+    for made in ("demo.duckdb", "report/demo/index.html", "report/demo/docs.html"):
         assert (checkout / "build" / made).exists(), made
 
 

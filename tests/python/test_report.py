@@ -25,6 +25,7 @@ from social_roi.report.build import (
     render,
     report_tabs,
 )
+from social_roi.report.formatting import plain
 from social_roi.report.palette import (
     ACCENT,
     IN_DARK,
@@ -33,6 +34,7 @@ from social_roi.report.palette import (
     STEP_COLOURS,
     platform_colours,
 )
+from social_roi.report.questions import all_answers
 from social_roi.report.spec import without_unused
 from social_roi.report.types import MAX_ROWS, Chart, Rows
 from social_roi.warehouse import REPORT_TABLES, read_frames, read_tables
@@ -134,6 +136,17 @@ def test_the_first_interval_of_each_tab_says_its_kind_and_level(
         if "interval" in text:
             before = text.partition("interval")[0]
             assert before.endswith(("95 % confidence ", "80 % prediction ")), text[:200]
+
+
+@pytest.mark.build
+@in_every_variant
+def test_each_answer_has_a_title_of_at_most_twelve_words(
+    variant: Callable[[Tables], Tables], tables: Tables
+) -> None:
+    for answer in all_answers(as_rows(variant(tables))):
+        title = plain(answer.marked_finding)
+        assert 3 <= len(title.split()) <= 12, title
+        assert len(title) <= 110, title
 
 
 @pytest.mark.build
@@ -277,7 +290,7 @@ def test_a_missing_database_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path))
-    with pytest.raises(UserError, match="run `make build` first"):
+    with pytest.raises(UserError, match="run `social-roi build`"):
         read_tables("duckdb", "demo", REPORT_TABLES)
 
 
@@ -286,7 +299,7 @@ def test_a_missing_table_says_what_to_do(
     demo_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
-    with pytest.raises(UserError, match=r"no table rpt_nothing in .*run `make build` first"):
+    with pytest.raises(UserError, match=r"no table rpt_nothing in .*run `social-roi build`"):
         read_tables("duckdb", "demo", ["rpt_nothing"])
 
 

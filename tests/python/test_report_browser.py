@@ -53,6 +53,42 @@ OPEN_TAB_IS_DRAWN = """(tab) => document.documentElement.dataset.tab === tab &&
 """
 
 
+# Points, lines and bars below 3 to 1 against the page: not heat maps, whose cells have labels, nor
+# the bands of forecasts, whose middle line is drawn.
+PALE_MARKS = """() => {
+    const parsed = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+    const light = (rgb) => rgb.map((value) => value / 255)
+        .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
+    const ground = parsed(getComputedStyle(document.body).backgroundColor).slice(0, 3);
+    const contrast = (colour, opacity) => {
+        const mixed = parsed(colour).slice(0, 3)
+            .map((value, place) => opacity * value + (1 - opacity) * ground[place]);
+        const [one, other] = [light(mixed), light(ground)].sort((a, b) => a - b);
+        return (other + 0.05) / (one + 0.05);
+    };
+    const pale = [];
+    const root = document.documentElement.dataset.tab;
+    for (const canvas of document.querySelectorAll(`#panel-${root} .canvas`)) {
+        const marks = canvas.querySelectorAll(
+            ".mark-symbol path, .mark-rule line, .mark-line path, .mark-rect path");
+        for (const mark of marks) {
+            if (mark.closest(".role-axis, .role-legend, .role-axis-grid")) continue;
+            if (canvas.querySelector(".mark-text") && mark.closest(".mark-rect")) continue;
+            const style = getComputedStyle(mark);
+            const all = Number(style.opacity);
+            const seen = [
+                [style.fill, all * Number(style.fillOpacity)],
+                [style.stroke, all * Number(style.strokeOpacity)],
+            ].filter(([colour]) => colour !== "none" && !/, 0\\)$/.test(colour));
+            const best = Math.max(0, ...seen.map(([colour, opacity]) => contrast(colour, opacity)));
+            if (seen.length && best < 3) pale.push(`${canvas.id}: ${best.toFixed(2)}`);
+        }
+    }
+    return [...new Set(pale)];
+}"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
@@ -268,6 +304,80 @@ def test_the_date_filter_sums_the_days_it_says(
             assert shown == pytest.approx(float(expected[name].sum())), name
         page.click("#reset")
         assert float(page.get_attribute("#sum-clicks", "value")) == daily["clicks"].sum()
+
+
+def test_the_rule_and_the_window_change_figures_verdicts_and_words(
+    browser: Browser, demo_page: Path, tables: Tables
+) -> None:
+    rows = tables["rpt_platform_roi"]
+    first = rows[
+        (rows["attribution_model"] == "first_touch") & (rows["ad_platform"] != "unattributed")
+    ].sort_values("roi", ascending=False)
+    with opened(browser, demo_page, "roi") as page:
+        page.select_option("#rule", "first_touch")
+        assert column(page, "rpt_platform_roi-table", 0) == list(first["ad_platform"])
+        assert [float(roi) for roi in column(page, "rpt_platform_roi-table", 3)] == pytest.approx(
+            list(first["roi"]), abs=1e-4
+        )
+        assert "by first touch" in page.text_content("#panel-roi .lead").lower()
+        assert page.url.endswith("#roi?rule=first_touch")
+        page.select_option("#window", "7")
+        within = tables["rpt_attribution_sensitivity"]
+        within = within[
+            (within["attribution_model"] == "first_touch") & (within["lookback_days"] == 7)
+        ]
+        top = within.sort_values("roi", ascending=False)["ad_platform"].iloc[0]
+        assert f"Within 7 days by first touch: {top}" in page.text_content("[data-answer=roi]")
+        assert set(column(page, "rpt_platform_roi-table", 1)) == {"-"}
+        page.click("#reset")
+        assert "last touch" in page.text_content("[data-answer=roi]")
+        assert page.url.endswith("#roi")
+
+
+def test_the_address_holds_the_filters_and_opens_a_chart(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page) as page:
+        whole = page.text_content("[data-total=spend] .figure")
+        page.fill("#from-day", "2026-05-01")
+        page.click("#filter-none")
+        page.check("input[value=Instagram]")
+        chosen = page.text_content("[data-total=spend] .figure")
+        assert chosen != whole
+        page.reload()
+        assert page.text_content("[data-total=spend] .figure") == chosen
+        assert "of all platforms and days" in page.text_content("#panel-funnel .lead-scope")
+        page.evaluate("location.hash = 'roi-weekly'")
+        wait_until_drawn(page, "roi")
+        assert page.is_visible("#roi-weekly svg")
+        assert page.text_content("[data-total=spend] .figure") == whole
+
+
+def test_a_week_that_is_cut_is_not_drawn_as_a_whole_one(browser: Browser, demo_page: Path) -> None:
+    hollow = "#roi-weekly .mark-symbol path[fill=transparent]"
+    with opened(browser, demo_page, "roi") as page:
+        assert page.locator(hollow).count() == 4  # spend and revenue of the first and last week
+        page.fill("#from-day", "2026-05-01")
+        page.wait_for_timeout(300)
+        assert page.locator(hollow).count() == 4
+        assert "2026-05-01" in page.text_content("#filter-state")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_mark_stands_out_from_the_page(
+    scheme: str, browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, color_scheme=scheme) as page:
+        for tab in TABS:
+            open_tab(page, tab)
+            assert page.evaluate(PALE_MARKS) == [], tab
+
+
+def test_a_phone_shows_the_verdict_without_scrolling_sideways(
+    browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, "roi", viewport={"width": 390, "height": 844}) as page:
+        for table in ("rpt_platform_roi-table", "rpt_campaign_roi-table"):
+            verdict = page.locator(f"#{table} tbody td.verdict").first.bounding_box()
+            assert verdict["x"] + verdict["width"] <= 390, table
 
 
 def download(page: Page, selector: str) -> Download:

@@ -1,4 +1,5 @@
 {%- set of_all = "replace(known.level, 'billed_', ''), attribution_models.attribution_model" -%}
+{%- set to_all = safe_divide('spend', 'ripe_spend') -%}
 
 with known as (
 
@@ -32,7 +33,8 @@ credited as (
         coalesce(credits.converting_users, 0) as converting_users,
         case
             -- NULL, not 0, when the source has no conversions, or no revenue for those credited
-            when max(credits.all_converting_users) over (partition by {{ of_all }}) is null then null
+            when max(credits.all_converting_users) over (partition by {{ of_all }}) is null
+                then null
             when credits.converting_users > 0 and credits.revenue is null then null
             else coalesce(credits.revenue, cast(0 as decimal(18, 2)))
         end as revenue,
@@ -97,16 +99,16 @@ with_what_is_to_come as (
 
     select
         *,
-        {%- for limit in ['high', 'high_90'] %}
         case
-            when ripe_spend > 0 and ripe_spend < spend and gamma_{{ limit }} is not null
-                then greatest(
-                    gamma_{{ limit }},
-                    round(ripe_{{ limit }} * {{ safe_divide('spend', 'ripe_spend') }}, 6)
-                )
-            else gamma_{{ limit }}
-        end as upper_{{ limit }}{{ ',' if not loop.last }}
-        {%- endfor %}
+            when ripe_spend > 0 and ripe_spend < spend and gamma_high is not null
+                then greatest(gamma_high, round(ripe_high * {{ to_all }}, 6))
+            else gamma_high
+        end as upper_high,
+        case
+            when ripe_spend > 0 and ripe_spend < spend and gamma_high_90 is not null
+                then greatest(gamma_high_90, round(ripe_high_90 * {{ to_all }}, 6))
+            else gamma_high_90
+        end as upper_high_90
 
     from limited
 

@@ -20,7 +20,7 @@ spend_by_campaign as (
         sum(
             case
                 when not spent.is_order_approximate
-                    and (spent.spend_date < period.first_date or spent.spend_date > period.last_date)
+                    and spent.spend_date not between period.first_date and period.last_date
                     then spent.spend
             end
         ) as spend_outside_events,

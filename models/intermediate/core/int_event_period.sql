@@ -1,4 +1,5 @@
-{%- set chosen_days = var('ripe_days') -%}
+{%- set chosen_days = var('ripe_days') if var('ripe_days') != '' else 'null' -%}
+{%- set lookback_days = 'cast(' ~ var('lookback_days') ~ ' as bigint)' -%}
 
 with events as (
 
@@ -58,18 +59,14 @@ lags as (
 ripe as (
 
     select
-        {% if chosen_days != '' -%}
-        cast({{ chosen_days }} as bigint)
-        {%- else -%}
-        -- few conversions say little about how long they take
-        case
-            when conversions < 10 then cast({{ var('lookback_days') }} as bigint)
-            else least(
-                cast({{ var('lookback_days') }} as bigint),
-                cast(ceil(3e0 * p90_days) as bigint)
-            )
-        end
-        {%- endif %} as ripe_days
+        coalesce(
+            cast({{ chosen_days }} as bigint),
+            -- few conversions say little about how long they take
+            case
+                when conversions < 10 then {{ lookback_days }}
+                else least({{ lookback_days }}, cast(ceil(3e0 * p90_days) as bigint))
+            end
+        ) as ripe_days
 
     from lags
 

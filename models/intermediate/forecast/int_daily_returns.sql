@@ -8,7 +8,8 @@ last_dates as (
 
     select
         max(case when spend is not null then activity_date end) as last_spend_date,
-        max(case when touches > 0 or conversions > 0 then activity_date end) as last_event_date
+        max(case when touches > 0 or conversions > 0 then activity_date end) as last_event_date,
+        max(attribution_model) as attribution_model
 
     from by_campaign
 
@@ -18,6 +19,7 @@ last_dates as (
 known as (
 
     select
+        coalesce(attribution_model, '{{ rule_model() }}') as attribution_model,
         least(
             coalesce(last_spend_date, last_event_date), coalesce(last_event_date, last_spend_date)
         ) as last_known_date
@@ -28,9 +30,7 @@ known as (
 
 known_days as (
 
-    select
-        by_campaign.*,
-        known.last_known_date
+    select by_campaign.*
 
     from by_campaign
 
@@ -49,7 +49,6 @@ both_levels as (
         ad_platform,
         coalesce(campaign_id, 'all') as campaign_id,
         activity_date,
-        last_known_date,
         coalesce(sum(spend), 0) as spend,
         coalesce(sum(revenue), 0) as revenue,
         coalesce(sum(conversions), 0) as conversions,
@@ -60,8 +59,8 @@ both_levels as (
     group by
         -- the linter does not know them
         grouping sets (  -- noqa: LT02,PRS
-            (ad_platform, campaign_id, activity_date, last_known_date),
-            (ad_platform, activity_date, last_known_date)
+            (ad_platform, campaign_id, activity_date),
+            (ad_platform, activity_date)
         )
 
 ),
@@ -91,7 +90,6 @@ named as (
         case when ranked.is_large then both_levels.ad_platform else '(other)' end as ad_platform,
         case when ranked.is_large then both_levels.campaign_id else '(other)' end as campaign_id,
         both_levels.activity_date,
-        both_levels.last_known_date,
         both_levels.spend,
         both_levels.revenue,
         both_levels.conversions,
@@ -117,9 +115,12 @@ select
     cast(sum(named.touches) as bigint) as touches,
     flags.is_spend_simulated,
     flags.is_revenue_simulated,
-    named.last_known_date
+    known.attribution_model,
+    known.last_known_date
 
 from named
+
+cross join known
 
 cross join {{ ref('int_simulation_flags') }} as flags
 
@@ -128,6 +129,7 @@ group by
     named.ad_platform,
     named.campaign_id,
     named.activity_date,
-    named.last_known_date,
     flags.is_spend_simulated,
-    flags.is_revenue_simulated
+    flags.is_revenue_simulated,
+    known.attribution_model,
+    known.last_known_date

@@ -35,7 +35,7 @@ touches as (
 ),
 
 -- dated to the conversion, as the platforms' ROI is credited
-credited as (
+attributed as (
 
     select
         cast(paths.converted_at as date) as activity_date,
@@ -53,6 +53,48 @@ credited as (
         on paths.conversion_id = conversions.conversion_id
 
     where paths.{{ model }} > 0 and not paths.is_order_approximate
+
+    group by 1, 2, 3
+
+),
+
+has_events as (
+
+    select count(*) > 0 as has_events from touches
+
+),
+
+-- without events, what the platforms report of themselves
+credited as (
+
+    select
+        activity_date,
+        ad_platform,
+        campaign_id,
+        conversions,
+        revenue,
+        '{{ model }}' as attribution_model
+
+    from attributed
+
+    union all
+
+    select
+        reports.period_start as activity_date,
+        reports.ad_platform,
+        reports.campaign_id,
+        cast(sum(reports.reported_conversions) as decimal(24, 12)) as conversions,
+        cast(sum(reports.reported_revenue) as decimal(18, 2)) as revenue,
+        'platform_reported' as attribution_model
+
+    from {{ ref('fct_ad_reports') }} as reports
+
+    cross join has_events
+
+    where
+        reports.is_in_totals
+        and reports.period_start = reports.period_end
+        and not has_events.has_events
 
     group by 1, 2, 3
 
@@ -79,7 +121,8 @@ select
     spend.spend,
     credited.revenue,
     credited.conversions,
-    touches.touches
+    touches.touches,
+    credited.attribution_model
 
 from days
 

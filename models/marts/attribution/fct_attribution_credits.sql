@@ -132,17 +132,17 @@ together as (
 )
 
 select
-    conversion_id,
-    touch_id,
-    attribution_model,
-    user_id,
-    ad_platform,
-    campaign_id,
-    credit,
-    credited_revenue,
+    together.conversion_id,
+    together.touch_id,
+    together.attribution_model,
+    together.user_id,
+    together.ad_platform,
+    together.campaign_id,
+    together.credit,
+    together.credited_revenue,
     flags.is_revenue_simulated,
-    {{ hive_time('touched_at') }} as touched_at,
-    cast(date_trunc('month', converted_at) as date) as converted_month
+    {{ hive_time('together.touched_at') }} as touched_at,
+    cast(date_trunc('month', together.converted_at) as date) as converted_month
 
 from together
 

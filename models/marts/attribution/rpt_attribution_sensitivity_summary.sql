@@ -22,13 +22,13 @@ platforms as (
 select
     sensitivity.ad_platform,
     {%- for figure in ['share', 'roi'] %}
-    min(case when {{ chosen_lookback }} then {{ figure }} end) as lowest_{{ figure }},
-    max(case when {{ chosen_lookback }} then {{ figure }} end) as highest_{{ figure }},
+    min(case when {{ chosen_lookback }} then sensitivity.{{ figure }} end) as lowest_{{ figure }},
+    max(case when {{ chosen_lookback }} then sensitivity.{{ figure }} end) as highest_{{ figure }},
     {%- endfor %}
-    min(case when {{ chosen_lookback }} then roi_rank end) as best_roi_rank,
-    max(case when {{ chosen_lookback }} then roi_rank end) as worst_roi_rank,
-    min(case when {{ chosen_model }} then roi end) as lowest_roi_by_lookback,
-    max(case when {{ chosen_model }} then roi end) as highest_roi_by_lookback,
+    min(case when {{ chosen_lookback }} then sensitivity.roi_rank end) as best_roi_rank,
+    max(case when {{ chosen_lookback }} then sensitivity.roi_rank end) as worst_roi_rank,
+    min(case when {{ chosen_model }} then sensitivity.roi end) as lowest_roi_by_lookback,
+    max(case when {{ chosen_model }} then sensitivity.roi end) as highest_roi_by_lookback,
     platforms.verdict_depends_on_rule,
     sensitivity.is_simulated
 

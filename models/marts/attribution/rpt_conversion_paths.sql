@@ -16,13 +16,16 @@ with paths as (
 )
 
 select
-    path,
-    conversions,
-    non_conversions,
-    revenue
+    paths.path,
+    paths.conversions,
+    paths.non_conversions,
+    paths.revenue,
+    flags.is_revenue_simulated
 
 from paths
 
-order by conversions desc, non_conversions desc, path
+cross join {{ ref('int_simulation_flags') }} as flags
+
+order by paths.conversions desc, paths.non_conversions desc, paths.path
 
 limit 1000

@@ -16,9 +16,12 @@ with lengths as (
 )
 
 select
-    touches,
-    conversions,
-    non_conversions,
-    revenue
+    lengths.touches,
+    lengths.conversions,
+    lengths.non_conversions,
+    lengths.revenue,
+    flags.is_revenue_simulated
 
 from lengths
+
+cross join {{ ref('int_simulation_flags') }} as flags

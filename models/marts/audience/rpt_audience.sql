@@ -40,17 +40,20 @@ cells as (
 )
 
 select
-    age_band,
-    gender,
-    ad_platform,
-    users,
-    impressions,
-    clicks,
-    conversions,
-    conversions - conversions_after_click as conversions_without_click,
-    revenue,
-    spend,
-    {{ rate('ctr', 'clicks', 'impressions', 'click_effect') }},
-    {{ rate('cvr', 'conversions_after_click', 'clicks', 'conversion_effect') }}
+    cells.age_band,
+    cells.gender,
+    cells.ad_platform,
+    cells.users,
+    cells.impressions,
+    cells.clicks,
+    cells.conversions,
+    cells.conversions - cells.conversions_after_click as conversions_without_click,
+    cells.revenue,
+    flags.is_revenue_simulated,
+    cells.spend,
+    {{ rate('ctr', 'cells.clicks', 'cells.impressions', 'cells.click_effect') }},
+    {{ rate('cvr', 'cells.conversions_after_click', 'cells.clicks', 'cells.conversion_effect') }}
 
 from cells
+
+cross join {{ ref('int_simulation_flags') }} as flags

@@ -21,7 +21,9 @@ select
         when expected_high < 0e0 then 'loses'
         else 'cannot_tell'
     end as verdict,
-    '{{ rule_model() }}' as attribution_model,
+    (
+        select max(daily.attribution_model) from {{ ref('int_daily_returns') }} as daily
+    ) as attribution_model,
     cast(last_known_day as date) as last_known_date
 
 from {{ ref('forecasts') }}

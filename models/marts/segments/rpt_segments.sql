@@ -58,6 +58,7 @@ select
     activity.clicks,
     activity.conversions,
     activity.revenue,
+    flags.is_revenue_simulated,
     activity.conversions - activity.conversions_after_click as conversions_without_click,
     {{ rate('ctr', 'activity.clicks', 'activity.impressions', 'activity.click_effect') }},
     {{ rate(
@@ -74,6 +75,8 @@ select
     personas.warning
 
 from sizes
+
+cross join {{ ref('int_simulation_flags') }} as flags
 
 left join activity on sizes.segment = activity.segment
 

@@ -20,6 +20,7 @@ def land_to_s3(
     add: bool,
     max_rejected_share: float,
     mapping: Path | None = None,
+    remove: Sequence[str] = (),
 ) -> None:
     """Land files as on DuckDB, then publish the raw tables to `<schema>_raw`.
 
@@ -45,6 +46,8 @@ def land_to_s3(
                 add=add,
                 max_rejected_share=max_rejected_share,
                 mapping=mapping,
+                # the folder is thrown away: the salt has to be told
+                keeps_salt=False,
                 report=report,
             )
         if former and not summary.changed:

@@ -25,14 +25,19 @@ class Settings:
 
 
 def settings(input_name: str) -> Settings:
-    """The settings of the demo's or of the landed data's schema, from the environment."""
+    """The settings of the demo's or of the landed data's schema, from the environment.
+
+    The default region holds from here on also for clients that are not told theirs.
+    """
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    os.environ["AWS_DEFAULT_REGION"] = region
     schema = os.environ.get("SOCIAL_ROI_SCHEMA", "social_roi")
     return Settings(
         bucket=os.environ.get("SOCIAL_ROI_BUCKET", "social-roi"),
         schema=f"{schema}_demo" if input_name == "demo" else schema,
         work_group=os.environ.get("SOCIAL_ROI_WORK_GROUP", "primary"),
         staging_prefix=os.environ.get("SOCIAL_ROI_STAGING_PREFIX", "results"),
-        region=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
+        region=region,
         poll_seconds=float(os.environ.get("SOCIAL_ROI_POLL_SECONDS", "1")),
     )
 

@@ -10,11 +10,13 @@ import duckdb
 from social_roi.console import print_line
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
+from social_roi.landing.explain_logs import log_columns, log_facts, never_landing
 from social_roi.landing.generations import part_of, write_empty_tables
 from social_roi.landing.land import Landed, Source, connect, land_table, tables_of
 from social_roi.landing.layouts import HELPERS, is_rate
-from social_roi.landing.mappings import draft, mappings_for, proposals
-from social_roi.landing.raw_tables import RAW_TABLES
+from social_roi.landing.mappings import draft, mappings_for, proposals, propose
+from social_roi.landing.persons import Salt
+from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 from social_roi.landing.sniff import Shape, UnknownColumns
 from social_roi.landing.sql import identifier, literal, parquet_rows
 from social_roi.landing.unusable import NO_RECORDS
@@ -52,6 +54,8 @@ def explain_files(
         with TemporaryDirectory(prefix="social_roi-") as scratch:
             work = Path(scratch) / "work"
             work.mkdir()
+            # no person is shown: any salt will do
+            salt = Salt(work / "salt")
             con = connect(work)
             write_empty_tables(con, Path(scratch))
             now = datetime.now(UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
@@ -64,7 +68,7 @@ def explain_files(
                 for name, table in found.items():
                     shape, landed = (
                         table[0],
-                        land_table(con, name, source, table, Path(scratch), {}),
+                        land_table(con, name, source, table, Path(scratch), {}, salt),
                     )
                     if len(found) > 1:
                         report(_line("sheet", name))
@@ -73,7 +77,9 @@ def explain_files(
             except UserError as error:
                 refused.append(file)
                 report(_line("refused", str(error)))
-                if isinstance(error, UnknownColumns) and proposals(error.header):
+                if isinstance(error, UnknownColumns) and (
+                    propose(error.header)[1] or proposals(error.header)
+                ):
                     report(_line("draft", "of a mapping.yml beside the file:"))
                     for text in draft(file, error.header).splitlines():
                         report(" " * (WIDTH + 2) + text)
@@ -98,13 +104,21 @@ def _facts(
         mark = names.get(shape.delimiter, shape.delimiter)
         yield _line("header", f"line {shape.lines_before_data}, delimiter {mark}")
     yield _line("columns", "; ".join(_columns(shape)))
-    if shape.unknown:
+    if match and shape.table in LOG_TABLES:
+        yield _line("never lands", never_landing(shape))
+    elif shape.unknown:
         yield _line("not read", ", ".join(shape.unknown))
-    if match and (rates := [cell.strip() for cell in match.header if _is_left_out(cell, shape)]):
+    if (
+        shape.table == "ad_reports"
+        and match
+        and (rates := [cell.strip() for cell in match.header if _is_left_out(cell, shape)])
+    ):
         yield _line("rates", f"{', '.join(rates)} (never added up)")
     yield _line("rows", f"{landed.rows:,}")
     if shape.table == "ad_reports":
         yield from _report_facts(con, part)
+    if shape.table in LOG_TABLES:
+        yield from (_line(*line) for line in log_facts(con, shape.table, part))
     yield from _set_aside(con)
     if landed.unusable:
         yield _line("unusable", landed.worst)
@@ -114,7 +128,9 @@ def _facts(
 
 
 def _columns(shape: Shape) -> Iterator[str]:
-    if shape.match and shape.table == "ad_reports":
+    if shape.match and shape.table in LOG_TABLES:
+        yield from log_columns(shape.match)
+    elif shape.match and shape.table == "ad_reports":
         for role, number in shape.match.roles.items():
             ours = "" if role in HELPERS and role not in ("day", "week", "month") else role
             yield f"{shape.match.header[number].strip()} is {ours or role.replace('_', ' ')}"

@@ -5,6 +5,7 @@ decimal mark (`formats`), write the contract's columns (`rows`). `generations` k
 until the last act.
 """
 
+import difflib
 import hashlib
 import json
 import re
@@ -33,7 +34,8 @@ from social_roi.landing.generations import (
 from social_roi.landing.io_errors import reading, writing
 from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.names import later_downloads
-from social_roi.landing.raw_tables import LANDED_FILES
+from social_roi.landing.persons import VARIABLE, Salt
+from social_roi.landing.raw_tables import LANDED_FILES, LOG_TABLES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
 from social_roi.landing.sniff import Shape, UnknownColumns
@@ -42,8 +44,10 @@ from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 6
+FORMAT = 7
 FEW_RECORDS = 20
+# In the landed folder, for its user's eyes only.
+SALT = "salt"
 GENERATION = "%Y%m%dT%H%M%S%f"
 
 
@@ -54,7 +58,8 @@ class Landed:
 
     unusable: rejected records and rows that staging will reject, without total rows. worst: their
     commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
-    both orders; then date_order_like is the file whose order they were given, if any.
+    both orders; then date_order_like is the file whose order they were given, if any. salt: the
+    mark of the one that its persons were hashed with.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Landed:
     is_order_open: bool = False
     date_order_like: str = ""
     warnings: tuple[str, ...] = ()
+    salt: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ def land_files(
     add: bool = False,
     max_rejected_share: float = 0.05,
     mapping: Path | None = None,
+    remove: Sequence[str] = (),
+    keeps_salt: bool = True,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
@@ -102,14 +110,20 @@ def land_files(
     the row number a spreadsheet shows: titles, header, blank lines and unreadable records count, a
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
     Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
-    instead of the mapping.yml beside them.
+    instead of the mapping.yml beside them. remove: names of landed files that are to go; the others
+    stay, as with `add`. keeps_salt: whether the folder stays, so that a salt
+    made for the persons of logs and orders is there next time.
 
-    Raises UserError when a file cannot be used, when more than `max_rejected_share` of the records
-    of all files, of one with at least 20, or all records of one are unusable, when a file shows the
-    order of dates that landed otherwise, or while another landing runs.
+    Raises UserError when a file cannot be used, one to remove is not landed or the last one, when
+    more than `max_rejected_share` of the records of all files, of one with at least 20, or all
+    records of one are unusable, when a file shows the order of dates that landed otherwise, or
+    while another landing runs.
     """
     with told_in_a_line(report) as report:
-        return _land_files(paths, landed_dir, add, max_rejected_share, mapping, report)
+        salt = Salt(landed_dir / SALT if keeps_salt else None)
+        return _land_files(
+            paths, landed_dir, add, max_rejected_share, mapping, remove, salt, report
+        )
 
 
 @contextmanager
@@ -129,12 +143,16 @@ def _land_files(
     add: bool,
     max_rejected_share: float,
     mapping: Path | None,
+    remove: Sequence[str],
+    salt: Salt,
     report: Callable[[str], None],
 ) -> LandingSummary:
+    add = add or bool(remove)
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
-        former = _manifest(landed_dir / "current")
+        before_it = _manifest(landed_dir / "current")
+        former = _without(before_it, remove, named)
         remove_other_generations(landed_dir)
         downloads = later_downloads([*named, *(former if add else ())])
         # a later download lands a moment later than the file it restates
@@ -142,7 +160,7 @@ def _land_files(
             name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
             for name in named
         }
-        now = _next_time(former_dir if former else None)
+        now = _next_time(former_dir if before_it else None)
         last = now + max(times.values(), default=timedelta())
         generation = landed_dir / "generations" / last.strftime(GENERATION)
         work = generation / "work"
@@ -163,14 +181,18 @@ def _land_files(
                     downloads[file].earlier if file in downloads else "",
                 )
                 for name, table in tables_of(con, source, work, report).items():
-                    landed[name] = land_table(con, name, source, table, generation, former | landed)
+                    landed[name] = land_table(
+                        con, name, source, table, generation, former | landed, salt
+                    )
                     report(landed[name].message)
 
             for file in sorted(named, key=times.__getitem__):
                 mappings = mappings_for(file, named[file], mapping)
                 digest = _digest(file, named[file], mappings)
                 before = [one for one in former.values() if one.file == file]
-                if before and {(one.digest, one.format) for one in before} == {(digest, FORMAT)}:
+                same_salt = all(not one.salt or one.salt == salt.mark for one in before)
+                known = {(one.digest, one.format) for one in before}
+                if before and same_salt and known == {(digest, FORMAT)}:
                     for one in before:
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
@@ -194,14 +216,17 @@ def _land_files(
                 given = {one.file for one in landed.values()}
                 for one in former.values():
                     if one.file not in given:
+                        _check_salt(one, salt)
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
-            changed = landed != former
+            changed = landed != before_it
             if changed:
                 manifest = [asdict(file) for file in landed.values()]
                 (generation / "manifest.json").write_text(json.dumps(manifest), "utf-8")
                 con.close()
                 shutil.rmtree(work)
+                for name in remove:
+                    report(f"{name}: removed")
                 point_current_at(landed_dir, generation)
             else:
                 report("nothing changed: these files are landed already")
@@ -215,6 +240,27 @@ def _land_files(
         unusable=sum(file.unusable for file in files),
         changed=changed,
     )
+
+
+def _without(
+    landed: dict[str, Landed], remove: Sequence[str], named: Mapping[str, Path]
+) -> dict[str, Landed]:
+    """The landed tables without those of the files to remove. named: files that are to land.
+
+    Raises UserError for a name that is not landed, and when nothing would be left.
+    """
+    files = dict.fromkeys(one.file for one in landed.values())
+    for name in remove:
+        if name not in files:
+            near = difflib.get_close_matches(name, files, n=1, cutoff=0)
+            meant = f"did you mean {near[0]}?" if near else "nothing is landed"
+            raise UserError(f"{name}: no such file is landed; {meant}")
+    kept = {name: one for name, one in landed.items() if one.file not in remove}
+    if remove and not kept and not named:
+        raise UserError(
+            "nothing would be left: land the files that are to take their place instead"
+        )
+    return kept
 
 
 Table = tuple[Shape, Callable[[], Blocks]]
@@ -262,10 +308,11 @@ def land_table(
     table: Table,
     generation: Path,
     others: Mapping[str, Landed],
+    salt: Salt,
 ) -> Landed:
     """Learn the formats of one table and write its parts.
 
-    others: tables that are landed, some of which may show the order of its dates.
+    others: tables that are landed, some of which may show the order of its dates. salt: of persons.
     """
     (shape, read), now, earlier = table, source.loaded_at, source.earlier
     part = part_of(generation, shape.table, name)
@@ -273,7 +320,7 @@ def land_table(
     header = shape.match.header if shape.match else (*shape.columns, *shape.unknown)
     columns = ", ".join(sorted(filter(None, header)))
     similar = similar_order(name, shape.table, columns, others.values())
-    reading, rows, doubtful = write_rows(con, shape, read, part, constants, similar)
+    reading, rows, doubtful = write_rows(con, shape, read, part, constants, salt, similar)
     formats = reading.formats
 
     [[rejected]] = con.execute("select count(*) from rejects").fetchall()
@@ -299,6 +346,9 @@ def land_table(
     if rejected and not rows:
         warnings.append("no line of the file is left as a row")
     found = unusable_records(con, shape.table, part, doubtful)
+    if shape.table in LOG_TABLES:
+        # a cell in the wrong column may be anything of a person
+        found = [one._replace(found=None) for one in found]
     unusable = [one for one in found if one.reason not in NO_RECORDS]
     all_records, records = (sum(one.records for one in some) for some in (found, unusable))
     layout = f" ({shape.match.layout.name})" if shape.match else ""
@@ -332,6 +382,7 @@ def land_table(
         is_order_open=formats.is_order_open,
         date_order_like=similar.name if formats.is_order_open and similar else "",
         warnings=tuple(warnings),
+        salt=salt.mark if shape.table in LOG_TABLES else "",
     )
 
 
@@ -369,6 +420,16 @@ def similar_orders(files: Mapping[str, Landed]) -> dict[str, KnownOrder]:
         if similar
         and (files[name].date_order != similar.date_order or not files[name].date_order_like)
     }
+
+
+def _check_salt(file: Landed, salt: Salt) -> None:
+    """Raises UserError for a file that is kept and whose persons would meet no others."""
+    if file.salt and file.salt != salt.mark:
+        raise UserError(
+            f"{file.name} was landed with another salt ({VARIABLE}, or the file {SALT} of the "
+            "landed data): its persons would meet none of the new files; nothing was replaced: "
+            "land it together with them"
+        )
 
 
 def _check_share(files: Sequence[Landed], limit: float) -> None:

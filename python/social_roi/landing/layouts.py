@@ -1,4 +1,4 @@
-"""Layouts of reports, as data: which column of an export is which column of `ad_reports`.
+"""Layouts as data: which column of an export is which column of a raw table.
 
 One YAML per layout in `layouts/`, read as it stands there; a user's mapping file has the same keys.
 A layout is recognised by its required columns, all in one language.
@@ -15,11 +15,18 @@ from typing import Any
 import yaml
 
 from social_roi.errors import UserError
+from social_roi.landing.visits import CLICK_IDS
 
 FOLDER = Path(__file__).parent / "layouts"
 # Roles of columns that are no columns of `ad_reports` themselves.
 TIMES = ("day", "week", "month")
 HELPERS = (*TIMES, "results", "result_indicator", "actions", "action_values", "synced_at")
+# The same of logs and orders: what lands of them is made of these.
+LOG_HELPERS = (
+    *("page_url", "referrer", "click_id", "click_network", *map(str.lower, CLICK_IDS)),
+    *("first_page_url", "cancelled_at", "is_test", "is_live"),
+    *("is_won", "original_source", "drill_down_1", "drill_down_2"),
+)
 MONEY = ("spend", "reported_revenue")
 CURRENCY_AT_END = re.compile(r"^(.*\S) *[(\[] ?([A-Z]{3}|[^\w\s()\[\]]{1,3}|[A-Z]{1,2}\$) ?[)\]]$")
 
@@ -63,6 +70,40 @@ class Match:
     roles: Mapping[str, int]
     currency: str | None = None
 
+    def cells(self) -> dict[str, list[str]]:
+        """All cells that a role has, the most wanted first: `c3` of the header, `p3.gclid` of the
+        key of a list of pairs in it."""
+        there = _keys(self.header)
+        cells = {name: f"c{number}" for name, (number, _) in there.items()}
+        for cell, keys in self.pairs().items():
+            name = header_key(self.name_of(cell))
+            for key, own in keys.items():
+                cells.setdefault(f"{name}.{key}", own)
+        found = {
+            role: list(dict.fromkeys(cells[name] for name in names if name in cells))
+            for role, names in self.layout.keys[self.language].items()
+        }
+        return {role: own for role, own in found.items() if own}
+
+    def pairs(self) -> dict[str, dict[str, str]]:
+        """The cells with lists of keys and values: by key the column that it becomes."""
+        found: dict[str, dict[str, str]] = {}
+        wanted = {name for names in self.layout.keys[self.language].values() for name in names}
+        for number, cell in enumerate(self.header):
+            name = header_key(cell)
+            if name not in map(header_key, self.setting("pairs", ())):
+                continue
+            keys = sorted(
+                one.removeprefix(f"{name}.") for one in wanted if one.startswith(f"{name}.")
+            )
+            found[f"c{number}"] = {key: f"p{number}.{key}" for key in keys}
+        return found
+
+    def name_of(self, cell: str) -> str:
+        """The header of a cell, or of the list that it is of."""
+        found = re.match(r"[cp](\d+)(\..*)?", cell)
+        return self.header[int(found[1])].strip() + (found[2] or "") if found else cell
+
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of the language, else of the layout."""
         own = self.layout.settings.get(f"{name}/{self.language}")
@@ -79,7 +120,7 @@ def words() -> dict[str, Any]:
 def layouts() -> tuple[Layout, ...]:
     return tuple(
         layout_from(path.stem, yaml.safe_load(path.read_text("utf-8")))
-        for path in sorted(FOLDER.glob("*.yml"))
+        for path in sorted(FOLDER.rglob("*.yml"))
     )
 
 
@@ -117,6 +158,7 @@ CONSTANTS = (
     "publisher",
     "attribution_setting",
     "report_zone",
+    "event_name",
 )
 
 

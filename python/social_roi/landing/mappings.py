@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from social_roi.errors import UserError
@@ -20,6 +21,7 @@ from social_roi.landing.formats import NUMBER_KINDS
 from social_roi.landing.layouts import (
     CONSTANTS,
     HELPERS,
+    LOG_HELPERS,
     TIMES,
     Layout,
     Match,
@@ -31,10 +33,12 @@ from social_roi.landing.layouts import (
     without_currency,
     words,
 )
-from social_roi.landing.raw_tables import RAW_TABLES
+from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
-SETTINGS = ("date_order", "decimal_mark")
+SETTINGS = ("date_order", "decimal_mark", "time_zone")
 KEYS = ("files", "layout", "table", "columns", *SETTINGS)
+# What a log or a list of orders has to tell; the rest is made of it.
+LEAST = {"web_events": ("user_key", "occurred_at"), "orders": ("order_id", "ordered_at", "revenue")}
 CHOICES = {"date_order": ("m-d-y", "d-m-y"), "decimal_mark": (".", ",")}
 
 
@@ -92,11 +96,14 @@ def _mapping(path: Path, number: int, content: Any, text: str) -> MappingFile:
     if unknown:
         raise UserError(
             f"{path}: {unknown[0]!r} is no key; expected columns, currency, ad_platform, "
-            "date_order, decimal_mark, files, layout, table or a column of the raw table"
+            "date_order, decimal_mark, time_zone, files, layout, table or a column of the raw table"
         )
     for key, choices in CHOICES.items():
         if key in content and content[key] not in choices:
             raise UserError(f"{path}: {key} {content[key]!r}; expected {' or '.join(choices)}")
+    zone = content.get("time_zone")
+    if zone is not None and not _is_zone(zone):
+        raise UserError(f"{path}: time_zone {zone!r}; expected a name such as Europe/Berlin or UTC")
     known = {layout.name for layout in layouts()}
     if content.get("layout", None) not in (None, *known):
         raise UserError(f"{path}: layout {content['layout']!r}; expected one of {sorted(known)}")
@@ -119,6 +126,7 @@ def _own_layout(
 ) -> Layout:
     kinds = {column.name: column.kind for column in RAW_TABLES[table]}
     roles = [*kinds, *(HELPERS if table == "ad_reports" else ())]
+    roles += LOG_HELPERS if table in LOG_TABLES else ()
     if not isinstance(columns, dict):
         raise UserError(f"{path}: columns is no list of pairs; write lines such as spend: Cost")
     for role, name in columns.items():
@@ -134,6 +142,8 @@ def _own_layout(
             )
     told = {*columns, *constants}
     required = {column.name for column in RAW_TABLES[table] if column.is_key}
+    if table in LOG_TABLES:
+        required = set(LEAST[table])
     if table == "ad_reports":
         required = {"ad_platform"}
         if not told & {*TIMES, "period_start"}:
@@ -149,8 +159,16 @@ def _own_layout(
         "is_own": True,
         **settings,
     }
+    if table == "web_events" and "event_name" not in told:
+        constants = {**constants, "event_name": "page_view"}
     own = layout_from("own_sheet", content)
     return replace(own, table=table, constants=dict(constants))
+
+
+def _is_zone(name: Any) -> bool:
+    con = duckdb.connect()
+    found = con.execute("select count(*) from pg_timezone_names() where name = $1", [str(name)])
+    return found.fetchall() == [(1,)]
 
 
 def identify(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -> Match | None:
@@ -190,6 +208,11 @@ def propose(header: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         found = proposals(header, table)
         if {column.name for column in RAW_TABLES[table] if column.is_key} <= found.keys():
             return table, found
+    for table in ("orders", "web_events"):
+        found = proposals(header, table)
+        is_one = table == "orders" or {"page_url", "utm_source", "referrer"} & found.keys()
+        if is_one and {*LEAST[table]} <= found.keys():
+            return table, found
     found = proposals(header)
     is_report = "spend" in found and {*TIMES, "period_start"} & found.keys()
     return ("ad_reports", found) if is_report else (None, {})
@@ -200,7 +223,10 @@ def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str
     found: dict[str, str] = {}
     roles = [*TIMES] if table == "ad_reports" else []
     roles += [column.name for column in RAW_TABLES[table]]
-    roles = [role for role in roles if role not in ("period_end", "grain", "layout")]
+    roles += ["page_url", "referrer"] if table in LOG_TABLES else []
+    roles = [
+        role for role in roles if role not in ("period_end", "grain", "layout", "click_id_kind")
+    ]
     by_names = _names_of(is_reports=table == "ad_reports")
     cells = {cell.strip(): header_key(without_currency(cell)[0]) for cell in header if cell.strip()}
     # a name of our own first, then the longer ones
@@ -223,6 +249,8 @@ def _names_of(is_reports: bool) -> dict[str, set[str]]:
     names = {role: {header_key(name) for name in known} for role, known in words()["names"].items()}
     if is_reports:
         for layout in layouts():
+            if layout.table != "ad_reports":
+                continue
             for language in layout.keys.values():
                 for role, keys in language.items():
                     names.setdefault(role, set()).update(keys)
@@ -241,6 +269,8 @@ def draft(name: str, header: Sequence[str], currency: str | None = None) -> str:
     lines += ["columns:", *(f"  {role}: {_quoted(cell)}" for role, cell in found.items())]
     if others:
         lines.append(f"  # not used: {', '.join(others)}")
+    if table in LOG_TABLES:
+        lines.append("# time_zone: Europe/Berlin  # the zone of times that name none; else UTC")
     if table in (None, "ad_reports"):
         if not {*TIMES, "period_start"} & found.keys():
             lines.append("  day: ...  # the column of the day")

@@ -23,6 +23,7 @@ from social_roi.errors import UserError
 from social_roi.landing.formats import BLANKS
 from social_roi.landing.io_errors import reading
 from social_roi.landing.mappings import MappingFile
+from social_roi.landing.raw_tables import LOG_TABLES
 from social_roi.landing.sniff import Shape, shape_of, sniff_encoding, sniff_text
 from social_roi.landing.sql import identifier, parquet_rows
 from social_roi.landing.workbooks import (
@@ -150,14 +151,20 @@ def _open_parquet(
     con: duckdb.DuckDBPyConnection, name: str, source: Path, mappings: Sequence[MappingFile]
 ) -> tuple[Shape, Callable[[], Blocks]]:
     scan = parquet_rows(source)
-    described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
-    names = [row[0] for row in described]
-    shape = shape_of(name, names, mappings=mappings)
+    relation = con.sql(f"select * exclude (file_row_number) from {scan}")
+    fields = [
+        field
+        for column, kind in zip(relation.columns, relation.types, strict=True)
+        for field in _fields(column, identifier(column), kind)
+    ]
+    shape = shape_of(name, [field for field, *_ in fields], mappings=mappings)
     texts = []
-    for column, known, (_, kind, *_) in zip(names, shape.columns, described, strict=True):
-        text = _as_text(identifier(column), kind)
+    for known, (_, column, kind) in zip(shape.columns, fields, strict=True):
+        text = _as_text(column, kind)
         # a layout of reports may look into columns that no raw table has
-        if not known and not shape.match:
+        if not known and shape.table in LOG_TABLES:
+            text = "null::varchar"
+        elif not known and not shape.match:
             text = "null::varchar" if _is_nested(kind) else f"left({text}, {UNKNOWN_CHARACTERS})"
         texts.append(text)
     cells = [f"{text} as c{number}" for number, text in enumerate(texts)]
@@ -183,9 +190,19 @@ def _open_parquet(
         rejects = [(line, "cell too long", "") for (line,) in long]
         if batches:
             yield partial(_parquet_block, batches)
-        yield partial(_same, Block(_sorted_out([], len(names))[0], rejects))
+        yield partial(_same, Block(_sorted_out([], len(fields))[0], rejects))
 
     return shape, read
+
+
+def _fields(name: str, column: str, kind: Any) -> Iterator[tuple[str, str, str]]:
+    """Name, SQL and type of a column; of a struct those of its fields (`geo.country`)."""
+    if kind.id == "struct":
+        for field, its_kind in kind.children:
+            yield from _fields(f"{name}.{field}", f"{column}.{identifier(field)}", its_kind)
+    else:
+        # a column without any value has no type
+        yield name, "null::varchar" if kind.id == "null" else column, str(kind)
 
 
 def _as_text(column: str, type_: str) -> str:

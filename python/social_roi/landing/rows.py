@@ -32,7 +32,9 @@ from social_roi.landing.ids import (
     without_decimals,
 )
 from social_roi.landing.layouts import words
-from social_roi.landing.raw_tables import RAW_TABLES, Column, landed_columns
+from social_roi.landing.logs import LogReader
+from social_roi.landing.persons import Salt
+from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
 from social_roi.landing.report_cells import mapped
 from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader
@@ -77,9 +79,11 @@ class Reader(Protocol):
     ) -> tuple[dict[str, Any], list[Reject], Any]: ...
 
 
-def reader_of(shape: Shape, similar: KnownOrder | None) -> Reader:
+def reader_of(shape: Shape, similar: KnownOrder | None, salt: Salt) -> Reader:
     if shape.match and shape.match.layout.table == "ad_reports":
         return ReportReader(shape.match, shape.titles, shape.delimiter, similar)
+    if shape.match and shape.table in LOG_TABLES:
+        return LogReader(shape.match, shape.delimiter, salt.text, similar)
     return ContractReader(shape, similar)
 
 
@@ -89,15 +93,16 @@ def write_rows(
     read: Callable[[], Blocks],
     part: Path,
     constants: dict[str, str],
+    salt: Salt,
     similar: KnownOrder | None = None,
 ) -> "Written":
     """Write the rows of a file as Parquet and its rejects to the table `rejects`.
 
-    constants: the columns that are the same in all rows. similar: see choose_formats. The usual
-    reading is assumed until a block tells otherwise: then the file is read and written again, and
-    once more if the rest of it tells yet otherwise.
+    constants: the columns that are the same in all rows. salt: of persons. similar: see
+    choose_formats. The usual reading is assumed until a block tells otherwise: then the file is
+    read and written again, and once more if the rest of it tells yet otherwise.
     """
-    reader = reader_of(shape, similar)
+    reader = reader_of(shape, similar, salt)
     schema = _schema(shape.table)
     is_synced = getattr(reader, "is_synced", False)
     if is_synced:
@@ -134,7 +139,8 @@ def write_rows(
         assumed, reading = reading, reader.decide(evidence)
         if reading == assumed:
             break
-    _name_totals(con, shape)
+    if shape.table not in LOG_TABLES:
+        _name_totals(con, shape)
     if is_synced:
         rows = _keep_latest_sync(con, part)
     return Written(reading, rows, reader.doubtful(evidence))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from social_roi.errors import UserError
-from social_roi.landing.layouts import Match, is_rate, why_no_layout
+from social_roi.landing.layouts import Match, header_key, is_rate, why_no_layout, words
 from social_roi.landing.mappings import (
     MappingFile,
     identify,
@@ -17,6 +17,7 @@ from social_roi.landing.mappings import (
     propose,
     stated_constants,
 )
+from social_roi.landing.persons import text_without_e_mails
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
 # The raw tables whose own columns make a file one of them.
@@ -126,11 +127,14 @@ def _shape(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -
     """By the user's mapping, by the contract's own columns, or by a layout, in this order."""
     own = [one for one in mappings if one.own]
     table = None if own and identify(where, header, own) else find_table(header)
-    if table:
+    # a log has all that a table of users needs
+    if table and not (table == "users" and _is_known_log(where, header, mappings)):
         return _contract_shape(where, table, header, stated_constants(mappings))
     match = identify(where, header, mappings)
     if match is None:
         return None
+    if match.layout.table in LOG_TABLES:
+        return _log_shape(match)
     used = {*match.roles.values()}
     unknown = tuple(
         cell.strip()
@@ -143,6 +147,28 @@ def _shape(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -
             columns[number] = role
     constants = match.layout.constants
     return Shape(match.layout.table, tuple(columns), unknown, match=match, constants=constants)
+
+
+def _is_known_log(where: str, header: Sequence[str], mappings: Sequence[MappingFile]) -> bool:
+    match = identify(where, header, mappings)
+    return match is not None and match.layout.table in LOG_TABLES
+
+
+def _log_shape(match: Match) -> Shape:
+    """A log or a list of orders. `columns` has the role of each cell that is read."""
+    columns: list[str | None] = [None] * len(match.header)
+    for role, cells in match.cells().items():
+        for cell in cells:
+            number = int(cell[1:].split(".")[0])
+            columns[number] = columns[number] or role
+    for cell in match.pairs():
+        columns[int(cell[1:])] = "pairs"
+    unknown = tuple(
+        cell.strip()
+        for cell, role in zip(match.header, columns, strict=True)
+        if role is None and cell.strip()
+    )
+    return Shape(match.layout.table, tuple(columns), unknown, match=match)
 
 
 def _contract_shape(
@@ -205,6 +231,10 @@ def find_table(header: Sequence[str]) -> str | None:
 
 def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str:
     found = ", ".join(cell.strip() for cell in header if cell.strip())[:200] or "no columns"
+    # a file without a header shows its first row
+    found = text_without_e_mails(found)
+    if refusal := _refusal(header):
+        return f"found the columns {found}, which are {refusal}"
     common = {table: len(_known(header, table)) for table in OWN_TABLES}
     nearest = max(OWN_TABLES, key=lambda table: common[table])
     lacking = ", ".join(_lacking(header, nearest))
@@ -215,7 +245,8 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
     if is_log(header) and common[nearest] <= 2:
         return (
             f"found the columns {found}, which are a log of what users did and no table of users; "
-            "land events with the columns of ad_events, or leave the file out"
+            "say which is which in a mapping.yml beside the file (table: web_events), or leave it "
+            "out"
         )
     if nearest == "users" and not lacking:
         return (
@@ -248,6 +279,13 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
         f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "
         "add or rename them"
     )
+
+
+def _refusal(header: Sequence[str]) -> str | None:
+    """What a report is that can be told by its columns and holds nothing to work with."""
+    keys = {header_key(cell) for cell in header}
+    found = (one["line"] for one in words()["refused"] if keys & {*one["columns"]})
+    return next(found, None)
 
 
 def _key(name: str) -> str:

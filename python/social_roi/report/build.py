@@ -10,7 +10,6 @@ from itertools import chain
 from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 import jinja2
 import vl_convert
@@ -48,10 +47,9 @@ from social_roi.report.types import (
     TableSpec,
     fields_shown,
 )
+from social_roi.spreadsheets import without_formula
 
 VEGA_LITE = "6.4"
-# Text that a spreadsheet would take for a formula begins with one of these.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OVERVIEW_ROWS = 8
 MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
@@ -235,12 +233,7 @@ def _csv_line(values: Iterable[Any]) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.10g}")
-    # full-width, small and raised signs are signs to some spreadsheets
-    if isinstance(value, str) and normalize("NFKC", value[:1]) in FORMULA_STARTS:
-        return f"'{value}"
-    return value
+    return float(f"{value:.10g}") if isinstance(value, float) else without_formula(value)
 
 
 def json_for_script(value: Any) -> Markup:

@@ -184,7 +184,12 @@ def _notes(tables: Tables, rows: Rows, days: int) -> list[str]:
     if len(parts) > MAX_NOTES:
         said.append(f"And {len(parts) - MAX_NOTES} more platforms, see their notes.")
     ours, chosen = rows[0]["attribution_model"], tables["rpt_totals"][0]["attribution_model"]
-    if ours != chosen:
+    if ours == "platform_reported":
+        said.append(
+            "Conversions and revenue are what the platforms report; those of the last weeks may"
+            " still rise."
+        )
+    elif ours != chosen:
         said.append(
             f"Credited by {model_label(ours).lower()}: {model_label(chosen).lower()} is not known"
             " day by day."

@@ -5,20 +5,15 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from social_roi.console import JOINERS, printable
+from social_roi.report.formats import CAVEAT, label
 from social_roi.report.formatting import cell, plain
-from social_roi.report.types import Answer, Column
+from social_roi.report.types import Answer
 
 WIDTH = 100
 INDENT = "   "
 GAP = "  "
 MAX_ROWS = 12
 TEXT_KINDS = ("text", "verdict", "model")
-
-
-CAVEAT = (
-    "What an ad is credited with, it need not have caused: some people would have bought anyway."
-    " The 95 % intervals show sampling error only."
-)
 
 
 def print_answers(answers: Sequence[Answer], out: TextIO, scope: str = "") -> None:
@@ -60,7 +55,7 @@ def _table_lines(answer: Answer) -> list[str]:
     rows = [*rows, *answer.summary]
     shown_columns = list(answer.columns)
     columns = [
-        [_label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in shown_columns
+        [label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in shown_columns
     ]
     widths = [max(map(len, texts)) for texts in columns]
     while (others := _width_of(widths[1:])) + len(columns[0][0]) > WIDTH:
@@ -86,10 +81,6 @@ def _table_lines(answer: Answer) -> list[str]:
 
 def _width_of(widths: Sequence[int]) -> int:
     return len(INDENT) + sum(len(GAP) + width for width in widths)
-
-
-def _label(shown: Column) -> str:
-    return f"Sim. {shown.label}" if shown.is_simulated else shown.label
 
 
 def _printable(value: str) -> str:
