@@ -409,7 +409,7 @@ def _write_report(tables: Tables, run: Run) -> None:
 def _write_figures(tables: Tables, run: Run) -> None:
     from social_roi.report.figures import write_figures
 
-    write_figures(tables, figures_dir(run))
+    write_figures(tables, figures_dir(run), is_demo=run.input == "demo")
 
 
 def report_dir(run: Run) -> Path:

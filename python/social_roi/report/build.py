@@ -5,7 +5,7 @@ import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import metadata, resources
+from importlib import resources
 from itertools import chain
 from math import fsum
 from pathlib import Path
@@ -17,6 +17,8 @@ from markupsafe import Markup, escape
 
 from social_roi.report.facts import (
     UNATTRIBUTED,
+    VERSION,
+    about,
     attribution_model,
     is_reports_only,
     known,
@@ -69,7 +71,6 @@ LEVELS = {
 }
 # charts that follow the choice of days
 FOLLOW_DAYS = ("roi-weekly",)
-VERSION = metadata.version("social_roi")
 
 
 class Tab(NamedTuple):
@@ -341,16 +342,6 @@ def latest_days(tables: Tables) -> Rows:
             break
         kept.add(day)
     return [row for row in daily if row["activity_date"] in kept]
-
-
-def about(tables: Tables, *, is_demo: bool, title: str) -> list[str]:
-    """What each saved chart says below its title: data, period, rule and source."""
-    totals = tables["rpt_totals"][0]
-    lines = [scope(tables, is_demo=is_demo)]
-    if not is_reports_only(tables):
-        days = text(totals["lookback_days"], "count")
-        lines.append(f"Credited by {attribution_model(tables)} within {days} days.")
-    return [*lines, f"Source: {title or 'Social ROI'}, social_roi {VERSION}."]
 
 
 def daily_summary(tables: Tables) -> dict[str, Any]:
