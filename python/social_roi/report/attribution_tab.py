@@ -222,7 +222,7 @@ def roi_by_rule(tables: Tables) -> Chart:
             {
                 # a bar between equal ends has no width
                 "transform": [{"filter": "datum.lowest_roi == datum.highest_roi"}],
-                "mark": {"type": "point", "filled": True, "size": 90},
+                "mark": {"type": "point", "filled": True, "size": 90, "aria": False},
                 "encoding": {
                     "y": categories("ad_platform", platforms),
                     "x": quantity("lowest_roi", "ROI, lowest to highest", PERCENT),

@@ -279,7 +279,7 @@ def weekly_money(tables: Tables) -> Chart:
             },
             {
                 "transform": [{"filter": "!datum.is_whole"}],
-                "mark": {"type": "point", "filled": False, "size": 50},
+                "mark": {"type": "point", "filled": False, "size": 50, "aria": False},
             },
         ],
     }

@@ -147,6 +147,8 @@ function config(theme, width) {
       symbolBaseStrokeColor: quiet, labelFontSize: 12, symbolSize: 90, offset: 6,
       columns: Math.max(1, Math.floor(width / 165)), labelLimit: 170 },
     mark: { color: theme === "dark" ? payload.dark[ACCENT] : ACCENT },
+    point: { opacity: 1 },
+    circle: { opacity: 1 },
     tick: { color: text },
     text: { color: text, fontSize: 12 },
     title: { color: text, fontSize: 16, anchor: "start", subtitleColor: quiet, offset: 16 },
