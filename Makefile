@@ -22,7 +22,7 @@ $(error $(EMPTY) is empty: give it a value or leave it out)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-athena bench picture docs lint deploy undeploy lock clean
+.PHONY: help build test test-athena bench picture docs wheel lint deploy undeploy lock clean
 
 help:
 	@echo "make build                  the demo: set up on first use, build, print the answers"
@@ -32,6 +32,7 @@ help:
 	@echo "make test | test-athena     all tests that run locally | those on Athena"
 	@echo "make bench N=1000000        how the build scales with the data, compared with other ways"
 	@echo "make docs                   build and serve the dbt docs"
+	@echo "make wheel                  the package as one file, for pipx and uvx"
 	@echo "make deploy | undeploy      the AWS resources for Athena: show the plan, create or remove them"
 	@echo "make lint | lock | clean    linters | update requirements.lock | delete all output"
 
@@ -96,6 +97,12 @@ lint: .venv/.ok
 	$(BIN)/sqlfluff lint --processes 2 models data-tests
 	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run
 
+# installs anywhere, with the dbt project inside
+wheel: .venv/.ok
+	@$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-index \
+	    --no-build-isolation -w build/dist .
+	@ls build/dist/*.whl
+
 deploy: .venv/.ok
 	@$(BIN)/python -m social_roi.aws.deploy up $(ARGS)
 
@@ -103,7 +110,7 @@ undeploy: .venv/.ok
 	@$(BIN)/python -m social_roi.aws.deploy down $(ARGS)
 
 lock: .venv/.ok
-	$(BIN)/uv pip compile -q pyproject.toml --group dev --group lint --universal --generate-hashes \
+	$(BIN)/uv pip compile -q pyproject.toml --extra athena --group dev --group lint --universal --generate-hashes \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock
 	echo checkov==3.3.30 | $(BIN)/uv pip compile -q - --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \

@@ -11,7 +11,7 @@ with staged as (
 
     from {{ ref('int_events_deduplicated') }}
 
-    where event_type <> 'conversion'
+    where event_type not in ('conversion', 'refund')
 
     group by ad_platform
 
@@ -28,6 +28,26 @@ with staged as (
     where impressions + clicks > 0
 
     group by ad_platform
+
+    union all
+
+    {% for visits in ['int_web_touches', 'int_order_touches'] -%}
+    select
+        ad_platform,
+        count(*) as touches,
+        count(case when is_paid then 1 end) as clicks,
+        0 as impressions
+
+    from {{ ref(visits) }}
+    {%- if not var('unpaid_touches') %}
+
+    where is_paid
+    {%- endif %}
+
+    group by ad_platform
+
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

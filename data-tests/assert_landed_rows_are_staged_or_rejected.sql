@@ -32,7 +32,7 @@ accounted_for as (
 
     {% for table, deduplicated in [
         ('ad_interactions', 'int_interactions_deduplicated'), ('ad_spend', 'stg_ad_spend'),
-        ('ad_reports', 'stg_ad_reports'), ('users', 'stg_users')
+        ('ad_reports', 'stg_ad_reports'), ('users', 'stg_users'), ('orders', 'stg_orders')
     ] -%}
     select '{{ table }}' as raw_table, _source_file
 
@@ -43,6 +43,10 @@ accounted_for as (
     union all
 
     {% endfor -%}
+    select 'web_events' as raw_table, _source_file from {{ ref('int_web_events') }}
+
+    union all
+
     select raw_table, _source_file from {{ ref('rejected_rows') }}
 
 ),

@@ -7,11 +7,24 @@ with staged as (
 
     union
 
-    select user_id from {{ ref('int_events_deduplicated') }}
+    select user_id from {{ ref('int_events_deduplicated') }} where event_type <> 'refund'
 
     union
 
     select user_id from {{ ref('int_interactions_deduplicated') }}
+
+    union
+
+    select user_id from {{ ref('int_web_events') }}
+
+    union
+
+    select user_id from {{ ref('int_shop_conversions') }}
+
+    union
+
+    select user_id from {{ ref('int_order_touches') }}
+    {%- if not var('unpaid_touches') %} where is_paid {%- endif %}
 
 )
 

@@ -1,23 +1,24 @@
 {#
     The project's currency, as a query of one row: the variable; else the currency without a rate on
     the bills, else on these rows. Several of them without a rate stop the run (a hook).
-    rows: the relation with `currency` and `reject_reason`; bills: the staged bills, read first.
+    rows: the relation with `currency` and `reject_reason`; first: staged models whose currency comes
+    before, the first of them first.
 #}
-{% macro project_currency(rows, bills=none) -%}
+{% macro project_currency(rows, first=[]) -%}
     select
         coalesce(
             upper(nullif('{{ var("currency") }}', '')),
-            {%- if bills %}
+            {%- for staged in first %}
             (
-                select min(bills.currency)
-                from {{ ref(bills) }} as bills
+                select min(earlier.currency)
+                from {{ ref(staged) }} as earlier
                 where
-                    bills.reject_reason is null
-                    and bills.currency not in (
+                    earlier.reject_reason is null
+                    and earlier.currency not in (
                         select upper(rates.currency) from {{ ref('exchange_rates') }} as rates
                     )
             ),
-            {%- endif %}
+            {%- endfor %}
             min(upper(unrated.currency))
         ) as currency
 

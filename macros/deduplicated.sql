@@ -44,7 +44,7 @@ select raw_table, _source_file, _source_line, 'conversion_id repeats' as reason
 
 from {{ conversions or ref('int_conversions_deduplicated') }}
 
-where is_duplicate
+where is_duplicate and raw_table = 'ad_events'
 {%- endif %}
 {%- endmacro %}
 

@@ -9,7 +9,7 @@
     {%- set parts = [] -%}
     {%- for name in [
         'lookback_days', 'sensitivity_lookback_days', 'platform_click_days', 'platform_view_days',
-        'markov_order'
+        'markov_order', 'session_minutes', 'unpaid_touches', 'currency'
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
@@ -31,10 +31,12 @@
         "select count(*) from " ~ state ~ " as former where former._build_fingerprint <> '" ~ build_fingerprint() ~ "'"
     ).columns[0].values()[0] -%}
     {%- if stale_rows == 0 and var('input', 'demo') == 'landed' -%}
+        {#- a file that is gone; a new log or list of orders, which may make two users one -#}
         {%- set stale_rows = run_query(
-            'select count(*) from ' ~ state ~ ' as former left join ' ~ raw('landed_files') ~ ' as files'
+            'select count(*) from ' ~ state ~ ' as former full outer join ' ~ raw('landed_files') ~ ' as files'
             ~ ' on former.raw_table = files.raw_table and former._source_file = files._source_file'
             ~ ' and former._load_id = ' ~ load_id('files._loaded_at') ~ ' where files._source_file is null'
+            ~ " or former._source_file is null and files.raw_table in ('web_events', 'orders')"
         ).columns[0].values()[0] -%}
     {%- endif -%}
     {{ return(stale_rows > 0) }}
@@ -59,7 +61,8 @@
             and ((is_all_built and large_seeds) or is_stale(former)) -%}
             {%- if not is_all_built -%}
                 {{ exceptions.raise_compiler_error(
-                    'files were removed or replaced, or variables or models changed, since the last build:'
+                    'files were removed or replaced, logs or orders landed, or variables or models changed, since the'
+                    ~ ' last build:'
                     ~ ' build everything once, without --select'
                 ) }}
             {%- endif -%}

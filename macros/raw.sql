@@ -11,12 +11,20 @@
 {% macro register_raw() -%}
     {%- if execute and target.type == 'duckdb' and var('input', 'demo') == 'landed' -%}
         {%- set landed = env_var('SOCIAL_ROI_BUILD', 'build') ~ '/landed/current/' -%}
-        {%- set files = run_query("select count(*) from glob('" ~ landed ~ "*/*.parquet')") -%}
-        {%- if files.columns[0].values()[0] == 0 -%}
+        {%- set landed_tables = run_query(
+            "select distinct parse_path(file)[-2] from glob('" ~ landed ~ "*/*.parquet')"
+        ).columns[0].values() | list -%}
+        {%- if not landed_tables -%}
             {{ exceptions.raise_compiler_error("nothing is landed yet: run `social-roi land PATH` first") }}
         {%- endif -%}
         {%- do run_query('create schema if not exists raw') -%}
         {%- for source in graph.sources.values() if source.source_name == 'raw' -%}
+            {%- if source.name not in landed_tables -%}
+                {{ exceptions.raise_compiler_error(
+                    "the files were landed by an earlier version, without " ~ source.name
+                    ~ ": land them again with `social-roi land PATH`"
+                ) }}
+            {%- endif -%}
             {%- do run_query(
                 "create or replace view raw." ~ source.name
                 ~ " as select * from read_parquet('" ~ landed ~ source.name ~ "/*.parquet')"

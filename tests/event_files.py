@@ -49,3 +49,42 @@ def _interaction(rng: random.Random) -> str:
         f"{impressions},{rng.randrange(impressions + 1)},{rng.choice([0, 0, 1])},"
         f"{rng.randrange(20)}.5,{when},{rng.randrange(3)}.25\n"
     )
+
+
+LOG = "message_id,anonymous_id,user_id,timestamp,event,context_page_url,context_campaign_source"
+LOG += ",context_campaign_medium,context_campaign_name,order_id,revenue\n"
+ORDERS = "Name,Email,Financial Status,Currency,Total,Created at,Lineitem name,Refunded Amount,Id\n"
+
+
+def log(rng: random.Random, first: int, count: int, name: str) -> str:
+    """A CSV file of Segment's pages, purchases and refunds between two days of 2026."""
+    lines = []
+    for number in range(ROWS):
+        time = datetime(2026, 1, 1) + timedelta(days=first, minutes=rng.randrange(count * 1440))
+        kind = rng.choices(["page", "Order Completed", "Order Refunded"], [8, 3, 1])[0]
+        source = rng.choice(["facebook,paid_social", "ig,cpc", "news,email", "criteo,cpc", ","])
+        order = f"{rng.randrange(40)},{rng.randrange(1, 90)}.50"
+        # the later the file, the more browsers belong to somebody
+        user = f"c{rng.randrange(9)}" if rng.random() < first / 60 else ""
+        message = f"{name}{number}" if rng.random() < 0.9 else f"m{rng.randrange(8)}"
+        lines.append(
+            f"{message},b{rng.randrange(20)},{user},{time.isoformat()}Z,{kind},"
+            f"https://shop.example/,{source},k{rng.randrange(3)},"
+            f"{',' if kind == 'page' else order}\n"
+        )
+    return LOG + "".join(lines)
+
+
+def orders(rng: random.Random, first: int, count: int) -> str:
+    """A CSV file of Shopify's orders, some with several lines."""
+    lines = []
+    for _ in range(15):
+        time = datetime(2026, 1, 1) + timedelta(days=first, minutes=rng.randrange(count * 1440))
+        number = rng.randrange(40)
+        mail = f"c{rng.randrange(9)}@example.com" if rng.random() < 0.8 else ""
+        status = rng.choice(["paid", "partially_refunded", "voided"])
+        paid = rng.randrange(20, 90)
+        when = f"{time:%Y-%m-%d %H:%M:%S} +0200"
+        lines.append(f"#{number},{mail},{status},EUR,{paid}.00,{when},a,{paid // 4}.00,{number}\n")
+        lines += [f"#{number},{mail},,,,{when},b,,\n"] * rng.randrange(2)
+    return ORDERS + "".join(lines)

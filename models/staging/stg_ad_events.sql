@@ -87,8 +87,8 @@ select
     device_type,
     conversion_id,
     event_type,
-    case when event_type = 'conversion' then revenue end as revenue,
-    event_type <> 'conversion' and revenue is not null as is_revenue_ignored,
+    case when event_type in ('conversion', 'refund') then revenue end as revenue,
+    event_type not in ('conversion', 'refund') and revenue is not null as is_revenue_ignored,
     is_platform_mapped,
     is_device_mapped,
     is_time_missing,
@@ -101,9 +101,11 @@ select
         when user_id is null then 'user_id is missing'
         when occurred_at is null then 'occurred_at is not a time'
         when event_type is null then 'event_type is missing'
-        when event_type not in ('impression', 'view', 'click', 'conversion')
+        when event_type not in ('impression', 'view', 'click', 'conversion', 'refund')
             then 'event_type is unknown'
-        when ad_platform is null and event_type <> 'conversion' then 'ad_platform is missing'
+        when ad_platform is null and event_type not in ('conversion', 'refund')
+            then 'ad_platform is missing'
+        when conversion_id is null and event_type = 'refund' then 'conversion_id is missing'
         {{ reject_number('revenue', 'revenue_text', 'revenue', is_decimal=true) }}
     end as reject_reason,
     _source_file,

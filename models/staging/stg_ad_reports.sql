@@ -90,7 +90,7 @@ checked as (
 
 project_currency as (
 
-    {{ project_currency('checked', bills='stg_ad_spend') }}
+    {{ project_currency('checked', first=['stg_ad_spend']) }}
 
 )
 

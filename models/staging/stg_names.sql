@@ -1,11 +1,14 @@
 {{ incremental_by_load() }}
 
-{#- per raw table: the column of each kind of name; full: all rows are staged in every build -#}
+{#- per raw table: the columns that are not named as here, or missing (false); staged: the model that
+    stages new rows only, the others stage all in every build -#}
 {%- set tables = {
     'ad_events': {'staged': 'stg_ad_events'},
     'ad_interactions': {'staged': 'stg_ad_interactions', 'gender': true, 'campaign_name': false},
     'ad_spend': {'device_type': false},
     'ad_reports': {'gender': true},
+    'web_events': {'ad_platform': 'utm_source', 'campaign_id': 'utm_id', 'campaign_name': 'utm_campaign'},
+    'orders': {'ad_platform': 'utm_source', 'campaign_id': 'utm_id', 'campaign_name': 'utm_campaign'},
     'users': {'ad_platform': false, 'campaign_id': false, 'campaign_name': false, 'gender': true},
 } -%}
 {%- set columns = {
@@ -19,7 +22,8 @@ with written as (
     {%- for table, has in tables.items() %}
     select
         {%- for column in columns %}
-        {{ column if has.get(column, column != 'gender') else 'cast(null as varchar)' }}
+        {%- set name = has.get(column, column != 'gender') %}
+        {{ (column if name is sameas true else name) if name else 'cast(null as varchar)' }}
             as {{ column }},
         {%- endfor %}
         _loaded_at,

@@ -129,7 +129,17 @@ def parser() -> argparse.ArgumentParser:
     )
 
     demo = command("demo", "Write the raw files of the demo (invented data with planted results).")
-    demo.add_argument("folder", type=Path, nargs="?", help="output folder (default: seeds/demo)")
+    demo.add_argument(
+        "folder", type=Path, nargs="?", help="output folder (default: seeds/demo, examples/exports)"
+    )
+    demo.add_argument(
+        "--exports",
+        action="store_true",
+        help="write what its ad managers would export instead: Meta, Google Ads and TikTok",
+    )
+
+    init = command("init", "Write a small dbt project of your own around the installed package.")
+    init.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty folder")
 
     for name, summary in (
         ("answers", "Print the answers of the last build."),
@@ -282,8 +292,10 @@ def _run(options: argparse.Namespace) -> int | None:
             pipeline.solve(run(last.input), options.select)
         case "dbt":
             return pipeline.plain_dbt(options.arguments)
+        case "init":
+            pipeline.init(options.folder)
         case "demo":
-            pipeline.demo(options.folder)
+            pipeline.demo(options.folder, exports=options.exports)
         case "status":
             pipeline.status()
         case reader:

@@ -29,9 +29,24 @@ def project() -> Path:
     """The dbt project that commands work on: PROJECT, or the one that `social-roi init` wrote and
     that is the current folder."""
     here = Path.cwd()
-    if not (here / "dbt_packages" / "social_roi" / "dbt_project.yml").is_file():
+    if here == PROJECT or not (here / "packages.yml").is_file():
         return PROJECT
-    return here if _yaml(here / "dbt_project.yml").get("profile") == "social_roi" else PROJECT
+    settings = here / "dbt_project.yml"
+    if not settings.is_file() or _yaml(settings).get("profile") != "social_roi":
+        return PROJECT
+    link_package(here)
+    return here
+
+
+def link_package(folder: Path) -> None:
+    """Point a project's dbt_packages/social_roi at this package, as `dbt deps` does. Another
+    version that somebody put there stays."""
+    link = folder / "dbt_packages" / "social_roi"
+    if link.exists() and (not link.is_symlink() or link.resolve() == PROJECT):
+        return
+    link.unlink(missing_ok=True)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(PROJECT, target_is_directory=True)
 
 
 def build_dir() -> Path:

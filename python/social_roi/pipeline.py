@@ -25,6 +25,7 @@ from social_roi.dbt_runner import (
     docs_page,
     in_project,
     parse,
+    project,
     project_variables,
     run_dbt,
 )
@@ -39,6 +40,7 @@ Tables = Mapping[str, Any]
 # By dbt node: the bytes that each of its queries on Athena scanned.
 Scanned = Mapping[str, list[int]]
 
+FIRST_BUILD = "social-roi build --data exports"
 # Athena bills at least this much of each query, in bytes.
 LEAST_BILLED = 10_000_000
 
@@ -90,7 +92,8 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path
     files = find_inputs([Path(path) for path in data], build_dir() / "landed", lambda _: None)
     said = [mapping or mapping_of(name, path) for name, path in files.items()]
     files |= {str(path): path for path in said if path and path.is_file()}
-    inputs = unchanged.inputs(PROJECT, files, run.variables)
+    own = project() if project() != PROJECT else None
+    inputs = unchanged.inputs(PROJECT, files, run.variables, own)
     now = inputs | unchanged.outputs(build_dir(), run.input)
     changed = unchanged.changes(record, now)
     if force or not {unchanged.SHOWN}.issuperset(changed):
@@ -246,6 +249,15 @@ def downstream_of(tables: Iterable[str]) -> list[str]:
     return ["--select", *models, "--indirect-selection", "buildable"]
 
 
+def init(folder: Path) -> None:
+    """A small project of one's own around the installed package."""
+    from social_roi.starter import write_project
+
+    for path in write_project(folder):
+        print(relative_path(path))
+    print(f"next: put your exports into {folder / 'exports'}; cd {folder}; {FIRST_BUILD}")
+
+
 def plain_dbt(arguments: Sequence[str]) -> int:
     """dbt itself, in the project. Returns its exit code.
 
@@ -260,11 +272,16 @@ def plain_dbt(arguments: Sequence[str]) -> int:
         return subprocess.run(command, check=False).returncode
 
 
-def demo(folder: Path | None) -> None:
-    """The demo's raw files."""
+def demo(folder: Path | None, *, exports: bool = False) -> None:
+    """The demo's raw files, or its spend as exports of ad managers."""
     from social_roi.demo import write_demo
+    from social_roi.demo_exports import write_exports
 
-    for path in write_demo(folder or PROJECT / "seeds" / "demo"):
+    if exports:
+        paths = write_exports(folder or Path("examples", "exports"))
+    else:
+        paths = write_demo(folder or Path("seeds", "demo"))
+    for path in paths:
         print(path)
 
 
@@ -397,13 +414,15 @@ def _said(tables: Tables, run: Run, question: str | None) -> "Said":
 def _write_report(tables: Tables, run: Run) -> None:
     from social_roi.report.build import build_report
 
+    page = report_dir(run) / "index.html"
     build_report(
         tables,
-        report_dir(run) / "index.html",
+        page,
         is_demo=run.input == "demo",
         title=os.environ.get("SOCIAL_ROI_TITLE", ""),
         made_on=date.today().isoformat(),
     )
+    _link_last(page)
 
 
 def _write_figures(tables: Tables, run: Run) -> None:
@@ -489,6 +508,16 @@ def _publish_docs(run: Run) -> None:
     """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
     page = report_dir(run) / "docs.html"
     shutil.copyfile(docs_page(build_dir(), run.target, run.input), page)
+    _link_last(page)
+
+
+def _link_last(written: Path) -> None:
+    """`report/index.html` and `report/docs.html` lead to those written last: one address."""
+    link = written.parent.parent / written.name
+    new = link.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(written.relative_to(link.parent))
+    new.replace(link)
 
 
 def print_outputs(run: Run) -> None:

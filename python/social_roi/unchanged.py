@@ -26,18 +26,25 @@ ENVIRONMENT = ("SOCIAL_ROI_", "DBT_", "TZ")
 SHOWN = "report and figures"
 
 
-def inputs(project: Path, files: Mapping[str, Path], variables: Mapping[str, Any]) -> State:
+def inputs(
+    project: Path,
+    files: Mapping[str, Path],
+    variables: Mapping[str, Any],
+    own_project: Path | None = None,
+) -> State:
     """All that a build reads. To be taken before it starts: what is edited while it runs is new to
     the next one.
 
     files: those to land by the names they are landed under, which `_source_file` holds.
-    variables: dbt variables given on the command line.
+    variables: dbt variables given on the command line. own_project: one around the `project`.
     """
+    projects = {"": project} | ({"own/": own_project} if own_project else {})
     return {
         "input files": {name: _digest(path) for name, path in files.items()},
         "project files": {
-            str(path.relative_to(project)): _digest(path)
-            for path in _files(project / name for name in (*PROJECT_FOLDERS, *PROJECT_FILES))
+            f"{whose}{path.relative_to(folder)}": _digest(path)
+            for whose, folder in projects.items()
+            for path in _files(folder / name for name in (*PROJECT_FOLDERS, *PROJECT_FILES))
             if "__pycache__" not in path.parts
         },
         "variables": dict(variables),

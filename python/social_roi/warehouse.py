@@ -33,6 +33,7 @@ REPORT_TABLES = (
     "rpt_budget_pairs",
     "rpt_campaign_attribution",
     "rpt_campaign_roi",
+    "rpt_claims_vs_orders",
     "rpt_conversion_paths",
     "rpt_daily",
     "rpt_data_quality",

@@ -77,6 +77,7 @@ def returns(
         "rpt_totals": totals(is_spend_simulated=simulated),
         "rpt_platform_roi": platforms,
         "rpt_platform_attribution": [],
+        "rpt_claims_vs_orders": [],
         "rpt_campaign_roi": [
             row | {"campaign_id": "c", "campaign_name": f"Sale of {row['ad_platform']}"}
             for row in platforms
@@ -180,6 +181,25 @@ def test_a_bill_for_other_days_than_the_events_is_named_with_both_periods() -> N
     )
 
 
+def test_claims_that_add_up_to_more_than_was_sold_are_said() -> None:
+    tables = returns(CLEAR, CLOSE)
+    claims = {"week_start": None, "ad_platform": "(all)", "claimed_revenue": 12300.0}
+    claims |= {"sold_revenue": 9300.0, "claimed_twice_share": 1 - 93 / 123}
+    tables["rpt_claims_vs_orders"] = [
+        claims,
+        claims | {"week_start": "2026-04-06"},
+        claims | {"ad_platform": "Facebook", "claimed_twice_share": None},
+    ]
+    sentence = said(return_answer(tables))
+    assert sentence.count("counted twice") == 1
+    assert (
+        "Together the platforms claim 12,300 of sales, and 9,300 were sold on the same days: "
+        "at least 24.4% of what they claim is counted twice, or was not sold here." in sentence
+    )
+    claims |= {"sold_revenue": 12300.0, "claimed_twice_share": 0.0}
+    assert "counted twice" not in said(return_answer(tables))
+
+
 def test_spend_whose_conversions_are_still_to_come_is_named() -> None:
     tables = returns(CLEAR, (*LOSING[:4], "cannot_tell"))
     for row in tables["rpt_platform_roi"]:
@@ -253,6 +273,17 @@ def test_without_conversions_no_return_is_reported() -> None:
 def test_unattributed_credit_is_not_a_platform() -> None:
     rows = return_answer(returns(CLEAR, ("unattributed", 9.0, 8.0, 10.0, "pays_back"))).rows
     assert [row["ad_platform"] for row in rows] == ["Facebook"]
+
+
+def test_unpaid_visits_stand_below_the_platforms_unless_money_was_spent_on_them() -> None:
+    direct = ("Direct", None, None, None, "cannot_tell")
+    tables = returns(CLEAR, direct, ("Organic", 0.5, 0.2, 0.8, "pays_back"))
+    for row in tables["rpt_platform_roi"]:
+        if row["ad_platform"] == "Direct":
+            row["spend"] = 0.0
+    answer = return_answer(tables)
+    assert [row["ad_platform"] for row in answer.rows] == ["Facebook", "Organic"]
+    assert [row["ad_platform"] for row in answer.summary] == ["Direct", "Total"]
 
 
 def devices(*rows: tuple[str, int, int, int], effect: float = 1.0, without: int = 0) -> dict:

@@ -93,14 +93,17 @@ def models(compile_models: Compile) -> list[Model]:
 
 
 def build(
-    models: list[Model], events: list[dict[str, Any]], spend: list[dict[str, Any]] = ()
+    models: list[Model],
+    events: list[dict[str, Any]],
+    spend: list[dict[str, Any]] = (),
+    **others: list[dict[str, Any]],
 ) -> duckdb.DuckDBPyConnection:
-    """All models on these raw rows, in memory."""
+    """All models on these raw rows, in memory. others: rows by raw table."""
     con = duckdb.connect()
     con.execute("attach ':memory:' as landed; use landed; set TimeZone = 'UTC'")
     con.execute("set integer_division = true; set threads = 1")
     con.execute("create schema raw; create schema lookups; create schema marts")
-    raw = {"ad_events": events, "ad_spend": spend}
+    raw = {"ad_events": events, "ad_spend": spend, **others}
     for name, columns in RAW_TABLES.items():
         create(
             con,
@@ -134,7 +137,9 @@ def create(
     con.execute(f"create table {name} ({typed})")
     if rows:
         landed = pd.DataFrame(rows, dtype="str")
-        landed["_source_file"], landed["_source_line"] = "a.csv", range(2, len(rows) + 2)
+        if "_source_file" not in landed:
+            landed["_source_file"] = "a.csv"
+        landed["_source_line"] = range(2, len(rows) + 2)
         con.register("landed_rows", landed)
         con.execute(f"insert into {name} by name from landed_rows")
 

@@ -1,6 +1,7 @@
 """The command line: help of every command; bad input gets one line and exit code 2."""
 
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,19 @@ def test_a_build_of_landed_data_before_landing_says_what_to_do() -> None:
     from social_roi.errors import UserError
 
     with pytest.raises(UserError, match="nothing is landed yet"):
+        run_dbt(["build"], "duckdb", {"input": "landed"})
+
+
+@pytest.mark.build
+def test_data_that_an_earlier_version_landed_is_told_in_one_line(tmp_path: Path) -> None:
+    from social_roi.dbt_runner import build_dir, run_dbt
+    from social_roi.errors import UserError
+    from social_roi.landing import land_files
+
+    (tmp_path / "users.csv").write_text("user_id,age\nu1,30\n")
+    land_files([tmp_path / "users.csv"], build_dir() / "landed")
+    shutil.rmtree(build_dir() / "landed" / "current" / "orders")
+    with pytest.raises(UserError, match="an earlier version, without orders: land them again"):
         run_dbt(["build"], "duckdb", {"input": "landed"})
 
 

@@ -324,3 +324,59 @@ def test_lists_of_actions_in_parquet_are_read_as_in_json(landed_dir: Path, tmp_p
     assert (found["spend"], found["conversions"], found["first"]) == (
         Decimal("1.5"), Decimal(2), "2026-03-01",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "last"),
+    [
+        (
+            "Día;Nombre de la campaña;Importe gastado (EUR);Impresiones",
+            "2026-09-01",
+            "2026-09-02",
+        ),
+        (
+            "Tag;Name der Kampagne;Ausgegebener Betrag (EUR);Impressionen",
+            "2026-09-01",
+            "2026-09-02",
+        ),
+        ("Day;Campaign name;Amount spent (EUR);Impressions", "2026-01-09", "2026-02-09"),
+    ],
+)
+def test_the_language_tells_which_comes_first_day_or_month(
+    landed_dir: Path, tmp_path: Path, header: str, first: str, last: str
+) -> None:
+    text = f"{header}\n01/09/2026;A;10.50;100\n02/09/2026;A;1.50;100\n"
+    told = land_one(landed_dir, tmp_path / "x.csv", text)
+    assert (figures(landed_dir)["first"], figures(landed_dir)["last"]) == (first, last)
+    assert ("two ways" in told) == header.startswith("Day")
+
+
+def test_rows_of_a_part_that_is_not_kept_are_a_finer_report(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    header = "Day,Campaign,Conversion action,Currency code,Cost,Impr.,Conversions\n"
+    text = f"{header}2026-09-01,A,Purchase,EUR, --, --,3.00\n2026-09-01,A,News,EUR, --, --,5.00\n"
+    told = land_one(landed_dir, tmp_path / "x.csv", text)
+    assert figures(landed_dir)["grain"] == "day x campaign x segment"
+    assert "rows are divided by Conversion action, which is not kept" in told
+
+
+@pytest.mark.parametrize("total", ["Results from 2 campaigns", "Resultados de 2 campañas"])
+def test_a_total_in_the_words_of_the_ads_manager_is_one(
+    landed_dir: Path, tmp_path: Path, total: str
+) -> None:
+    text = (
+        f"Day,Campaign name,Amount spent (MXN),Impressions\n2026-09-01,A,10,100\n,{total},10,100\n"
+    )
+    land_one(landed_dir, tmp_path / "x.csv", text)
+    assert figures(landed_dir)["totals"] == [3]
+
+
+def test_explain_adds_no_money_of_two_currencies(landed_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text(
+        "Day,Campaign name,Currency,Amount spent,Impressions\n"
+        "2026-09-01,A,USD,10,100\n2026-09-01,B,EUR,5,50\n"
+    )
+    told = explained(file, landed_dir)
+    assert "5.00 EUR; 10.00 USD" in told

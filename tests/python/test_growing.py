@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from event_files import EVENTS, days, interactions
+from event_files import EVENTS, days, interactions, log, orders
 from social_roi.dbt_runner import project_variables, run_dbt
 from social_roi.errors import UserError
 from social_roi.landing import land_files
@@ -109,6 +109,31 @@ def test_a_sequence_of_landings_gives_the_tables_of_one_full_build(
     assert not differing(
         tables(folder / "grown" / "landed.duckdb"), built_at_once(folder, monkeypatch)
     )
+
+
+def test_logs_and_orders_that_join_persons_later_give_the_tables_of_one_full_build(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(5)
+    files = folder / "files"
+    (files / "events.csv").write_text(days(rng, 0, 30, "a"))
+    (files / "log1.csv").write_text(log(rng, 0, 20, "a"))
+    land(folder)
+    build()
+    before = tables(folder / "grown" / "landed.duckdb")["int_web_events"]
+    (files / "log2.csv").write_text(log(rng, 40, 10, "b"))
+    (files / "orders.csv").write_text(orders(rng, 0, 60))
+    land(folder)
+    build()
+    # only events: added to what is there
+    (files / "events2.csv").write_text(days(rng, 20, 30, "b"))
+    land(folder)
+    build()
+    grown = tables(folder / "grown" / "landed.duckdb")
+    assert not differing(grown, built_at_once(folder, monkeypatch))
+    assert set(before) - set(grown["int_web_events"]), "no browser has become somebody's"
+    cells = {cell for row in grown["int_conversions_unioned"] for cell in row}
+    assert {"ad_events", "orders", "web_events"} <= cells
 
 
 def test_new_files_are_added_and_a_changed_variable_triggers_a_full_refresh(

@@ -6,11 +6,13 @@ import json
 import re
 import shutil
 import unicodedata
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import duckdb
+import openpyxl
 import pytest
 
 from social_roi.cli import main
@@ -103,3 +105,34 @@ def test_the_printed_answers_show_hostile_names_as_text(
     printed = capsys.readouterr().out
     assert tricks(printed) == set()
     assert r"\x1b]0;x\x07\u202eFb" in printed
+
+
+def test_the_workbook_holds_hostile_names_as_text(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(build))
+    assert main(["export", str(tmp_path / "answers.xlsx")]) == 0
+    with zipfile.ZipFile(tmp_path / "answers.xlsx") as packed:
+        for name in packed.namelist():
+            text = packed.read(name).decode()
+            assert "<f>" not in text and "<f " not in text
+            assert tricks(text) <= {"\r"}
+    book = openpyxl.load_workbook(tmp_path / "answers.xlsx")
+    cells = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert {shown for _, shown in NAMES.values()} <= cells
+
+
+def test_answers_in_other_formats_hold_hostile_names_as_text(
+    build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(build))
+    said = {}
+    for form in ("json", "markdown", "csv"):
+        assert main(["answers", "--format", form]) == 0
+        said[form] = capsys.readouterr().out
+        assert tricks(said[form]) <= {"\r"}
+    assert json.loads(said["json"])["answers"]
+    assert not re.search(r"(?<!\\)<script", said["markdown"])
+    downloaded = set(csv_cells({"answers": said["csv"]}))
+    signed = [cell for cell in downloaded if cell.startswith(FORMULA_STARTS)]
+    assert all(re.fullmatch(r"-[\d.]+(e[-+]?\d+)?", cell) for cell in signed)

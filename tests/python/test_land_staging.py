@@ -55,7 +55,7 @@ HOSTILE = [
     "2026-01-05", "2026-02-30", "2026-01-05 24:00:00", "2026-01-05 10:11:12.345Z", "2026-1-5 9:05",
     "1/2/2026", "13/1/2026", "1/13/2026", "1-2-2026", "20260105", "0000-01-01", "0001-01-01",
     "9999-12-31", "10000-01-01", "12026-01-05 10:00:00", "infinity", "never", "fri", "Funday",
-    "conversion", "VIEW", "jump", *WORDS_FOR_NOTHING, "None", "(Not set)", NULL_SIGN,
+    "conversion", "VIEW", "refund", "jump", *WORDS_FOR_NOTHING, "None", "(Not set)", NULL_SIGN,
 ]  # fmt: skip
 
 cells = (

@@ -223,6 +223,21 @@ def test_the_demos_answers_in_every_form(
 
 
 @pytest.mark.build
+def test_one_address_leads_to_the_page_written_last(
+    demo_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = demo_database.parent / "report"
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
+    reports.mkdir(exist_ok=True)
+    (reports / "index.html").unlink(missing_ok=True)
+    (reports / "index.html").write_text("of an earlier version")
+    assert main(["report"]) == 0
+    page = (reports / "demo" / "index.html").resolve()
+    assert (reports / "index.html").resolve() == page
+    assert "<table" in page.read_text("utf-8")
+
+
+@pytest.mark.build
 def test_an_interrupt_says_what_is_kept(build: Path) -> None:
     command = [sys.executable, "-m", "social_roi", "build"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

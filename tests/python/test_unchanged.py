@@ -50,7 +50,7 @@ SHOWN = (
 NOT_READ = {
     *("tests", "bench", "docs", "infra", "notebooks", "examples"),
     *("Makefile", "LICENSE", "dbt-bouncer.yml", "CHANGELOG.md", "CONTRIBUTING.md"),
-    *("DECISIONS.md", "README.md", "SECURITY.md"),
+    *("DECISIONS.md", "README.md", "SECURITY.md", "setup.py", "MANIFEST.in"),
 }
 
 

@@ -38,6 +38,14 @@ ids_of_names as (
 
     select ad_platform, campaign_name, campaign_id
 
+    from {{ ref('int_web_touches') }}
+
+    where campaign_id <> campaign_name
+
+    union
+
+    select ad_platform, campaign_name, campaign_id
+
     from bills
 
     where has_campaign_id and campaign_id <> campaign_name

@@ -26,7 +26,10 @@ union all
 select
     interactions.raw_table,
     interactions._source_file,
-    'conversion that ad_events has, too: counted twice' as warning,
+    case
+        when interactions.is_duplicate then 'conversion that ad_events has, too: counted once'
+        else 'conversion that ad_events may have, too: counted twice'
+    end as warning,
     interactions.ad_platform as name,
     interactions.revenue as amount
 
@@ -48,6 +51,36 @@ inner join (
     )
 
 where interactions.raw_table = 'ad_interactions'
+
+union all
+
+select
+    orders.raw_table,
+    orders._source_file,
+    'order that ad_events has, too: counted once, as it is there' as warning,
+    orders.conversion_id as name,
+    orders.revenue as amount
+
+from {{ ref('int_conversions_deduplicated') }} as orders
+
+where orders.is_duplicate and orders.raw_table not in ('ad_events', 'ad_interactions')
+
+union all
+
+select
+    'ad_events' as raw_table,
+    refunds._source_file,
+    'refund of a conversion that is not in the data' as warning,
+    refunds.conversion_id as name,
+    refunds.revenue as amount
+
+from {{ ref('int_events_deduplicated') }} as refunds
+
+left join {{ ref('int_conversions_deduplicated') }} as conversions
+    on refunds.conversion_id = conversions.conversion_id
+    and conversions.raw_table = 'ad_events'
+
+where refunds.event_type = 'refund' and conversions.conversion_id is null
 
 union all
 

@@ -14,6 +14,7 @@ with event_conversions as (
         is_platform_mapped,
         is_device_mapped,
         revenue,
+        cast(null as decimal(18, 2)) as refunded,
         false as is_order_approximate,
         is_time_missing,
         occurred_at as converted_at,
@@ -42,6 +43,7 @@ interaction_conversions as (
         is_platform_mapped,
         is_device_mapped,
         revenue,
+        cast(null as decimal(18, 2)) as refunded,
         is_order_approximate,
         false as is_time_missing,
         interacted_at as converted_at,
@@ -57,6 +59,33 @@ interaction_conversions as (
 
 ),
 
+shop_conversions as (
+
+    select
+        source_id,
+        conversion_id,
+        user_id,
+        cast(null as varchar) as ad_platform,
+        cast(null as varchar) as campaign_id,
+        cast(null as varchar) as campaign_name,
+        device_type,
+        true as is_platform_mapped,
+        true as is_device_mapped,
+        revenue,
+        refunded,
+        false as is_order_approximate,
+        false as is_time_missing,
+        {{ iceberg_time('converted_at') }} as converted_at,
+        cast(null as varchar) as source_position,
+        raw_table,
+        _source_file,
+        _source_line,
+        _load_id
+
+    from {{ ref('int_shop_conversions') }}
+
+),
+
 together as (
 
     select * from event_conversions
@@ -64,6 +93,10 @@ together as (
     union all
 
     select * from interaction_conversions
+
+    union all
+
+    select * from shop_conversions
 
 )
 

@@ -2,6 +2,10 @@ select * from {{ ref('int_period_warnings') }}
 
 union all
 
+select * from {{ ref('int_visit_warnings') }}
+
+union all
+
 select
     raw_table,
     _source_file,
@@ -10,7 +14,9 @@ select
 
 from {{ ref('stg_landed_files') }}
 
-where {{ looks_like_money('unknown_columns') }}
+where
+    -- the layouts of logs and orders know which of the shop's amounts is the order's
+    raw_table not in ('web_events', 'orders') and {{ looks_like_money('unknown_columns') }}
 
 union all
 

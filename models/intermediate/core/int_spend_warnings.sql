@@ -10,15 +10,32 @@ events as (
 
 ),
 
+spent as (
+
+    select * from {{ ref('int_spend_by_file') }}
+
+),
+
+-- a report tells the spend of all platforms that its seller bills
 billed_campaigns as (
 
-    select distinct ad_platform, campaign_id from bills
+    select ad_platform, campaign_id from spent
+
+    union
+
+    select sellers.ad_platform, spent.campaign_id
+
+    from spent
+
+    inner join {{ ref('platform_sellers') }} as sellers on spent.ad_platform = sellers.seller
+
+    where spent.raw_table = 'ad_reports'
 
 ),
 
 billed_platforms as (
 
-    select distinct ad_platform from bills
+    select distinct ad_platform from billed_campaigns
 
 ),
 
@@ -29,23 +46,23 @@ matching as (
         (select count(*) from {{ ref('int_touches_daily') }}) > 0 as has_touches,
         count_if(not is_campaign_in_events) > 0 as has_unmatched_bills
 
-    from bills
+    from spent
 
 )
 
 select
-    'ad_spend' as raw_table,
-    bills._source_file,
+    spent.raw_table,
+    spent._source_file,
     'spend that matches no touch or conversion' as warning,
-    bills.ad_platform || ' / ' || bills.campaign_id as name,
-    bills.bills as warned_rows,
-    bills.spend as amount
+    spent.ad_platform || ' / ' || spent.campaign_id as name,
+    spent.lines as warned_rows,
+    spent.spend as amount
 
-from bills
+from spent
 
 cross join matching
 
-where not bills.is_total and not bills.is_campaign_in_events and matching.has_touches
+where not spent.is_campaign_in_events and matching.has_touches
 
 union all
 
@@ -90,3 +107,19 @@ select
 from bills
 
 where is_at_two_levels
+
+union all
+
+-- what is left out of shares by device, audience or ad
+select
+    'ad_reports' as raw_table,
+    _source_file,
+    'reports of a finer grain tell less than 98 % of the spend: ' || grain || ', '
+    || cast(spend as varchar) || ' of ' || cast(total_spend as varchar) as warning,
+    ad_platform || coalesce(' / ' || account_id, '') as name,
+    finer_rows as warned_rows,
+    cast(total_spend - spend as decimal(18, 4)) as amount
+
+from {{ ref('int_report_coverage') }}
+
+where coverage < 0.98e0

@@ -49,6 +49,17 @@ names as (
 
     from {{ ref('int_events_by_file') }}
 
+    union all
+
+    select
+        ad_platform,
+        coalesce(campaign_id, 'unknown') as campaign_id,
+        campaign_name,
+        touched_at as named_at,
+        _load_id
+
+    from {{ ref('int_web_touches') }}
+
 ),
 
 -- a campaign that was renamed keeps one row, under its latest name

@@ -33,6 +33,19 @@ with attributes as (
         user_id,
         cast(null as bigint) as age,
         cast(null as varchar) as gender,
+        country as location,
+        device_type,
+        0 as source_priority,
+        occurred_at as observed_at
+
+    from {{ ref('int_web_events') }}
+
+    union all
+
+    select
+        user_id,
+        cast(null as bigint) as age,
+        cast(null as varchar) as gender,
         cast(null as varchar) as location,
         device_type,
         0 as source_priority,

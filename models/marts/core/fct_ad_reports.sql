@@ -44,6 +44,7 @@ totalled as (
 
     select
         judged.*,
+        campaigns.campaign_id as campaign_of_events,
         overlapped.ad_platform is not null as is_told_better,
         judged.is_chosen_grain
         and (judged.campaign_key is not null or judged.has_campaigns = 0)
@@ -57,6 +58,10 @@ totalled as (
         and judged.scope = overlapped.scope
         and judged.period = overlapped.period
 
+    left join {{ ref('int_report_campaigns') }} as campaigns
+        on judged.ad_platform = campaigns.ad_platform
+        and judged.campaign_key = campaigns.campaign_key
+
 )
 
 select
@@ -66,7 +71,7 @@ select
     publisher,
     known_account as account_id,
     account_name,
-    coalesce(campaign_key, 'unknown') as campaign_id,
+    coalesce(campaign_of_events, campaign_key, 'unknown') as campaign_id,
     campaign_name,
     ad_group_id,
     ad_group_name,

@@ -59,6 +59,7 @@ select
                 )
         else conversions.revenue
     end as revenue,
+    case when not flags.is_revenue_simulated then conversions.refunded end as refunded,
     flags.is_revenue_simulated,
     conversions.is_order_approximate,
     conversions.is_time_missing,

@@ -21,7 +21,7 @@ with event_touches as (
 
     from {{ ref('int_events_deduplicated') }}
 
-    where event_type <> 'conversion'
+    where event_type not in ('conversion', 'refund')
 
 ),
 
@@ -49,6 +49,65 @@ interaction_touches as (
 
 ),
 
+visits as (
+
+    select
+        touch_id,
+        user_id,
+        ad_platform,
+        campaign_id,
+        ad_id,
+        device_type,
+        is_paid,
+        touched_at,
+        _load_id
+
+    from {{ ref('int_web_touches') }}
+
+    union all
+
+    select
+        touch_id,
+        user_id,
+        ad_platform,
+        campaign_id,
+        cast(null as varchar) as ad_id,
+        device_type,
+        is_paid,
+        touched_at,
+        _load_id
+
+    from {{ ref('int_order_touches') }}
+
+),
+
+-- a paid visit is a click on an ad; an unpaid one is a touch, and no click that was paid for
+visit_touches as (
+
+    select
+        touch_id,
+        user_id,
+        ad_platform,
+        coalesce(campaign_id, 'unknown') as campaign_id,
+        coalesce(ad_id, 'unknown') as ad_id,
+        coalesce(device_type, 'unknown') as device_type,
+        case when is_paid then 'click' else 'visit' end as touch_kind,
+        cast(0 as bigint) as impressions,
+        cast(case when is_paid then 1 else 0 end as bigint) as clicks,
+        cast(null as decimal(18, 4)) as time_spent,
+        false as is_order_approximate,
+        {{ iceberg_time('touched_at') }} as touched_at,
+        cast(null as varchar) as source_position,
+        _load_id
+
+    from visits
+    {%- if not var('unpaid_touches') %}
+
+    where is_paid
+    {%- endif %}
+
+),
+
 touches as (
 
     select * from event_touches
@@ -56,6 +115,10 @@ touches as (
     union all
 
     select * from interaction_touches
+
+    union all
+
+    select * from visit_touches
 
 )
 

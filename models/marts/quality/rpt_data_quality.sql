@@ -8,7 +8,7 @@ staged as (
 
     {% for table, deduplicated in [
         ('ad_interactions', 'int_interactions_deduplicated'), ('ad_spend', 'stg_ad_spend'),
-        ('ad_reports', 'stg_ad_reports'), ('users', 'stg_users')
+        ('ad_reports', 'stg_ad_reports'), ('users', 'stg_users'), ('orders', 'stg_orders')
     ] -%}
     select '{{ table }}' as raw_table, _source_file, count(*) as staged
 
@@ -21,6 +21,14 @@ staged as (
     union all
 
     {% endfor -%}
+    select 'web_events' as raw_table, _source_file, count(*) as staged
+
+    from {{ ref('int_web_events') }}
+
+    group by _source_file
+
+    union all
+
     select 'ad_events' as raw_table, _source_file, cast(sum(events) as bigint) as staged
 
     from {{ ref('int_events_by_file') }}

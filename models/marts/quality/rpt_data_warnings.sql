@@ -66,6 +66,24 @@
         },
     },
     {
+        'raw_table': 'web_events', 'rows': ref('stg_web_events'), 'is_staged': true,
+        'warnings': {
+            'unknown device': 'count_if(' ~ unknown_device ~ ')',
+            'purchase without revenue': "count_if(used.event_name = 'purchase' and used.revenue is null)",
+            'no currency: taken as that of the project':
+                'count_if(used.currency is null and used.revenue is not null)',
+        },
+    },
+    {
+        'raw_table': 'orders', 'rows': ref('stg_orders'), 'is_staged': true,
+        'warnings': {
+            'unknown device': 'count_if(' ~ unknown_device ~ ')',
+            'unknown status: counted': 'count_if(not used.is_status_known)',
+            'no currency: taken as that of the project':
+                'count_if(used.currency is null and used.revenue is not null)',
+        },
+    },
+    {
         'raw_table': 'users', 'rows': ref('stg_users'), 'is_staged': true, 'has_users': true,
         'warnings': {
             'unknown device': 'count_if(' ~ unknown_device ~ ')',

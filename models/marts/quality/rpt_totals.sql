@@ -17,7 +17,8 @@ buyers as (
     select
         user_id,
         count(*) as conversions,
-        cast(sum(revenue) as double) as revenue
+        cast(sum(revenue) as double) as revenue,
+        sum(refunded) as refunded
 
     from {{ ref('fct_conversions') }}
 
@@ -34,7 +35,8 @@ conversions as (
         cast(max(conversions) as double) as most_conversions,
         round(sum(revenue), 2) as revenue,
         sum(revenue * revenue) as revenue_squared,
-        coalesce(max(revenue), 0e0) as largest_revenue
+        coalesce(max(revenue), 0e0) as largest_revenue,
+        cast(sum(refunded) as decimal(18, 2)) as refunded
 
     from buyers
 
@@ -54,6 +56,14 @@ bills as (
         union all
 
         select currency, exchange_rate from {{ ref('stg_ad_reports') }} where reject_reason is null
+
+        union all
+
+        select currency, exchange_rate from {{ ref('stg_orders') }} where reject_reason is null
+
+        union all
+
+        select currency, exchange_rate from {{ ref('stg_web_events') }} where reject_reason is null
     ) as billed
 
 )
@@ -74,6 +84,7 @@ select
     {{ gamma_limits(
         'conversions.revenue', 'conversions.revenue_squared', 'conversions.largest_revenue'
     ) }},
+    conversions.refunded,
     '{{ var("attribution_model") }}' as attribution_model,
     cast({{ var("lookback_days") }} as bigint) as lookback_days,
     cast({{ var("gross_margin") }} as double) as gross_margin,

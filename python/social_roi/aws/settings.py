@@ -1,5 +1,6 @@
 """Settings of the project on AWS, checks that it can be reached, and its errors."""
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +28,11 @@ class Settings:
 def settings(input_name: str) -> Settings:
     """The settings of the demo's or of the landed data's schema, from the environment.
 
-    The default region holds from here on also for clients that are not told theirs.
+    The default region holds from here on also for clients that are not told theirs. Raises
+    UserError where the parts for Athena are not installed.
     """
+    if importlib.util.find_spec("awswrangler") is None:
+        raise UserError("Athena needs more packages: pip install 'social-roi[athena]'")
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     os.environ["AWS_DEFAULT_REGION"] = region
     schema = os.environ.get("SOCIAL_ROI_SCHEMA", "social_roi")

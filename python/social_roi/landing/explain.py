@@ -10,9 +10,10 @@ import duckdb
 from social_roi.console import print_line
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
+from social_roi.landing.connectors import find_parts
 from social_roi.landing.explain_logs import log_columns, log_facts, never_landing
 from social_roi.landing.generations import part_of, write_empty_tables
-from social_roi.landing.land import Landed, Source, connect, land_table, tables_of
+from social_roi.landing.land import Landed, Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
 from social_roi.landing.mappings import draft, mappings_for, proposals, propose
 from social_roi.landing.persons import Salt
@@ -48,8 +49,9 @@ def explain_files(
     mapping file. Raises UserError at the end when a file cannot be used.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
+    parts = find_parts(named)
     refused = []
-    for file, path in named.items():
+    for file, path in without_parts(named, parts).items():
         report(file)
         with TemporaryDirectory(prefix="social_roi-") as scratch:
             work = Path(scratch) / "work"
@@ -63,7 +65,8 @@ def explain_files(
                 mappings = mappings_for(file, path, mapping)
                 if mappings:
                     report(_line("mapping", mappings[0].source))
-                source = Source(file, path, tuple(mappings), loaded_at=now)
+                beside = tuple(parts.get(file, ()))
+                source = Source(file, path, tuple(mappings), loaded_at=now, parts=beside)
                 found = tables_of(con, source, work, report)
                 for name, table in found.items():
                     shape, landed = (
@@ -150,6 +153,10 @@ def _is_left_out(cell: str, shape: Shape) -> bool:
 
 def _report_facts(con: duckdb.DuckDBPyConnection, part: Path) -> Iterator[str]:
     sums = ", ".join(f"sum(try_cast({column} as decimal(38, 4)))" for column in MEASURES)
+    by_currency = con.execute(f"""
+        select currency, sum(try_cast(spend as decimal(38, 4)))
+        from {parquet_rows(part)} group by 1 order by 1
+    """).fetchall()
     [row] = con.execute(f"""
         select
             min(grain), min(period_start), max(period_end), count(distinct period_start),
@@ -167,7 +174,11 @@ def _report_facts(con: duckdb.DuckDBPyConnection, part: Path) -> Iterator[str]:
     yield _line("currency", currency or "not told")
     kinds = {"clicks": clicks, "conversions": conversions}
     for name, total in zip(MEASURES.values(), totals, strict=True):
-        if total is not None:
+        if name == "spend" and len(by_currency) > 1:
+            # money of two currencies is never added
+            told = [f"{spend or 0:,.2f} {code or 'of none'}" for code, spend in by_currency]
+            yield _line(name, "; ".join(told))
+        elif total is not None and not (name == "their value" and len(by_currency) > 1):
             kind = f" ({kinds[name]})" if kinds.get(name) else ""
             yield _line(name, f"{total.normalize():,f}{kind}")
 

@@ -22,6 +22,7 @@ import duckdb
 from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
+from social_roi.landing.connectors import Part, find_parts, with_parts
 from social_roi.landing.formats import MACROS, KnownOrder
 from social_roi.landing.generations import (
     link_parts,
@@ -149,6 +150,8 @@ def _land_files(
 ) -> LandingSummary:
     add = add or bool(remove)
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
+    parts = find_parts(named)
+    named = without_parts(named, parts)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
         before_it = _manifest(landed_dir / "current")
@@ -179,6 +182,7 @@ def _land_files(
                     digest,
                     loaded_at.removesuffix("+00:00"),
                     downloads[file].earlier if file in downloads else "",
+                    tuple(parts.get(file, ())),
                 )
                 for name, table in tables_of(con, source, work, report).items():
                     landed[name] = land_table(
@@ -188,7 +192,7 @@ def _land_files(
 
             for file in sorted(named, key=times.__getitem__):
                 mappings = mappings_for(file, named[file], mapping)
-                digest = _digest(file, named[file], mappings)
+                digest = _digest(file, named[file], mappings, parts.get(file, ()))
                 before = [one for one in former.values() if one.file == file]
                 same_salt = all(not one.salt or one.salt == salt.mark for one in before)
                 known = {(one.digest, one.format) for one in before}
@@ -267,7 +271,8 @@ Table = tuple[Shape, Callable[[], Blocks]]
 
 
 class Source(NamedTuple):
-    """A file to land. earlier: the name of the file that it downloads again."""
+    """A file to land. earlier: the name of the file that it downloads again. parts: files that are
+    read with it."""
 
     file: str
     path: Path
@@ -275,6 +280,15 @@ class Source(NamedTuple):
     digest: str = ""
     loaded_at: str = ""
     earlier: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def without_parts(
+    named: Mapping[str, Path], parts: Mapping[str, Sequence[Part]]
+) -> dict[str, Path]:
+    """The files that are landed themselves."""
+    read_with = {part.file for some in parts.values() for part in some}
+    return {file: path for file, path in named.items() if file not in read_with}
 
 
 def tables_of(
@@ -284,6 +298,9 @@ def tables_of(
     named and left out. Raises UserError when none does, or one has a fault."""
     tables, refused = {}, []
     found = fetch(source.file, source.path, work)
+    if source.parts and found:
+        found = {"": with_parts(con, source.file, found[""], source.parts, work)}
+        report(f"{source.file}: read with {', '.join(part.file for part in source.parts)}")
     for sheet, path in found.items():
         where = f"{source.file} [{sheet}]" if sheet else source.file
         try:
@@ -491,10 +508,13 @@ def _next_time(former: Path | None) -> datetime:
     return max(now, landed_at + timedelta(milliseconds=1))
 
 
-def _digest(name: str, path: Path, mappings: Sequence[MappingFile]) -> str:
-    """Of the file and of what is said about it."""
+def _digest(name: str, path: Path, mappings: Sequence[MappingFile], parts: Sequence[Part]) -> str:
+    """Of the file, its parts, and of what is said about it."""
     with reading(name), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
+    for part in parts:
+        with reading(part.file), part.path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     for text in sorted({one.text for one in mappings}):
         digest.update(text.encode())
     return digest.hexdigest()

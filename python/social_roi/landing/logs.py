@@ -417,7 +417,10 @@ class _Block:
             _coalesce,
             [
                 self._person("account_key", self._id),
-                hashed(self.con, order, self.reader.salt, "order "),
+                # marked: guests are met again by nothing else
+                pc.binary_join_element_wise(
+                    pa.scalar("order:"), hashed(self.con, order, self.reader.salt), pa.scalar("")
+                ),
             ],
         )
         for key in ("order_id", "account_key", "ordered_at"):

@@ -6,7 +6,7 @@ models give types and decide what is rejected.
 
 from dataclasses import dataclass
 
-EVENT_TYPES = ("impression", "click", "view", "conversion")
+EVENT_TYPES = ("impression", "click", "view", "conversion", "refund")
 
 
 @dataclass(frozen=True)

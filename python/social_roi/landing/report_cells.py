@@ -21,7 +21,7 @@ ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 def total_pattern() -> str:
     """A total word alone, before a colon, or as in `total of 12 results`. For header keys."""
     total = "|".join(sorted(map(re.escape, words()["totals"]), key=len, reverse=True))
-    return rf"({total})( ?:.*| of [\d.,]+ results?)?"
+    return "|".join([rf"({total})( ?:.*| of [\d.,]+ results?)?", *words()["total_patterns"]])
 
 
 @cache

@@ -4,11 +4,9 @@ What only the whole file can tell (its grain, formats, whether it is a pivot tab
 collected as evidence, block by block; see `rows.write_rows`.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
 from functools import partial, reduce
 from itertools import chain
 from typing import Any
@@ -29,22 +27,18 @@ from social_roi.landing.formats import (
 )
 from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
 from social_roi.landing.layouts import MONEY, TIMES, Match, header_key, words
-from social_roi.landing.periods import Period, days_in, read_period
+from social_roi.landing.periods import Period
 from social_roi.landing.raw_tables import AD_REPORTS
-from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject
+from social_roi.landing.records import Block, Blocks, Reject
+from social_roi.landing.report_aside import Aside
 from social_roi.landing.report_cells import (
-    NO_NAMES,
-    count_orders,
-    every_pattern,
-    falses,
     from_micros,
     has_other_than_zero,
-    is_no_name,
     mapped,
     named,
-    total_pattern,
     without_signs,
 )
+from social_roi.landing.report_periods import read_periods, read_titles
 from social_roi.landing.sql import literal
 
 ENTITIES = {
@@ -63,7 +57,6 @@ BREAKDOWNS = {
 }
 IDS = ("account_id", "campaign_id", "ad_group_id", "ad_id")
 KINDS = {column.name: column.kind for column in AD_REPORTS}
-TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
 PERIOD = ("period_start", "period_end")
 # Only between reading and writing: when a connector fetched the row.
 SYNCED_AT = "_synced_at"
@@ -137,12 +130,19 @@ class ReportReader:
         }
         below = [cell for entity in list(ENTITIES)[1:] for cell in present[entity]]
         self.names = list(dict.fromkeys(below or present["account"]))
-        self.breakdowns = [self.cells[role] for role in BREAKDOWNS.values() if role in self.cells]
         self.measures = [
             role for role, kind in KINDS.items() if kind in NUMBER_KINDS and role in self.cells
         ]
+        self.aside = Aside(
+            self.names,
+            [self.cells[role] for role in self.times],
+            [self.cells[role] for role in BREAKDOWNS.values() if role in self.cells],
+            [self.cells[role] for role in self.measures],
+            delimiter,
+        )
         self.title_period, self.title_zone = read_titles(match, titles)
         self.is_synced = "synced_at" in self.cells
+        self.has_segments = any(header_key(cell) in words()["segments"] for cell in match.header)
 
     def start(self) -> Reading:
         return Reading(Formats(".", None, []))
@@ -194,11 +194,13 @@ class ReportReader:
         for role, cell in self.cells.items():
             if KINDS.get(role, "text") not in NUMBER_KINDS:
                 cells = _with(cells, cell, named(cells[cell]))
-        cells, rejects, told = self._set_aside(cells, reading)
+        cells, rejects, unnamed, subtotals = self.aside.out_of(cells, reading.is_pivot)
         # what was filled down is no evidence against it
         filled_down = int(reading.is_pivot)
-        told = told + Evidence(
-            filled=self._filled(cells), unnamed=filled_down, subtotals=filled_down
+        told = Evidence(
+            filled=self._filled(cells),
+            unnamed=unnamed + filled_down,
+            subtotals=subtotals + filled_down,
         )
         columns: dict[str, Any] = {"_source_line": cells["line"]}
         constants = {"layout": self.match.layout.name, "grain": reading.grain, **constants}
@@ -212,9 +214,12 @@ class ReportReader:
                 columns[role] = self._text(role, cells[self.cells[role]], reading)
         ids = {role: count_ids(columns[role]) for role in IDS if role in columns}
         evidence = [told, Evidence(ids=ids)]
-        start, end, seen = self._periods(cells, reading)
+        start, end, orders, periods, is_sure = read_periods(
+            self.match, cells, reading.formats.date_order, self.title_period
+        )
         columns["period_start"], columns["period_end"] = start, end
-        evidence.append(seen)
+        doubtful = frozenset() if is_sure else frozenset(PERIOD)
+        evidence.append(Evidence(orders, periods=periods, doubtful=doubtful))
         micros = self.match.setting("micros", ())
         for role in self.measures:
             columns[role], seen = self._number(con, role, cells[self.cells[role]], reading)
@@ -227,78 +232,6 @@ class ReportReader:
         self._add_kinds(columns, len(cells))
         self._fill_constants(columns, reading, len(cells))
         return columns, block.rejects + rejects, reduce(Evidence.__add__, evidence)
-
-    # What is no row
-
-    def _set_aside(
-        self, cells: pa.Table, reading: Reading
-    ) -> tuple[pa.Table, list[Reject], Evidence]:
-        """The records that are rows, and totals, subtotals and footers as rejects."""
-        nothing = falses(len(cells))
-        names = [cells[name] for name in self.names]
-        unnamed = reduce(pc.and_, map(pc.is_null, names)) if names else nothing
-        times = [cells[self.cells[role]] for role in self.times[:1]]
-        untimed = pc.is_null(times[0]) if times else nothing
-        suspects = [unnamed, untimed]
-        suspects += [is_no_name(column) for column in [*names, *times]]
-        suspects += [is_no_name(cells[name]) for name in self.breakdowns]
-        if not names and not times:
-            suspects.append(pc.is_null(cells[self.cells[self.measures[0]]]))
-        suspect = reduce(pc.or_, suspects)
-        if not pc.any(suspect).as_py():
-            return cells, [], Evidence()
-        rejects, aside, told = [], [], Counter()
-        for row in cells.filter(suspect).to_pylist():
-            line = row.pop("line")
-            reason = self._reason(row, reading, told)
-            if reason is not None:
-                aside.append(line)
-                if reason:
-                    text = self.delimiter.join(value or "" for value in row.values())
-                    rejects.append((line, reason, text[:RECORD_CHARACTERS]))
-        keep = pc.invert(pc.is_in(cells["line"], pa.array(aside, pa.int64())))
-        seen = Evidence(unnamed=told["unnamed"], subtotals=told["subtotals"])
-        return cells.filter(keep), rejects, seen
-
-    def _reason(
-        self, row: Mapping[str, str | None], reading: Reading, told: Counter[str]
-    ) -> str | None:
-        """Why a record is no row of data: a reason, `""` if nothing is in it, None if it is one."""
-        filled = {cell: text for cell, text in row.items() if text and text not in NO_NAMES}
-        if not filled:
-            return ""
-        measures = [role for role in self.measures if self.cells[role] in filled]
-        if not measures and any(
-            re.search(one, filled_text)
-            for one in words()["footers"]
-            for filled_text in map(str.lower, filled.values())
-        ):
-            return FOOTER
-        if not measures and len(filled) == 1:
-            return FOOTER
-        lower = {cell: header_key(text) for cell, text in filled.items()}
-        totals = {cell for cell, text in lower.items() if re.fullmatch(total_pattern(), text)}
-        every = {cell for cell, text in lower.items() if re.fullmatch(every_pattern(), text)}
-        with_colon = any(":" in lower[cell] for cell in totals)
-        names = [name for name in self.names if name in filled and name not in totals | every]
-        times = [self.cells[role] for role in self.times]
-        timed = [cell for cell in times if cell in filled and cell not in totals | every]
-        split = [cell for cell in self.breakdowns if cell in filled and cell not in every]
-        if every & {*times, *self.breakdowns}:
-            told["subtotals"] += bool(names)
-            return SUBTOTAL if names else TOTAL
-        if totals and (not names or (with_colon and not timed)):
-            return TOTAL
-        if every & {*self.names} and not names:
-            return TOTAL
-        if reading.is_pivot and times and not timed:
-            return SUBTOTAL
-        if self.names and not names and measures:
-            if times:
-                told["unnamed"] += bool(timed)
-                return None if timed else TOTAL
-            return None if split else TOTAL
-        return "period_start is missing" if times and not timed else None
 
     # The columns
 
@@ -336,71 +269,6 @@ class ReportReader:
         )
         values, counts = canonical(con, values, KINDS[role], reading.formats)
         return values, seen + Evidence(counts=counts, doubtful=frozenset([role]))
-
-    def _periods(
-        self, cells: pa.Table, reading: Reading
-    ) -> tuple[pa.Array | pa.ChunkedArray, pa.Array | pa.ChunkedArray, Evidence]:
-        order = reading.formats.date_order
-        order = order if order in ("m-d-y", "d-m-y") else "m-d-y"
-        if self.times:
-            unit = self.times[0]
-            column = cells[self.cells[unit]]
-            encoded = column.combine_chunks().dictionary_encode()
-            texts = encoded.dictionary.to_pylist()
-            found = [read_period(text, unit, order) for text in texts]
-            starts = [str(one[0]) if one else text for one, text in zip(found, texts, strict=True)]
-            ends = [str(one[1]) if one else text for one, text in zip(found, texts, strict=True)]
-            start, end = (
-                pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends)
-            )
-            doubtful = frozenset() if all(found) else frozenset(PERIOD)
-            periods = frozenset(filter(None, found))
-            return start, end, Evidence(count_orders(texts), periods=periods, doubtful=doubtful)
-        if "period_start" in self.cells:
-            return self._start_and_end(cells, order)
-        days = self.title_period or (None, None)
-        start, end = (
-            pa.repeat(pa.scalar(day and str(day), pa.string()), len(cells)) for day in days
-        )
-        return start, end, Evidence()
-
-    def _start_and_end(self, cells: pa.Table, order: str) -> tuple[pa.Array, pa.Array, Evidence]:
-        """Periods of two columns, each pair of texts read once."""
-        first = cells[self.cells["period_start"]].combine_chunks()
-        last = first
-        if "period_end" in self.cells:
-            last = cells[self.cells["period_end"]].combine_chunks()
-        if first.equals(last):
-            encoded = first.dictionary_encode()
-            pairs = [(text, text) for text in encoded.dictionary.to_pylist()]
-        else:
-            joined = pc.binary_join_element_wise(
-                pc.fill_null(first, ""), pc.fill_null(last, ""), "\x1f"
-            )
-            encoded = joined.dictionary_encode()
-            pairs = [tuple(text.split("\x1f")) for text in encoded.dictionary.to_pylist()]
-        starts, ends, periods, texts = [], [], set(), []
-        for start_text, end_text in pairs:
-            texts += [start_text, end_text]
-            start = next(days_in(start_text, order), None)
-            end = next(days_in(end_text, order), None) or (start if not end_text else None)
-            if start and end and end > start and self._ends_before(end_text):
-                end = date.fromordinal(end.toordinal() - 1)
-            starts.append(str(start) if start else start_text or None)
-            ends.append(str(end) if end else end_text or None)
-            if start and end:
-                periods.add((start, end))
-        start, end = (pa.array(days, pa.string()).take(encoded.indices) for days in (starts, ends))
-        is_sure = len(periods) == len(pairs) and all(start <= end for start, end in periods)
-        doubtful = frozenset() if is_sure else frozenset(PERIOD)
-        told = Evidence(count_orders(texts), periods=frozenset(periods), doubtful=doubtful)
-        return start, end, told
-
-    def _ends_before(self, text: str) -> bool:
-        if not self.match.setting("end_is_exclusive", False):
-            return False
-        times = re.findall(r"\d{1,2}:\d{2}(?::\d{2})?", text)
-        return not times or not re.search("[1-9]", times[0])
 
     def _add_results(
         self,
@@ -497,6 +365,10 @@ class ReportReader:
             warnings = [one for one in warnings if "numbers" not in one]
         mark = self.match.setting("decimal_mark", mark)
         is_open = formats.is_order_open
+        # nobody who writes in these languages puts the month first
+        if is_open and self.similar is None and language in words()["decimal_comma"]:
+            order, is_open = "d-m-y", False
+            warnings = [one for one in warnings if "dates" not in one]
         fixed = self.match.setting("date_order")
         if fixed and counts.year_last:
             reads = {"m-d-y": counts.months, "d-m-y": counts.days}
@@ -518,6 +390,8 @@ class ReportReader:
             "account"
         ]
         breakdowns = [name for name, role in BREAKDOWNS.items() if role in evidence.filled]
+        # rows of a part that no column of ours tells: never taken for the same report without it
+        breakdowns += ["segment"] * self.has_segments
         return " x ".join([self._unit(evidence.periods), entities[-1], *breakdowns])
 
     def _unit(self, periods: frozenset[Period]) -> str:
@@ -537,8 +411,20 @@ class ReportReader:
 
     def _warnings(self, evidence: Evidence, results: str | None) -> Iterator[str]:
         unit = self._unit(evidence.periods)
+        if self.has_segments:
+            kept_out = [
+                cell.strip()
+                for cell in self.match.header
+                if header_key(cell) in words()["segments"]
+            ]
+            yield (
+                f"rows are divided by {', '.join(kept_out)}, which is not kept: beside the same "
+                "report without it they do not count"
+            )
         if unit == "unknown period":
             yield "the period is not known: totals only, no days; export again by day"
+        elif unit == "period" and evidence.filled & {*BREAKDOWNS.values()}:
+            yield "no day column: shares of the period, and totals where no other export tells them"
         elif unit == "period":
             yield "no day column: totals of the period only; export again by day"
         told = self.match.currency or self.match.layout.constants.get("currency")
@@ -586,32 +472,6 @@ class ReportReader:
     def _filled(self, cells: pa.Table) -> frozenset[str]:
         roles = [role for role in self.cells if role in KINDS]
         return frozenset(role for role in roles if cells[self.cells[role]].null_count < len(cells))
-
-
-def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str | None]:
-    """The period and the time zone that the lines above a header tell."""
-    rules = match.setting("titles", {})
-    order = match.setting("date_order") or "m-d-y"
-    start = end = zone = None
-    for title in titles:
-        text = header_key(title)
-        days = list(days_in(text, order))
-        begins = {
-            name: next((text.split(mark, 1)[1] for mark in marks if text.startswith(mark)), None)
-            for name, marks in rules.items()
-        }
-        if begins.get("period_start") and days:
-            start = days[0]
-        elif begins.get("period_end") and days:
-            end = days[0]
-        elif begins.get("report_zone"):
-            original = title.strip().strip('"').split(":", 1)[1].strip()
-            zones = match.setting("zones", {})
-            zone = next((zones[one] for one in zones if one in original), original)
-        elif not rules and len(days) == 2 and not (start or end):
-            start, end = days
-    period = (start, end) if start and end and start <= end else None
-    return period, zone
 
 
 def _same(block: Block) -> Block:

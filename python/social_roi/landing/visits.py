@@ -37,6 +37,12 @@ def _parameters() -> re.Pattern[str]:
     return re.compile(rf"[?&#;]({names})=([^&#]*)", re.IGNORECASE)
 
 
+@cache
+def _long_click_ids() -> str:
+    """Longer than any word for none: the value itself is not looked at."""
+    return rf"(?i)([?&#;](?:{'|'.join(CLICK_IDS)})=)[\w-]{{11,}}[^&#]*"
+
+
 def visit_of(url: str) -> Visit:
     """What a URL tells, however broken it is: of each parameter the first with a value."""
     found: dict[str, str] = {}
@@ -72,14 +78,18 @@ def decoded(text: str) -> str | None:
 
 
 def visits_of(urls: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
-    """The columns of Visit for each URL; each distinct one is read once."""
+    """The columns of Visit for each URL. Path and click ids, which differ in each, are cut off
+    before each distinct rest is read once."""
     rows = len(urls)
     nothing = pa.chunked_array([pa.nulls(rows, pa.string())])
     names = "|".join(("utm_", *CLICK_IDS))
     held = pc.fill_null(pc.match_substring_regex(urls, f"(?i)[?&#;](?:{names})"), False)
     if not pc.any(held).as_py():
         return dict.fromkeys(Visit._fields, nothing)
-    encoded = pc.if_else(held, urls, None).combine_chunks().dictionary_encode()
+    held_urls = pc.if_else(held, urls, None)
+    for pattern, kept in ((r"(?s)^[^?&#;]*", ""), (_long_click_ids(), r"\1x")):
+        held_urls = pc.replace_substring_regex(held_urls, pattern, kept)
+    encoded = held_urls.combine_chunks().dictionary_encode()
     visits = [visit_of(url) for url in encoded.dictionary.to_pylist()]
     return {
         name: pa.chunked_array([pa.array(values, pa.string()).take(encoded.indices)])
@@ -90,8 +100,11 @@ def visits_of(urls: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
 def hosts_of(urls: pa.ChunkedArray) -> pa.ChunkedArray:
     """The host of each URL, in lower case and without `www.`; null where there is none."""
     encoded = urls.combine_chunks().dictionary_encode()
-    hosts = [_host(url) for url in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(hosts, pa.string()).take(encoded.indices)])
+    roots = pc.replace_substring_regex(
+        encoded.dictionary, r"(?s)^([^/?#]*//[^/?#]*).*$", r"\1"
+    ).dictionary_encode()
+    hosts = pa.array(map(_host, roots.dictionary.to_pylist()), pa.string())
+    return pa.chunked_array([hosts.take(roots.indices).take(encoded.indices)])
 
 
 def _host(url: str) -> str | None:

@@ -32,7 +32,7 @@ from social_roi.report.formatting import MARKED, cell, plain, text
 from social_roi.report.headline import recent_period, sums_of_all, totals
 from social_roi.report.money import currency_of, money_columns, with_currency_in_titles
 from social_roi.report.palette import IN_DARK
-from social_roi.report.questions import TABS, all_answers, questions
+from social_roi.report.questions import all_answers, questions, tabs
 from social_roi.report.reported import with_reported_days
 from social_roi.report.rules import menus, rules_payload
 from social_roi.report.segments import segments_with_share
@@ -114,9 +114,9 @@ def render(
     tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
-    tabs = report_tabs(tables)
+    content = report_tabs(tables)
     currency = currency_of(tables)
-    blocks = [block for tab in tabs for block in tab.blocks]
+    blocks = [block for tab in content for block in tab.blocks]
     headline = totals(tables)
     payload = {
         "charts": {
@@ -174,7 +174,7 @@ def render(
             (answer, overview_chart(question, answer, colours))
             for question, answer in zip(questions(tables), answers, strict=True)
         ],
-        tabs=tabs,
+        tabs=content,
         platforms={name: colours[name] for name in _platforms(tables)},
         simulated=simulated_money(tables),
         personas=segments_with_share(tables),
@@ -189,7 +189,7 @@ def render(
 
 def report_tabs(tables: Tables) -> list[Tab]:
     """The tabs after the overview, with the content of each."""
-    tabs = [
+    return [
         Tab(
             tab.key,
             tab.title,
@@ -198,10 +198,7 @@ def report_tabs(tables: Tables) -> list[Tab]:
                 for block in tab.blocks
             ],
         )
-        for tab in TABS
-    ]
-    return [
-        tab for tab, spec in zip(tabs, TABS, strict=True) if not spec.needs or tables[spec.needs]
+        for tab in tabs(tables)
     ]
 
 

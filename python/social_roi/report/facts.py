@@ -15,6 +15,8 @@ MIN_CLICKS = 100
 # The line above the answers names the files, or only counts more than this.
 MAX_FILES_NAMED = 3
 UNATTRIBUTED = "unattributed"
+# Visits that no ad paid for (int_visit_sources.sql): they have credit and no spend.
+UNPAID = ("Organic", "Direct")
 # A larger share of conversions without an ad before them is named in the sentence.
 MANY_UNATTRIBUTED = 0.05
 MANY_YOUNG = 0.2
@@ -100,21 +102,26 @@ def attribution_model(tables: Tables) -> str:
 def ranked_by_roi(tables: Tables, name: str) -> Rows:
     """Rows of `rpt_platform_roi` or `rpt_campaign_roi` for the chosen model, best ROI first.
 
-    Unattributed credit is left out: it has no spend. Simulated money is not ranked: by name then.
+    Unattributed credit and unpaid visits are left out: they have no spend. Simulated money is not
+    ranked: by name then.
     """
     model = tables["rpt_totals"][0]["attribution_model"]
     chosen = [
-        row
-        for row in tables[name]
-        if row["attribution_model"] == model and row["ad_platform"] != UNATTRIBUTED
+        row for row in tables[name] if row["attribution_model"] == model and not is_unpaid(row)
     ]
     if simulated_money(tables)["roi"]:
         return ordered(chosen, "ad_platform")
     return ordered(chosen, "-roi")
 
 
+def is_unpaid(row: Row) -> bool:
+    """Credit to no platform, or to a visit that no ad paid for."""
+    name = row["ad_platform"]
+    return name == UNATTRIBUTED or (name in UNPAID and not row["spend"])
+
+
 def roi_summary(tables: Tables, name: str) -> Rows:
-    """The row of what no platform is credited with, if any, and the total of all rows."""
+    """What no platform is credited with, unpaid visits, if any, and the total of all rows."""
     totals = tables["rpt_totals"][0]
     model = totals["attribution_model"]
     chosen = [row for row in tables[name] if row["attribution_model"] == model]
@@ -137,8 +144,8 @@ def roi_summary(tables: Tables, name: str) -> Rows:
         total |= {"break_even_share": spend / counted if counted else None}
     if spend and conversions:
         total["cpa"] = spend / conversions
-    unattributed = [row for row in chosen if row["ad_platform"] == UNATTRIBUTED]
-    return [row | {"verdict": None} for row in unattributed] + [total]
+    unpaid = [row | {"verdict": None} for row in chosen if is_unpaid(row)]
+    return [*ordered(unpaid, "ad_platform"), total]
 
 
 def unattributed_conversions(tables: Tables) -> tuple[float, float]:
@@ -190,6 +197,18 @@ def young_spend(tables: Tables) -> list[str]:
     share = marked(young / spend, "percent")
     named = f"; {', '.join(waiting)} cannot be judged yet" if waiting else ""
     return [f"Conversions of the last {share} of the spend are still to come{named}."]
+
+
+def claims_against_sales(tables: Tables) -> list[str]:
+    """A sentence where the platforms together claim more than was sold on the same days."""
+    return [
+        f"Together the platforms claim {marked(row['claimed_revenue'], 'money')} of sales, and "
+        f"{marked(row['sold_revenue'], 'money')} were sold on the same days: at least "
+        f"{marked(row['claimed_twice_share'], 'percent')} of what they claim is counted twice, or "
+        "was not sold here."
+        for row in known(tables["rpt_claims_vs_orders"], "claimed_twice_share")
+        if row["week_start"] is None and row["claimed_twice_share"] > 0
+    ]
 
 
 def by_rules(row: Row) -> str | None:

@@ -14,8 +14,8 @@ from social_roi.report.facts import is_reports_only
 from social_roi.report.findings import with_finding
 from social_roi.report.money import with_currency
 from social_roi.report.reported import ANSWERS
-from social_roi.report.reported_tab import TAB
-from social_roi.report.types import Answer, Question, Tables
+from social_roi.report.reported_tab import BLOCKS_IN_PLACE, TAB
+from social_roi.report.types import Answer, Question, Tables, TabSpec
 
 QUESTIONS: tuple[Question, ...] = (
     roi_tab.QUESTION,
@@ -33,6 +33,7 @@ ANSWER_TABLES = (
     "rpt_budget_moves",
     "rpt_budget_pairs",
     "rpt_campaign_roi",
+    "rpt_claims_vs_orders",
     "rpt_data_quality",
     "rpt_device_funnel",
     "rpt_forecast_periods",
@@ -43,11 +44,6 @@ ANSWER_TABLES = (
     "rpt_segments",
     "rpt_totals",
     "segment_selection",
-)
-TABS = (
-    *(question.tab for question in QUESTIONS),
-    TAB,
-    quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments_tab.QUALITY_BLOCKS)),
 )
 
 
@@ -73,4 +69,19 @@ def questions(tables: Tables) -> list[Question]:
     """The questions; where there are only reports, those that they answer otherwise."""
     if not is_reports_only(tables):
         return list(QUESTIONS)
-    return [question._replace(**ANSWERS.get(question.tab.key, {})) for question in QUESTIONS]
+    found = []
+    for question in QUESTIONS:
+        key = question.tab.key
+        blocks = BLOCKS_IN_PLACE.get(key, question.tab.blocks)
+        tab = question.tab._replace(blocks=blocks)
+        found.append(question._replace(tab=tab, **ANSWERS.get(key, {})))
+    return found
+
+
+def tabs(tables: Tables) -> list[TabSpec]:
+    """The tabs of the page after the overview."""
+    shown = [question.tab for question in questions(tables)]
+    if is_reports_only(tables):
+        return [*shown, quality.TAB]
+    last = quality.TAB._replace(blocks=(*quality.TAB.blocks, *segments_tab.QUALITY_BLOCKS))
+    return [tab for tab in (*shown, TAB, last) if not tab.needs or tables[tab.needs]]

@@ -1,9 +1,19 @@
 """What platforms report about themselves: the tab's charts and tables."""
 
-from social_roi.report.facts import known, own_counts
+from collections.abc import Callable
+from functools import partial
+
+from social_roi.report.facts import known, largest, ordered, own_counts
 from social_roi.report.formatting import VERDICTS, text
 from social_roi.report.palette import ACCENT, MUTED
-from social_roi.report.reported import BY_DAY, RATES, cells
+from social_roi.report.reported import (
+    BY_AUDIENCE,
+    BY_DAY,
+    BY_DEVICE,
+    RATES,
+    cells,
+    labelled,
+)
 from social_roi.report.spec import (
     BY_PLATFORM,
     MAX_BARS,
@@ -21,6 +31,13 @@ from social_roi.report.spec import (
     values,
 )
 from social_roi.report.types import Chart, Column, Tables, TableSpec, TabSpec, column
+
+# By breakdown: in words, and the export that has it.
+CLICK_RATES = {
+    "platform": ("platform", "with impressions and clicks"),
+    "device": ("device", BY_DEVICE),
+    "audience": ("age and gender", BY_AUDIENCE),
+}
 
 # --- charts ------------------------------------------------------------------------------------
 
@@ -65,11 +82,51 @@ def own_returns(tables: Tables) -> Chart:
     )
 
 
+def click_rates(tables: Tables, breakdown: str) -> Chart:
+    """Click-through rates of one breakdown, the largest groups of it."""
+    of, export = CLICK_RATES[breakdown]
+    rows = known(cells(tables, breakdown), "ctr_low")
+    rows = labelled(ordered(largest(rows, "impressions", MAX_BARS), "-ctr", "ad_platform"))
+    spec = interval_spec(
+        "label",
+        [row["label"] for row in rows],
+        quantity("ctr", "CTR", ".1~%"),
+        ("ctr_low", "ctr_high"),
+        platform_colour(tables, (row["ad_platform"] for row in rows)),
+        [
+            {"field": "label", "title": "Group"},
+            {"field": "ad_platform", "title": "Platform"},
+            *interval_tips("ctr", "CTR", ".2%", ("ctr_low", "ctr_high")),
+            tip("impressions", "Impressions", ",.0f"),
+            tip("clicks", "Clicks", ",.0f"),
+            tip("reported_conversions", "Claimed conversions", ",.2~f"),
+        ],
+    )
+    spec |= {
+        "height": STEP * len(rows),
+        "data": {"values": values(rows)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+    }
+    return Chart(
+        f"reported-clicks-{breakdown}",
+        f"Click-through rate by {of}, with 95 % confidence intervals",
+        "CTR = clicks / impressions, as reported. Wilson intervals; a user who sees an ad several "
+        "times is counted as several, so they are too narrow rather than too wide.",
+        _days_told(tables),
+        spec,
+        height(len(rows)),
+        "rpt_reported_breakdowns",
+        is_filtered=True,
+        empty=unless(rows, f"No report has them: take that export ({export})."),
+    )
+
+
 def reported_days(tables: Tables) -> Chart:
     """Spend and claimed revenue by day."""
     rows = [
         {name: row[name] for name in ("period_start", "ad_platform", "is_final")}
-        | {"Spend": row["spend"], "Claimed revenue": row["reported_revenue"]}
+        | {"spend": row["spend"], "claimed": row["reported_revenue"]}
         for row in tables["rpt_reported_daily"]
     ]
     money = ["Spend", "Claimed revenue"]
@@ -79,7 +136,8 @@ def reported_days(tables: Tables) -> Chart:
         "params": [PLATFORMS_PARAMETER],
         "transform": [
             BY_PLATFORM,
-            {"fold": money, "as": ["money", "amount"]},
+            {"fold": ["spend", "claimed"], "as": ["told", "amount"]},
+            {"calculate": f"datum.told == 'spend' ? '{money[0]}' : '{money[1]}'", "as": "money"},
             {
                 "aggregate": [{"op": "sum", "field": "amount", "as": "amount"}],
                 "groupby": ["period_start", "is_final", "money"],
@@ -174,49 +232,63 @@ def _breakdown_table(title: str, breakdowns: tuple[str, ...], *names: Column) ->
     )
 
 
+PLATFORM_TABLE = _own_table("rpt_platform_roi", "Platforms, as they report it", OWN)
+CAMPAIGN_TABLE = _own_table(
+    "rpt_campaign_roi",
+    "Campaigns, as the platforms report it",
+    (column("Campaign", "text", "campaign_name"), *OWN),
+)
+DEVICE_TABLE = _breakdown_table(
+    "Devices and places",
+    ("device", "publisher", "country"),
+    column("Device", "text", "device_type"),
+    column("Publisher", "text", "publisher"),
+    column("Country", "text", "country"),
+)
+AUDIENCE_TABLE = _breakdown_table(
+    "Age and gender",
+    ("audience",),
+    column("Age", "text", "age_band"),
+    column("Gender", "text", "gender"),
+)
+RESTATED_TABLE = TableSpec(
+    "rpt_restated_days-table",
+    "Days that a later export replaced",
+    "rpt_restated_days",
+    (
+        column("Platform", "text", "ad_platform"),
+        column("Account", "text", "account_id"),
+        column("Grain", "text", "grain"),
+        column("From", "text", "period_start"),
+        column("To", "text", "period_end"),
+        column("Spend before", "money", "spend_before"),
+        column("Spend now", "money", "spend_after"),
+        column("Conversions before", "credit", "reported_conversions_before"),
+        column("Conversions now", "credit", "reported_conversions_after"),
+    ),
+    order=("ad_platform", "-period_start"),
+    platform="ad_platform",
+)
+
+RETURN_BLOCKS = (own_returns, PLATFORM_TABLE, reported_days, CAMPAIGN_TABLE)
 TAB = TabSpec(
     "reported",
     "As reported",
-    (
-        own_returns,
-        _own_table("rpt_platform_roi", "Platforms, as they report it", OWN),
-        reported_days,
-        _own_table(
-            "rpt_campaign_roi",
-            "Campaigns, as the platforms report it",
-            (column("Campaign", "text", "campaign_name"), *OWN),
-        ),
-        _breakdown_table(
-            "Devices and places",
-            ("device", "publisher", "country"),
-            column("Device", "text", "device_type"),
-            column("Publisher", "text", "publisher"),
-            column("Country", "text", "country"),
-        ),
-        _breakdown_table(
-            "Age and gender",
-            ("audience",),
-            column("Age", "text", "age_band"),
-            column("Gender", "text", "gender"),
-        ),
-        TableSpec(
-            "rpt_restated_days-table",
-            "Days that a later export replaced",
-            "rpt_restated_days",
-            (
-                column("Platform", "text", "ad_platform"),
-                column("Account", "text", "account_id"),
-                column("Grain", "text", "grain"),
-                column("From", "text", "period_start"),
-                column("To", "text", "period_end"),
-                column("Spend before", "money", "spend_before"),
-                column("Spend now", "money", "spend_after"),
-                column("Conversions before", "credit", "reported_conversions_before"),
-                column("Conversions now", "credit", "reported_conversions_after"),
-            ),
-            order=("ad_platform", "-period_start"),
-            platform="ad_platform",
-        ),
-    ),
+    (*RETURN_BLOCKS, DEVICE_TABLE, AUDIENCE_TABLE, RESTATED_TABLE),
     needs="rpt_reported_breakdowns",
 )
+
+# Where there are reports and nothing else, by tab: what is shown in place of the question's own.
+BLOCKS_IN_PLACE: dict[str, tuple[Callable[[Tables], Chart] | TableSpec, ...]] = {
+    "roi": (*RETURN_BLOCKS, RESTATED_TABLE),
+    "funnel": (
+        partial(click_rates, breakdown="platform"),
+        partial(click_rates, breakdown="device"),
+        _breakdown_table("Platforms", ("platform",)),
+        DEVICE_TABLE,
+    ),
+    "attribution": (),
+    "audience": (partial(click_rates, breakdown="audience"), AUDIENCE_TABLE),
+    "segments": (),
+    "budget": (),
+}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from social_roi.report.facts import (
     attribution_model,
     by_rules,
+    claims_against_sales,
     family_verdict,
     has_conversions,
     known,
@@ -55,6 +56,7 @@ def answer(tables: Tables) -> Answer:
                 *money_outside_events(tables),
                 *young_spend(tables),
                 *without_ad(tables),
+                *claims_against_sales(tables),
                 *_what_counts(tables),
                 *judged_by_chance(platforms, "platforms"),
             ]

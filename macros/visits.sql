@@ -1,0 +1,39 @@
+{#
+    Visits: what a log of a site and the orders of a shop tell about where a user came from.
+#}
+
+{# A word of a UTM parameter or a status as look-ups have it: lower case, `_`, `-` and `+` as blanks. #}
+{% macro utm_word(text) -%}
+    trim(translate(lower({{ text }}), '_-+', '   '))
+{%- endmacro %}
+
+{# Whether a list such as `cpc|ppc` is empty or has the word. #}
+{% macro is_listed(word, list) -%}
+    ({{ list }} is null or {{ list }} = ''
+    or strpos('|' || {{ utm_word(list) }} || '|', '|' || {{ word }} || '|') > 0)
+{%- endmacro %}
+
+{# An order's id under which a shop and a log of its site meet: `#1001` and `1001` are one. #}
+{% macro order_key(order_id) -%}
+    lower(trim(leading '#' from trim({{ order_id }})))
+{%- endmacro %}
+
+{# The columns that tell a visit's source, uniform and never NULL: the key of int_visit_sources. #}
+{% macro source_columns() -%}
+    {{ return(['click_id_kind', 'utm_source', 'utm_medium', 'referrer_domain']) }}
+{%- endmacro %}
+
+{# A source column from raw text. #}
+{% macro source_word(text) -%}
+    coalesce({{ utm_word(null_if_word(text)) }}, '')
+{%- endmacro %}
+
+{# A campaign's name or id; NULL for what analytics tools write in its place for unpaid visits. #}
+{% macro campaign_or_null(text) -%}
+    case
+        when lower({{ text }}) not in (
+            '(organic)', '(direct)', '(referral)', '(cross-network)', '(not set)', '(data deleted)'
+        )
+        then {{ null_if_word(text) }}
+    end
+{%- endmacro %}

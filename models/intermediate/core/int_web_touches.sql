@@ -1,0 +1,41 @@
+{%- set visit = 'events.user_id, events.user_key, events.session_id, events.session_number' %}
+
+with landings as (
+
+    select
+        events.*,
+        sources.ad_platform,
+        sources.is_paid,
+        -- a visit's touch is its first paid landing, else its first source, else its beginning
+        row_number() over (
+            partition by {{ visit }}
+            order by sources.source_rank, events.occurred_at, events.event_id
+        ) as place
+
+    from {{ ref('int_web_events') }} as events
+
+    inner join {{ ref('int_visit_sources') }} as sources
+        on {% for column in source_columns() -%}
+            {{ 'and ' if not loop.first }}events.{{ column }} = sources.{{ column }}
+        {% endfor %}
+    -- a purchase that a server reports is no visit
+    where events.event_name not in ('purchase', 'refund')
+
+)
+
+select
+    'web ' || event_id as touch_id,
+    user_id,
+    ad_platform,
+    is_paid,
+    case when is_paid then campaign_id end as campaign_id,
+    case when is_paid then campaign_name end as campaign_name,
+    case when is_paid then ad_id end as ad_id,
+    device_type,
+    occurred_at as touched_at,
+    _source_file,
+    _load_id
+
+from landings
+
+where place = 1
