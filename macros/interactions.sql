@@ -35,13 +35,17 @@
     end
 {%- endmacro %}
 
-{# Whether a text of column names holds one that looks like money. #}
+{# Whether a text of column names holds one that looks like money. Totals of counts are none. #}
 {% macro looks_like_money(names) -%}
+    {%- set text = namespace(sql='lower(' ~ names ~ ')') -%}
+    {%- for counts in ['total conversions', 'total clicks', 'total impressions'] -%}
+        {%- set text.sql = 'replace(' ~ text.sql ~ ", '" ~ counts ~ "', '')" -%}
+    {%- endfor -%}
     (
         {%- for word in [
             'value', 'amount', 'price', 'total', 'cost', 'spend', 'spent', 'revenue', 'sales'
         ] %}
-        lower({{ names }}) like '%{{ word }}%' {{- ' or' if not loop.last }}
+        {{ text.sql }} like '%{{ word }}%' {{- ' or' if not loop.last }}
         {%- endfor %}
     )
 {%- endmacro %}

@@ -263,6 +263,30 @@ def test_explain_tells_sums_and_what_would_be_replaced_and_changes_nothing(
     assert "2 rows landed from a file of this name" in explained(tmp_path / "old.csv", landed_dir)
 
 
+def test_explain_names_platforms_whose_spend_and_events_never_meet(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bill.csv").write_text(
+        "spend_date,ad_platform,spend,currency\n2026-03-01,FB,5,EUR\n2026-03-01,Pinterst,77.5,EUR\n"
+        "2026-03-02,Pinterst,1,\n2026-03-01,Ta\u200bboola ,3,EUR\n2026-03-01,Reddit,0,EUR\n",
+        "utf-8",
+    )
+    events = tmp_path / "events.csv"
+    head = "event_id,user_id,occurred_at,event_type,ad_platform\n"
+    seen = ("Instagram", "Pinterest", "Pinterest", "TABOOLA")
+    rows = [f"{n},u,2026-03-01 10:00:00,click,{name}\n" for n, name in enumerate(seen)]
+    events.write_text(head + "".join(rows))
+    told = [line for line in explained(tmp_path, landed_dir).splitlines() if "check: " in line]
+    assert told == [
+        "check: spend of platforms without any event: Pinterst (1.00, 77.50 EUR)",
+        "check: events of platforms without spend: Pinterest (2)",
+    ]
+    events.write_text(head + "".join(rows).replace("Pinterest", "Pinterst"))
+    assert "check: " not in explained(tmp_path, landed_dir)
+    events.unlink()
+    assert "check: " not in explained(tmp_path, landed_dir)
+
+
 def test_the_sheets_of_a_workbook_are_landed_and_the_others_named(
     landed_dir: Path, tmp_path: Path
 ) -> None:

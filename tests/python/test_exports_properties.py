@@ -82,7 +82,7 @@ def test_order_of_columns_delimiter_line_end_and_encoding_do_not_matter(
 
 
 @pytest.mark.parametrize("file", ["meta_ads_en.csv", "google_en.csv", "linkedin_en.csv"])
-@pytest.mark.parametrize("group", [".", "'", " ", "\u202f", ""])
+@pytest.mark.parametrize("group", [".", "'", "\u2019", " ", "\u202f", ""])
 def test_a_decimal_comma_and_any_grouping_give_the_same_figures(file: str, group: str) -> None:
     titles, table = rows_of(file)
 

@@ -443,6 +443,24 @@ def test_a_log_with_all_user_ids_is_no_table_of_users(landed_dir: Path, tmp_path
     assert not rows(landed_dir, "users")
 
 
+def test_the_table_of_identifies_holds_no_visits(landed_dir: Path, tmp_path: Path) -> None:
+    text = (
+        "id,anonymous_id,user_id,email,received_at\ni-1,a1,u1,x@example.org,2026-03-01T10:00:00Z\n"
+    )
+    land_text(landed_dir, tmp_path / "identifies.csv", text)
+    assert rows(landed_dir, "web_events", "event_name") == [("identify",)]
+
+
+def test_utm_by_their_own_names_are_read_in_any_layout(landed_dir: Path, tmp_path: Path) -> None:
+    text = (
+        "order_id,order_date,status,total,email,UTM Source,utm_campaign,gclid\n"
+        "1,2026-03-01 10:00:00Z,completed,5.00,,google,Brand,SecretClick\n"
+    )
+    land_text(landed_dir, tmp_path / "orders.csv", text)
+    columns = "utm_source, utm_campaign, click_id_kind"
+    assert rows(landed_dir, "orders", columns) == [("google", "Brand", "gclid")]
+
+
 def test_two_layouts_that_fit_are_an_error_with_both_names(
     landed_dir: Path, tmp_path: Path
 ) -> None:

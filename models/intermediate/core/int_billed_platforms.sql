@@ -4,7 +4,7 @@ with sellers as (
 
     union
 
-    select distinct seller as ad_platform, seller as billed_platform
+    select seller as ad_platform, seller as billed_platform
 
     from {{ ref('platform_sellers') }}
 

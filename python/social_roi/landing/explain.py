@@ -12,6 +12,7 @@ from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.connectors import find_parts
 from social_roi.landing.explain_logs import log_columns, log_facts, never_landing
+from social_roi.landing.explain_matches import Matches
 from social_roi.landing.generations import part_of, write_empty_tables
 from social_roi.landing.land import Landed, Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
@@ -46,11 +47,12 @@ def explain_files(
 
     Reports layout, columns, period, lines that are no rows, sums (to hold against the screen the
     file comes from), days that it would replace, and for a sheet that is not known the draft of a
-    mapping file. Raises UserError at the end when a file cannot be used.
+    mapping file; over all files, platforms of which spend and events never meet. Raises UserError
+    at the end when a file cannot be used.
     """
     named = find_inputs([Path(path) for path in paths], landed_dir, report)
     parts = find_parts(named)
-    refused = []
+    refused, matches = [], Matches()
     for file, path in without_parts(named, parts).items():
         report(file)
         with TemporaryDirectory(prefix="social_roi-") as scratch:
@@ -77,6 +79,8 @@ def explain_files(
                         report(_line("sheet", name))
                     for line in _facts(con, landed, shape, Path(scratch), landed_dir):
                         report(line)
+                    part = part_of(Path(scratch), shape.table, landed.name)
+                    matches.add(con, shape.table, part)
             except UserError as error:
                 refused.append(file)
                 report(_line("refused", str(error)))
@@ -88,6 +92,8 @@ def explain_files(
                         report(" " * (WIDTH + 2) + text)
             finally:
                 con.close()
+    for line in matches.lines():
+        report(f"check: {line}")
     if refused:
         raise UserError(f"{', '.join(refused)}: cannot be used as it is; see above")
 

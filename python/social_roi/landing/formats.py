@@ -23,7 +23,7 @@ NULL_WORDS = (*WORDS_FOR_NOTHING, "na", "nil")
 NULL_SIGN = r"\N"
 
 # What a number looks like, by decimal mark and kind: digits, alone or in groups of three.
-GROUP = {".": "[, '\u00a0\u202f]", ",": "[. '\u00a0\u202f]"}
+GROUP = {".": "[, '\u2019\u00a0\u202f]", ",": "[. '\u2019\u00a0\u202f]"}
 NUMBER = {
     (mark, kind): rf"[+-]?(\d+|[1-9]\d{{0,2}}({GROUP[mark]}\d{{3}})+)"
     + fraction.replace("m", point)

@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from social_roi.errors import UserError
-from social_roi.landing.visits import CLICK_IDS
+from social_roi.landing.raw_tables import LOG_TABLES
+from social_roi.landing.visits import CLICK_IDS, UTM
 
 # the same as SafeLoader in a tenth of its time, where libyaml is there
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -140,6 +141,11 @@ def layout_from(name: str, content: Mapping[str, Any]) -> Layout:
             if key in names:
                 settings[f"{key}/{language}"] = names.pop(key)
         languages[language] = {role: _as_list(value) for role, value in names.items()}
+        if content.get("table") in LOG_TABLES:
+            # whatever a source calls the rest, these have names of their own
+            for role in (*UTM, *map(str.lower, CLICK_IDS)):
+                own = languages[language].setdefault(role, [])
+                own += [name for name in (role, role.replace("_", " ")) if name not in own]
     return Layout(
         name,
         languages,

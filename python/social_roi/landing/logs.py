@@ -27,7 +27,7 @@ from social_roi.landing.formats import (
     matches,
 )
 from social_roi.landing.ids import IdCounts, add_up_ids, count_ids, with_ids, without_decimals
-from social_roi.landing.layouts import Match, words
+from social_roi.landing.layouts import Match, header_key, words
 from social_roi.landing.pairs import with_pairs
 from social_roi.landing.persons import hashed, without_e_mails
 from social_roi.landing.raw_tables import RAW_TABLES
@@ -226,8 +226,10 @@ class _Block:
         values = something(self.cells[cell])
         moments = None
         if unit := self.match.setting("epoch", {}).get(role):
-            is_epoch = matches(values, r"\d{1,17}")
-            moments = from_epoch(pc.if_else(is_epoch, values, None), PER_SECOND[unit])
+            # a data frame writes it as 1772352000000000.0
+            is_epoch = matches(values, r"\d{1,17}(\.0+)?")
+            counts = pc.replace_substring_regex(values, r"\.0+$", "")
+            moments = from_epoch(pc.if_else(is_epoch, counts, None), PER_SECOND[unit])
             values = pc.if_else(pc.fill_null(is_epoch, False), None, values)
         if values.null_count == len(values):
             return values if moments is None else moments
@@ -338,9 +340,19 @@ class _Block:
         if "currency" in self.columns:
             self.columns["currency"] = mapped(self.columns["currency"], currency_code)
         told = {"currency": self.match.currency} if self.match.currency else {}
-        for name, text in {**self.match.layout.constants, **told}.items():
+        stated = {**self.match.layout.constants, **self._named_by_columns(), **told}
+        for name, text in stated.items():
             if name in self.reader.kinds:
                 self.columns[name] = _coalesce(self.columns.get(name, self.nothing), text)
+
+    def _named_by_columns(self) -> dict[str, str]:
+        """The event that all rows are, where the file has no column of events but others tell."""
+        if "event_name" in self.roles:
+            return {}
+        header = {header_key(cell) for cell in self.match.header}
+        known = self.match.setting("events_by_columns", {}).items()
+        found = [name for name, columns in known if header & {*columns}]
+        return {"event_name": found[0]} if found else {}
 
     def _text(self, name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
         if name in IDS:

@@ -121,7 +121,7 @@ def _money_pattern() -> re.Pattern[str]:
     sign = rf"(?:{signs}|[A-Z]{{3}})"
     return re.compile(
         rf"(?P<bracket>\()?\s*(?P<minus>[-+]?)\s*(?P<before>{sign})?\s*"
-        rf"(?P<number>-?\d[\d.,'\s]*?|-?[.,]\d+)\s*(?P<after>{sign})?\s*\)?"
+        rf"(?P<number>-?\d[\d.,'\u2019\s]*?|-?[.,]\d+)\s*(?P<after>{sign})?\s*\)?"
     )
 
 

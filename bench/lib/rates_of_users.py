@@ -1,38 +1,26 @@
-"""Error rates of what the answers claim: python bench/claims.py [--rounds 1000] [--only WORD].
+"""Error rates of what the answers say on users: kinds of users, devices, groups of the audience.
 
-Draws users from worlds whose truth is known, gives them to the project's own functions and counts
-how often the claim is false or a planted difference is found, as it is now and as it was before
-(the rule of version 0.1.0, written out here). Prints a line per claim and world and writes
-build/bench/claims.json. Fixed seed; the worlds are independent users without common shocks.
+Each function draws users from worlds whose truth is known, gives them to the project's own
+functions and yields rows of `rates.row`: how often the claim is false, or a planted difference
+found, now and by the rule of version 0.1.0, written out here. Users are independent, without common
+shocks.
 """
 
-import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib import results
+from lib.rates import row as told
 from social_roi.report import audience, funnel
 from social_roi.solvers import segments
 
-SEED = 20261129
+Rates = Iterator[dict[str, Any]]
 
-
-class Claim(NamedTuple):
-    """One line: what is counted in which world, the share of rounds before and now, and the bar."""
-
-    claim: str
-    world: str
-    rounds: int
-    before: float | None
-    now: float
-    bar: str
-
-
-# --- segments ----------------------------------------------------------------------------------
+# Beside the seed given and a number of the world.
+SEED = 20261128
 
 
 def sample_of(random: np.random.Generator, shown: np.ndarray, rates: np.ndarray) -> pd.DataFrame:
@@ -88,43 +76,38 @@ def kinds_told(sample: pd.DataFrame, features: Any = segments.BEHAVIOUR) -> int:
     return int(selection.loc[selection["is_selected"], "k"].item())
 
 
-def invented_kinds(rounds: int) -> Iterator[Claim]:
+def invented_kinds(seed: int, sets: int) -> Rates:
     for users, rate in ((60, 0.012), (1_000, 0.012), (1_000, 0.5), (20_000, 0.012)):
-        random = np.random.default_rng([SEED, users])
-        draws = min(max(100 * rounds // users, 40), rounds)
+        random = np.random.default_rng([SEED + seed, users])
+        draws = min(max(100 * sets // users, 40), sets)
         worlds = [one_kind(random, users, rate) for _ in range(draws)]
         now = [kinds_told(world) > 1 for world in worlds]
         few = worlds[: 2 if users > 1_000 else 12]
         with former_rule() as features:
             before = [kinds_told(world, features) > 1 for world in few]
-        yield Claim(
+        yield told(
             "kinds of users are told though there is one",
             f"{users:,} users, CTR {rate:.1%}",
-            len(worlds),
             float(np.mean(before)),
             float(np.mean(now)),
-            "at most 5 %",
+            "<= 5 %",
         )
 
 
-def planted_kinds(rounds: int) -> Iterator[Claim]:
+def planted_kinds(seed: int, sets: int) -> Rates:
     for users in (300, 1_000):
-        random = np.random.default_rng([SEED, users])
-        worlds = [three_kinds(random, users)[0] for _ in range(max(rounds // 25, 12))]
+        random = np.random.default_rng([SEED + seed, users])
+        worlds = [three_kinds(random, users)[0] for _ in range(max(sets // 25, 12))]
         now = [kinds_told(world) == 3 for world in worlds]
         with former_rule() as features:
             before = [kinds_told(world, features) == 3 for world in worlds[:12]]
-        yield Claim(
+        yield told(
             "three planted kinds of users are found",
             f"{users:,} users",
-            len(worlds),
             float(np.mean(before)),
             float(np.mean(now)),
-            "at least 90 %",
+            ">= 90 %",
         )
-
-
-# --- funnel ------------------------------------------------------------------------------------
 
 
 def buyers(
@@ -160,7 +143,7 @@ def apart(rows: list[dict[str, float]]) -> bool:
     return max(low for low, _ in limits) > min(high for _, high in limits)
 
 
-def funnel_differences(rounds: int) -> Iterator[Claim]:
+def funnel_differences(seed: int, sets: int) -> Rates:
     worlds = (
         ("equal, users alike, 1.07 purchases a buyer", (0.06, 0.06, 0.06), 0.0, 1.07, 0.0),
         ("equal, users differ, 1.5 purchases a buyer", (0.06, 0.06, 0.06), 0.02, 1.5, 0.0),
@@ -169,9 +152,9 @@ def funnel_differences(rounds: int) -> Iterator[Claim]:
         ("7.4, 5.2 and 6.0 %", (0.074, 0.052, 0.06), 0.0, 1.07, 0.0),
     )
     for world, rates, spread, repeats, elsewhere in worlds:
-        random = np.random.default_rng([SEED, int(elsewhere * 10), int(repeats * 100)])
+        random = np.random.default_rng([SEED + seed, int(elsewhere * 10), int(repeats * 100)])
         before, now, covered_before, covered = [], [], [], []
-        for _ in range(rounds):
+        for _ in range(sets):
             clicks = [1 + random.poisson(1.4, users) for users in (1_200, 1_200, 400)]
             bought = [
                 buyers(random, of, rate, spread, repeats)
@@ -195,25 +178,21 @@ def funnel_differences(rounds: int) -> Iterator[Claim]:
                     )
                     found.append(low <= truth <= high)
         planted = len(set(rates)) > 1
-        yield Claim(
+        yield told(
             "a clear difference between devices",
             world,
-            rounds,
             float(np.mean(before)),
             float(np.mean(now)),
-            "found as often as possible" if planted else "at most 5 %",
+            "-" if planted else "<= 5 %",
         )
-        yield Claim(
+        yield told(
             "95 % interval of a device's CVR covers the truth",
             world,
-            rounds,
             float(np.mean(covered_before)),
             float(np.mean(covered)),
-            "95 %",
+            "-",
         )
 
-
-# --- audience ----------------------------------------------------------------------------------
 
 PLATFORM_RATES = np.array([0.14, 0.05, 0.035, 0.06, 0.04, 0.055])
 AGES = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
@@ -263,7 +242,7 @@ def audience_tables(
     }
 
 
-def audience_differences(rounds: int) -> Iterator[Claim]:
+def audience_differences(seed: int, sets: int) -> Rates:
     worlds = (
         ("equal groups", 0.0, 0.0, 1.07),
         ("equal groups, 1.5 purchases a buyer", 0.0, 0.0, 1.5),
@@ -275,9 +254,9 @@ def audience_differences(rounds: int) -> Iterator[Claim]:
         ("one group +60 %, groups see other platforms (tilt 1)", 1.0, 0.6, 1.07),
     )
     for world, tilt, lift, repeats in worlds:
-        random = np.random.default_rng([SEED, int(tilt), int(lift * 10), int(repeats * 100)])
+        random = np.random.default_rng([SEED + seed, int(tilt), int(lift * 10), int(repeats * 100)])
         before, now = [], []
-        for _ in range(rounds):
+        for _ in range(sets):
             tables = audience_tables(random, tilt, lift, repeats)
             _, groups = audience.compared_groups(tables)
             named = audience.clear_groups(groups)
@@ -290,42 +269,10 @@ def audience_differences(rounds: int) -> Iterator[Claim]:
             ]
             best = (groups[0]["age_band"], groups[0]["gender"]) == (AGES[0], "F")
             before.append(limits[0][0] > limits[1][1] and (best or not lift))
-        yield Claim(
+        yield told(
             "a group of the audience is named",
             world,
-            rounds,
             float(np.mean(before)),
             float(np.mean(now)),
-            "at least 65 %" if lift == 0.6 else "-" if lift else "at most 5 %",
+            ">= 65 %" if lift == 0.6 else "-" if lift else "<= 5 %",
         )
-
-
-CLAIMS: dict[str, Callable[[int], Iterator[Claim]]] = {
-    "segments invented": invented_kinds,
-    "segments planted": planted_kinds,
-    "funnel": funnel_differences,
-    "audience": audience_differences,
-}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=1000)
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    found = []
-    for name, claims in CLAIMS.items():
-        if options.only in name:
-            for claim in claims(options.rounds):
-                found.append(claim)
-                before = "" if claim.before is None else f"{claim.before:.1%} before, "
-                print(
-                    f"{claim.claim} ({claim.world}; {claim.rounds} rounds): {before}"
-                    f"{claim.now:.1%} now; bar: {claim.bar}",
-                    flush=True,
-                )
-    results.write("claims", {**vars(options), "claims": [claim._asdict() for claim in found]})
-
-
-if __name__ == "__main__":
-    results.run(main)

@@ -1,0 +1,78 @@
+"""Sentences about what platforms report themselves: limits for many campaigns, and labels."""
+
+import random
+
+import pytest
+from scipy.stats import t
+
+from social_roi.report.formatting import plain
+from social_roi.report.reported import labelled, own_family_verdict, own_limit, returns_answer
+from social_roi.report.types import Row
+
+
+def campaign(name: str, roi: float, error: float, df: int) -> Row:
+    """A reported row as SQL makes it: Student's t times the standard error."""
+    limits = {
+        f"roi_{side}{ending}": roi + sign * error * t.ppf(0.5 + level / 2, df)
+        for side, sign in (("low", -1), ("high", 1))
+        for ending, level in (("", 0.95), ("_90", 0.9))
+    }
+    verdict = "cannot_tell"
+    if limits["roi_low"] > 0:
+        verdict = "claims_to_pay_back"
+    if limits["roi_high"] < 0:
+        verdict = "loses_by_own_count"
+    return limits | {
+        "ad_platform": "Meta",
+        "campaign_name": name,
+        "attribution_model": "platform_reported",
+        "attribution_setting": None,
+        "roi": roi,
+        "spend": 1.0,
+        "cpa": None,
+        "verdict": verdict,
+    }
+
+
+@pytest.mark.parametrize(
+    ("df", "rows", "within"), [(13, 5, 0.01), (27, 40, 0.01), (180, 40, 0.001)]
+)
+def test_limits_at_another_level_are_those_of_students_t(df: int, rows: int, within: float) -> None:
+    level = 1 - 0.05 / rows
+    reach = t.ppf(0.5 + level / 2, df) * 0.2
+    row = campaign("a", -0.5, 0.2, df)
+    assert own_limit(row, "high", level) + 0.5 == pytest.approx(reach, rel=within)
+    assert own_limit(row, "low", level) + 0.5 == pytest.approx(-reach, rel=within)
+
+
+def test_of_many_campaigns_at_break_even_hardly_any_is_named() -> None:
+    rng = random.Random(5)
+    named = 0
+    for _ in range(200):
+        rows = [campaign(str(n), rng.gauss(0, 0.3), 0.3, 60) for n in range(40)]
+        named += any(own_family_verdict(row, rows) != "cannot_tell" for row in rows)
+    assert named <= 20  # 5 % of 200, and its sampling error
+
+
+def test_few_losers_are_named_and_chance_is_said() -> None:
+    rows = [campaign(name, 2.0, 0.3, 60) for name in "abc"]
+    rows += [campaign("Sad", -0.8, 0.1, 60), campaign("Open", -0.25, 0.12, 60)]
+    assert rows[-1]["verdict"] == "loses_by_own_count"
+    told = plain(
+        returns_answer({"rpt_platform_roi": rows[:1], "rpt_campaign_roi": rows}).marked_sentence
+    )
+    assert (
+        "Of 5 campaigns with an interval 3 claim to pay back and 1 lose even by their own count "
+        "(Sad), at limits that allow for so many." in told
+    )
+
+
+def test_unknown_groups_come_last_and_one_platform_is_not_named() -> None:
+    group = {"gender": "F", "age_band": "18-24", "device_type": None, "publisher": None}
+    rows = [
+        group | {"country": None, "ad_platform": "Meta", "age_band": "unknown"},
+        group | {"country": None, "ad_platform": "Meta"},
+    ]
+    assert [row["label"] for row in labelled(rows)] == ["F 18-24", "F unknown"]
+    rows[0]["ad_platform"] = "TikTok"
+    assert [row["label"] for row in labelled(rows)] == ["F 18-24 on Meta", "F unknown on TikTok"]
