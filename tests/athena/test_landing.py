@@ -67,6 +67,24 @@ def test_land_replaces_and_add_keeps(two_files: tuple[Path, Path]) -> None:
     assert landed() == {"two.csv": 5}
 
 
+def test_orders_land_as_hashes_of_a_salt_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "order_id,ordered_at,revenue,email\nO-1,2026-03-01 10:00:00Z,25.00,ann@example.org\n"
+    )
+    monkeypatch.delenv("SOCIAL_ROI_SALT", raising=False)
+    with pytest.raises(UserError, match="SOCIAL_ROI_SALT is not set"):
+        land(orders)
+    monkeypatch.setenv("SOCIAL_ROI_SALT", "a salt for tests, long enough")
+    land(orders)
+    [[order, account, revenue]] = select(
+        f"select order_id, account_key, revenue from {settings('landed').schema}_raw.orders"
+    )
+    assert (order, revenue, len(account)) == ("O-1", "25.00", 64)
+
+
 def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> None:
     one, _ = two_files
     bucket = settings("landed").bucket

@@ -145,7 +145,7 @@ ORDERS = (
     Column("account_key", is_key=True),
     Column("ordered_at", "timestamp", is_key=True),
     Column("status"),
-    Column("revenue", "decimal"),
+    Column("revenue", "decimal", is_key=True),
     Column("refunded", "decimal"),
     Column("refunded_at", "timestamp"),
     Column("currency"),
