@@ -13,13 +13,15 @@ from social_roi.report.facts import (
     roi_summary,
     simulated_money,
 )
-from social_roi.report.formatting import VERDICTS, plain
+from social_roi.report.formatting import VERDICTS, plain, text
+from social_roi.report.headline import changes_by_platform
 from social_roi.report.palette import ACCENT, MUTED
 from social_roi.report.roi import answer, judged_by_chance, overview_row, with_rules
 from social_roi.report.spec import (
     BY_PLATFORM,
     MAX_BARS,
     MAX_POINTS,
+    PERCENT,
     PLATFORMS_PARAMETER,
     STEP,
     WHOLE,
@@ -80,7 +82,7 @@ def campaign_returns(tables: Tables) -> Chart:
         + f"ROI, credited by {attribution_model(tables)}. The wider the interval, the less "
         "certain the campaign's ROI. " + " ".join(map(plain, chance)),
         converting_users(tables),
-        _returns(tables, _labelled(rows)),
+        _returns(tables, labelled(rows)),
         height(len(rows), legend=True),
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
@@ -89,9 +91,85 @@ def campaign_returns(tables: Tables) -> Chart:
     )
 
 
+def spend_and_revenue_shares(tables: Tables) -> Chart:
+    rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
+    spend, revenue = (sum(row[money] for row in rows) for money in ("spend", "revenue"))
+    rows = [
+        row
+        | {
+            "label": row["ad_platform"],
+            "spend_share": row["spend"] / spend,
+            "revenue_share": row["revenue"] / revenue if revenue else None,
+        }
+        for row in rows
+    ]
+    title = "Share of spend (ring) and of credited revenue (dot)"
+    spend_axis, revenue_axis = (
+        quantity(f"{money}_share", title, ".0%") for money in ("spend", "revenue")
+    )
+    spec = {
+        "height": STEP * len(rows),
+        "data": {"values": values(rows)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+        "encoding": {
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "title": None,
+                "sort": [row["label"] for row in rows],
+            },
+            "color": platform_colour(tables, (row["ad_platform"] for row in rows)),
+            "tooltip": [
+                {"field": "label", "title": "Platform"},
+                tip("spend_share", "Share of spend", ".1%"),
+                tip("revenue_share", "Share of credited revenue", ".1%"),
+            ],
+        },
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 2},
+                "encoding": {"x": spend_axis, "x2": {"field": "revenue_share"}},
+            },
+            {
+                "mark": {"type": "point", "filled": False, "size": 110, "strokeWidth": 2},
+                "encoding": {"x": spend_axis},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 120, "opacity": 1},
+                "encoding": {"x": revenue_axis},
+            },
+        ],
+    }
+    more = [row["label"] for row in rows if (row["revenue_share"] or 0) < row["spend_share"]]
+    return Chart(
+        "roi-shares",
+        _share_title(rows),
+        "A dot to the right of its ring: the platform brings more of the revenue than it costs of"
+        f" the spend. By {attribution_model(tables)} less: {', '.join(more) or 'none'}.",
+        converting_users(tables),
+        spec,
+        height(len(rows)),
+        "rpt_platform_roi",
+        is_simulated=simulated_money(tables)["roi"],
+        is_filtered=True,
+        empty="Needs two platforms with spend and revenue." if len(rows) < 2 else "",
+    )
+
+
+def _share_title(rows: Rows) -> str:
+    """The platform with the largest gap between its shares, as a finding."""
+    gaps = [row for row in rows if row["revenue_share"] is not None]
+    if not gaps:
+        return "Share of spend against share of return, by platform"
+    row = max(gaps, key=lambda row: abs(row["revenue_share"] - row["spend_share"]))
+    spend, revenue = (text(row[f"{money}_share"], "percent") for money in ("spend", "revenue"))
+    return f"{row['label']} takes {spend} of the spend and brings {revenue} of the revenue"
+
+
 def spend_against_return(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_campaign_roi"), "spend", "revenue")
-    rows = _labelled(ordered(rows, "-spend")[:MAX_POINTS])
+    rows = labelled(ordered(rows, "-spend")[:MAX_POINTS])
     top = max((row[money] for row in rows for money in ("spend", "revenue")), default=1.0)
     scale = {"type": "sqrt", "domain": [0, top]}
     x, y = (quantity(money, money.capitalize(), WHOLE, scale) for money in ("spend", "revenue"))
@@ -118,7 +196,7 @@ def spend_against_return(tables: Tables) -> Chart:
             {
                 "data": {"values": values(rows)},
                 "transform": [BY_PLATFORM],
-                "mark": {"type": "circle", "size": 130, "opacity": 0.85},
+                "mark": {"type": "circle", "size": 130, "opacity": 1},
                 "encoding": {
                     "x": x,
                     "y": y,
@@ -146,7 +224,7 @@ def spend_against_return(tables: Tables) -> Chart:
 
 
 def weekly_money(tables: Tables) -> Chart:
-    """Spend and revenue by week. The page inserts the rows: day, week, is_whole and the sums."""
+    """Spend and revenue by week. The page inserts the rows: day, week, week_end and the sums."""
     colour = {"domain": ["Spend", "Revenue"], "range": [MUTED, ACCENT]}
     spec = {
         "height": 240,
@@ -159,6 +237,10 @@ def weekly_money(tables: Tables) -> Chart:
         "transform": [
             BY_PLATFORM,
             {"filter": "datum.day >= from_day && datum.day <= to_day"},
+            {
+                "calculate": "datum.week >= from_day && datum.week_end <= to_day",
+                "as": "is_whole",
+            },
             {
                 "aggregate": [
                     {"op": "sum", "field": "spend", "as": "Spend"},
@@ -185,9 +267,9 @@ def weekly_money(tables: Tables) -> Chart:
         "layer": [
             {"transform": [{"filter": "datum.is_whole"}], "mark": {"type": "line"}},
             {
-                "mark": {"type": "point", "filled": True, "size": 45},
+                "transform": [{"filter": "datum.is_whole"}],
+                "mark": {"type": "point", "filled": True, "size": 50},
                 "encoding": {
-                    "opacity": {"condition": {"test": "datum.is_whole", "value": 1}, "value": 0.35},
                     "tooltip": [
                         {"field": "week", "title": "Week beginning"},
                         {"field": "money", "title": "What"},
@@ -195,15 +277,19 @@ def weekly_money(tables: Tables) -> Chart:
                     ],
                 },
             },
+            {
+                "transform": [{"filter": "!datum.is_whole"}],
+                "mark": {"type": "point", "filled": False, "size": 50, "aria": False},
+            },
         ],
     }
     return Chart(
         "roi-weekly",
         "Spend and revenue by week",
         ("As the platforms report it, i" if is_reports_only(tables) else "I")
-        + "n the project's currency; revenue in the week of the conversion, by its platform. Pale "
-        "points are weeks that the data covers only in part. Spend in one week may bring revenue "
-        "in a later one.",
+        + "n the project's currency; revenue in the week of the conversion, by its platform. "
+        "Hollow points are weeks that are shown only in part. Spend in one week may bring revenue"
+        " in a later one.",
         converting_users(tables),
         spec,
         315,
@@ -219,7 +305,7 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
     spec = interval_spec(
         "label",
         [row["label"] for row in rows],
-        quantity("roi", "ROI", ",.2~f"),
+        quantity("roi", "ROI", PERCENT),
         ("roi_low", "roi_high"),
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         _return_tooltip(),
@@ -237,8 +323,25 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
         "data": {"values": values(in_words)},
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
-        "layer": [reference_line(0), *spec["layer"]],
+        "layer": [reference_line(0), *_goal(tables), *spec["layer"]],
     }
+
+
+def _goal(tables: Tables) -> list[Spec]:
+    """The team's goal for ROAS as a line of the ROI that it means."""
+    target = tables["rpt_totals"][0]["target_roas"]
+    if target is None:
+        return []
+    at = target * tables["rpt_totals"][0]["gross_margin"] - 1
+    line = reference_line(at)
+    words = {
+        "data": {"values": [{"reference": at}]},
+        "mark": {"type": "text", "text": "goal", "align": "left", "dx": 4, "dy": 8, "y": 0,
+                 "tooltip": None},
+        "encoding": {"x": line["encoding"]["x"], "color": {"value": MUTED}}
+        | {name: None for name in ("y", "tooltip")},
+    }  # fmt: skip
+    return [line, words]
 
 
 def _return_tooltip() -> list[Spec]:
@@ -248,12 +351,12 @@ def _return_tooltip() -> list[Spec]:
         tip("spend", "Spend", ",.2f"),
         tip("revenue", "Revenue", ",.2f"),
         tip("conversions", "Conversions", ",.1f"),
-        *interval_tips("roi", "ROI", ",.2f", ("roi_low", "roi_high")),
+        *interval_tips("roi", "ROI", PERCENT, ("roi_low", "roi_high")),
         {"field": "verdict", "title": "Verdict"},
     ]
 
 
-def _labelled(campaigns: Rows) -> Rows:
+def labelled(campaigns: Rows) -> Rows:
     """Rows with a `label`: name and platform, and the id when several campaigns share both."""
     labels = [f"{row['campaign_name']} · {row['ad_platform']}" for row in campaigns]
     shared = Counter(labels)
@@ -264,26 +367,25 @@ def _labelled(campaigns: Rows) -> Rows:
 
 
 MEASURES: tuple[Column, ...] = (
-    column("Platform", "text", "ad_platform"),
+    column("Verdict", "verdict", "verdict"),
+    column("Rules that agree", "text", "by_rules"),
+    column("ROI", "roi", "roi", rests_on="roi"),
+    column("95 % interval", "roi", "roi_low", "roi_high"),
+    column("ROAS", "roas", "roas", rests_on="roi"),
     column("Spend", "money", "spend", rests_on="spend"),
     column("Revenue", "money", "revenue", rests_on="revenue"),
     column("Conversions", "credit", "conversions"),
-    column("Converting users", "count", "converting_users"),
-    column("ROI", "decimal", "roi", rests_on="roi"),
-    column("95 % interval", "decimal", "roi_low", "roi_high"),
-    column("ROAS", "decimal", "roas", rests_on="roi"),
     column("CPA", "money", "cpa", rests_on="spend"),
+    column("Converting users", "count", "converting_users"),
     column("Break-even", "percent", "break_even_share", rests_on="roi"),
-    column("Verdict", "verdict", "verdict"),
     column("Not judged because", "text", "why_cannot_tell"),
-    column("Rules that agree", "text", "by_rules"),
 )
 
 PLATFORMS = TableSpec(
     "rpt_platform_roi-table",
     "Platforms",
     "rpt_platform_roi",
-    MEASURES,
+    (column("Platform", "text", "ad_platform"), *MEASURES),
     rows=lambda tables: with_rules(ranked_by_roi(tables, "rpt_platform_roi")),
     summary=lambda tables: with_rules(roi_summary(tables, "rpt_platform_roi")),
     platform="ad_platform",
@@ -294,11 +396,34 @@ CAMPAIGNS = TableSpec(
     "rpt_campaign_roi-table",
     "Campaigns",
     "rpt_campaign_roi",
-    (column("Campaign", "text", "campaign_name"), *MEASURES),
+    (
+        column("Campaign", "text", "campaign_name"),
+        *MEASURES[:1],
+        column("Platform", "text", "ad_platform"),
+        *MEASURES[1:],
+    ),
     rows=lambda tables: with_rules(ranked_by_roi(tables, "rpt_campaign_roi")),
     summary=lambda tables: with_rules(roi_summary(tables, "rpt_campaign_roi")),
     platform="ad_platform",
     keep_largest="spend",
+)
+
+CHANGES = TableSpec(
+    "rpt_daily-changes",
+    "Biggest changes: the latest days against as many before",
+    "rpt_daily",
+    (
+        column("Platform", "text", "ad_platform"),
+        column("Spend", "money", "spend", rests_on="spend"),
+        column("before", "money", "spend_before", rests_on="spend"),
+        column("Revenue", "money", "revenue", rests_on="revenue"),
+        column("before", "money", "revenue_before", rests_on="revenue"),
+        column("Conversions", "count", "conversions"),
+        column("before", "count", "conversions_before"),
+        column("More than chance", "text", "is_clear"),
+    ),
+    rows=changes_by_platform,
+    platform="ad_platform",
 )
 
 QUESTION = Question(
@@ -311,6 +436,8 @@ QUESTION = Question(
         (
             platform_returns,
             PLATFORMS,
+            spend_and_revenue_shares,
+            CHANGES,
             spend_against_return,
             campaign_returns,
             CAMPAIGNS,
