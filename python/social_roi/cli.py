@@ -75,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--data",
         nargs="+",
+        type=os.path.expanduser,
         metavar="PATH",
         help="exports (CSV, XLSX, JSON, Parquet) or folders of them; without it the demo is built",
     )
@@ -93,7 +94,9 @@ def parser() -> argparse.ArgumentParser:
     _settings(build, *VARIABLES)
 
     land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
-    land.add_argument("paths", nargs="*", metavar="PATH", help="files or folders")
+    land.add_argument(
+        "paths", nargs="*", type=os.path.expanduser, metavar="PATH", help="files or folders"
+    )
     land.add_argument(
         "--remove",
         action="append",

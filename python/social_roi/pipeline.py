@@ -101,6 +101,7 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path
         _recorded_build(run, data, mapping, list(files))
         unchanged.remember(record, inputs | unchanged.outputs(build_dir(), run.input))
         return
+    last_build.is_up_to_date(build_dir(), run.target, run.input)
     compared = ", ".join(now)
     print(
         f"nothing new since the last build (compared: {compared}); --force builds (make: FORCE=1)",
