@@ -25,6 +25,7 @@ from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
 MAX_WORDS = 12
+STEPS = ("impressions", "clicks")
 MAX_NAME = 24  # characters of a name in a title
 # sentences of an answer that the first screen shows
 SHOWN_SENTENCES = {"roi": 2, "funnel": 2, "attribution": 2, "audience": 1, "segments": 1}
@@ -125,6 +126,12 @@ def _rule(rows: Rows, by: str) -> str:
 
 
 def _funnel(tables: Tables) -> str:
+    if is_reports_only(tables):
+        rows = [row for row in tables["rpt_reported_breakdowns"] if row["breakdown"] == "device"]
+        impressions, clicks = (sum(row[name] or 0 for row in rows) for name in STEPS)
+        if not impressions or clicks > impressions:
+            return "Cannot tell where people drop out from these reports"
+        return f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
     whole = rates_of_all(tables)
     if not whole:
         return "Cannot tell where people drop out: too few impressions and clicks"

@@ -56,6 +56,7 @@ def totals(tables: Tables) -> list[Total]:
     period = recent_period(tables)
     changes = _changes(tables, period) if period else {}
     goals = tables["rpt_totals"][0]
+    claimed = " claimed" if is_reports_only(tables) else ""
     return [
         Total(
             key,
@@ -70,9 +71,9 @@ def totals(tables: Tables) -> list[Total]:
         )
         for key, label, kind, rests_on, better, goal in (
             ("spend", "Spend", "money", "spend", 0, None),
-            ("revenue", "Revenue", "money", "revenue", 1, None),
+            ("revenue", f"Revenue{claimed}", "money", "revenue", 1, None),
             ("roi", "Return on investment (ROI)", "roi", "roi", 1, _as_roi(goals["target_roas"])),
-            ("conversions", "Conversions", "credit", "", 1, None),
+            ("conversions", f"Conversions{claimed}", "credit", "", 1, None),
             ("cpa", "Cost per conversion (CPA)", "money", "spend", -1, goals["target_cpa"]),
         )
     ]

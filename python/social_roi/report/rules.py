@@ -4,6 +4,7 @@ from typing import Any
 
 from social_roi.report.facts import (
     UNATTRIBUTED,
+    is_reports_only,
     largest,
     ordered,
     ranked_by_roi,
@@ -42,13 +43,17 @@ def rules_payload(tables: Tables) -> dict[str, Any]:
 
 
 def rule_names(tables: Tables) -> list[str]:
-    """The rules that platforms are judged by, in the order of the data's first platform."""
+    """The rules that platforms are judged by; none where only their own reports are known."""
+    if is_reports_only(tables):
+        return []
     found = {row["attribution_model"] for row in tables["rpt_platform_roi"]} - {REPORTED}
     return sorted(found)
 
 
 def windows(tables: Tables) -> list[int]:
     """The lookback windows that the platforms' return is known for, in days."""
+    if is_reports_only(tables):
+        return []
     found = {row["lookback_days"] for row in tables["rpt_attribution_sensitivity"]}
     return sorted(found | {tables["rpt_totals"][0]["lookback_days"]})
 
