@@ -1,7 +1,9 @@
-{# The rows of one raw table: the demo's seeds, or what `social-roi land` wrote. #}
+{# The rows of one raw table: the demo's seeds, what `social-roi land` wrote, or tables that are there. #}
 {% macro raw(table) -%}
     {%- if var('input', 'demo') == 'demo' -%}
         {{ ref('demo_' ~ table) }}
+    {%- elif var('input', 'demo') == 'tables' -%}
+        {{ existing_table(table) }}
     {%- else -%}
         {{ source('raw', table) }}
     {%- endif -%}

@@ -42,6 +42,10 @@
     {%- if rule.get('empty') and value in ('', none) -%} yes
     {%- elif rule['is'] is not string -%}
         {%- if value | string | lower in rule['is'] | map('string') | map('lower') | list -%} yes {%- endif -%}
+    {%- elif rule['is'] == 'mapping' -%}
+        {%- if value is mapping -%} yes {%- endif -%}
+    {%- elif rule['is'] == 'text' -%}
+        {%- if value is string -%} yes {%- endif -%}
     {%- elif rule['is'] == 'currency' -%}
         {%- if value is string and value | length == 3 and value.isalpha() and value.isascii() -%} yes {%- endif -%}
     {%- elif (value is integer or (rule['is'] == 'number' and value is float)) and value is not boolean
@@ -57,6 +61,8 @@
         {%- do words.append('one of ' ~ rule['is'] | map('string') | map('lower') | join(', ')) -%}
     {%- elif rule['is'] == 'currency' -%}
         {%- do words.append('a currency of three letters, such as EUR') -%}
+    {%- elif rule['is'] in ['mapping', 'text'] -%}
+        {%- do words.append('a ' ~ rule['is']) -%}
     {%- else -%}
         {%- do words.append('a whole number' if rule['is'] == 'integer' else 'a number') -%}
         {%- if 'above' in rule -%} {%- do words.append('above ' ~ rule['above']) -%} {%- endif -%}

@@ -96,13 +96,15 @@ named as (
         keyed.kind,
         keyed.spelling,
         keyed.name_key,
-        -- a look-up, else the first spelling; `unattributed` and `(all)` are rows of our own
+        -- a look-up, else the first spelling; `unattributed`, `(all)` and `(other)` are ours
         nullif(
             coalesce(
                 spellings.name,
                 known.name,
                 case
-                    when keyed.kind = 'platform' and keyed.name_key in ('unattributed', '(all)')
+                    when
+                        keyed.kind = 'platform'
+                        and keyed.name_key in ('unattributed', '(all)', '(other)')
                         then keyed.name_key || ' (platform)'
                 end,
                 first_value({{ null_if_word('keyed.shown') }}) over (

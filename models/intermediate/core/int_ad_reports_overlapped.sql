@@ -8,7 +8,6 @@ with spans as (
         -- a report that does not tell its period may be about any day
         coalesce(period_start, date '0001-01-01') as first_day,
         coalesce(period_end, date '9999-12-31') as last_day,
-        coalesce(period_start = period_end, false) as is_day,
         count(spend) > 0 as has_spend
 
     from {{ ref('int_ad_reports_restated') }}
@@ -33,19 +32,19 @@ others as (
         period,
         first_day,
         last_day,
-        is_day,
         bool_or(has_spend) as has_spend
 
     from spans
 
     where scope <> ''
 
-    group by ad_platform, account_key, period, first_day, last_day, is_day
+    group by ad_platform, account_key, period, first_day, last_day
 
 )
 
--- what tells the same days better: with money, else in shorter periods, else later
-select
+-- what tells the same days better: with money, else in shorter periods, else later; a day only by
+-- a longer period that has money where it has none
+select distinct
     spans.ad_platform,
     spans.account_key,
     spans.scope,
@@ -61,8 +60,7 @@ inner join others
     and spans.last_day >= others.first_day
 
 where
-    not spans.is_day
-    and spans.period <> others.period
+    spans.period <> others.period
     and (
         others.has_spend and not spans.has_spend
         or others.has_spend = spans.has_spend
@@ -74,22 +72,3 @@ where
             and others.first_day > spans.first_day
         )
     )
-
-union
-
--- a day is told better only by a longer period that has money where it has none
-select
-    spans.ad_platform,
-    spans.account_key,
-    spans.scope,
-    spans.period
-
-from spans
-
-inner join others
-    on spans.ad_platform = others.ad_platform
-    and spans.account_key = others.account_key
-    and spans.scope = others.scope
-    and spans.first_day between others.first_day and others.last_day
-
-where spans.is_day and not spans.has_spend and others.has_spend and not others.is_day
