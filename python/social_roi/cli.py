@@ -1,6 +1,7 @@
 """The command line `social-roi`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--data",
         nargs="+",
+        type=os.path.expanduser,
         metavar="PATH",
         help="exports (CSV, XLSX, JSON, Parquet) or folders of them; without it the demo is built",
     )
@@ -87,11 +89,14 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--force", action="store_true", help="build even if nothing has changed since the last one"
     )
+    _title(build)
     _mapping(build)
     _settings(build, *VARIABLES)
 
     land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
-    land.add_argument("paths", nargs="*", metavar="PATH", help="files or folders")
+    land.add_argument(
+        "paths", nargs="*", type=os.path.expanduser, metavar="PATH", help="files or folders"
+    )
     land.add_argument(
         "--remove",
         action="append",
@@ -150,6 +155,8 @@ def parser() -> argparse.ArgumentParser:
         reader.add_argument(
             "--target", choices=("duckdb", "athena"), help="default: that of the last build"
         )
+        if name == "report":
+            _title(reader)
         if name == "answers":
             reader.add_argument(
                 "--format",
@@ -209,6 +216,12 @@ def _variables(options: argparse.Namespace) -> dict[str, Any]:
     return variables
 
 
+def _title(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--title", help="the page's title, such as the company's name (or SOCIAL_ROI_TITLE)"
+    )
+
+
 def _mapping(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--mapping",
@@ -245,6 +258,9 @@ def _run(options: argparse.Namespace) -> int | None:
     from social_roi import pipeline
     from social_roi.variables import check_environment, check_variables
 
+    if getattr(options, "title", None):
+        # the page may be written by a process of its own
+        os.environ["SOCIAL_ROI_TITLE"] = options.title
     check_environment()
     variables = _variables(options)
     if hasattr(options, "set"):

@@ -4,6 +4,7 @@ A record per target and input below `build/dbt/`, written when a build starts an
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -51,9 +52,18 @@ def read(path: Path) -> LastBuild | None:
 
 
 def newest_first(build: Path) -> list[LastBuild]:
-    """The last build of each target and input."""
-    found = [read(path) for path in (build / "dbt").glob("last_*.json")]
-    return sorted(filter(None, found), key=lambda one: one.started, reverse=True)
+    """The last build of each target and input, by when it ended or was found to be up to date."""
+    paths = sorted(
+        (build / "dbt").glob("last_*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True
+    )
+    return [record for record in map(read, paths) if record]
+
+
+def is_up_to_date(build: Path, target: str, input_name: str) -> None:
+    """A build was asked for and there was nothing new: it is the last one all the same."""
+    path = path_of(build, target, input_name)
+    if path.exists():
+        os.utime(path)
 
 
 def write(build: Path, record: LastBuild) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -101,6 +101,7 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path
         _recorded_build(run, data, mapping, list(files))
         unchanged.remember(record, inputs | unchanged.outputs(build_dir(), run.input))
         return
+    last_build.is_up_to_date(build_dir(), run.target, run.input)
     compared = ", ".join(now)
     print(
         f"nothing new since the last build (compared: {compared}); --force builds (make: FORCE=1)",
@@ -415,14 +416,20 @@ def _write_report(tables: Tables, run: Run) -> None:
     from social_roi.report.build import build_report
 
     page = report_dir(run) / "index.html"
-    build_report(tables, page, is_demo=run.input == "demo")
+    build_report(
+        tables,
+        page,
+        is_demo=run.input == "demo",
+        title=os.environ.get("SOCIAL_ROI_TITLE", ""),
+        made_on=date.today().isoformat(),
+    )
     _link_last(page)
 
 
 def _write_figures(tables: Tables, run: Run) -> None:
     from social_roi.report.figures import write_figures
 
-    write_figures(tables, figures_dir(run))
+    write_figures(tables, figures_dir(run), is_demo=run.input == "demo")
 
 
 def report_dir(run: Run) -> Path:

@@ -25,6 +25,7 @@ TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 # All tables that the report reads: their size does not grow with the number of events.
 REPORT_TABLES = (
     "rpt_attribution_quality",
+    "rpt_attribution_sensitivity",
     "rpt_attribution_sensitivity_summary",
     "rpt_audience",
     "rpt_audience_groups",

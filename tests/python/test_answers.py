@@ -61,6 +61,7 @@ def returns(
             "verdict": verdict,
             "is_simulated": simulated,
             "cpa": 2.0,
+            "roas": None if roi is None else 1 + roi,
             "ripe_spend": 100.0,
             "spend_outside_events": 0.0,
             "why_cannot_tell": None,
@@ -92,22 +93,22 @@ LOSING = ("Snapchat", -0.6, -0.8, -0.4, "loses")
 
 def test_the_best_platform_is_named_where_its_interval_lies_above_all_others() -> None:
     sentence = said(return_answer(returns(CLEAR, LOSING)))
-    assert "By last touch Facebook is the platform that pays back most, ROI 3.20" in sentence
-    assert "(95\u00a0%\u00a0confidence interval 2.50 to 3.90)" in sentence
-    assert "Snapchat loses money, ROI -0.60 (-0.80 to -0.40)" in sentence
+    assert "By last touch Facebook is the platform that pays back most, ROI +320%" in sentence
+    assert "(95\u00a0%\u00a0confidence interval +250% to +390%)" in sentence
+    assert "Snapchat loses money, ROI -60% (-80% to -40%)" in sentence
 
 
 def test_overlapping_intervals_name_no_best_platform() -> None:
     sentence = said(return_answer(returns(CLEAR, CLOSE)))
     assert "Facebook pays back" in sentence
     assert "cannot tell whether it is the best platform" in sentence
-    assert "Instagram (2.00 to 2.80)" in sentence
+    assert "Instagram (+200% to +280%)" in sentence
 
 
 def test_a_high_roi_on_too_little_data_is_no_winner() -> None:
     sentence = said(return_answer(returns(SMALL, CLEAR)))
     assert "Cannot tell which platform is best: LinkedIn is highest" in sentence
-    assert "Facebook pays back, ROI 3.20" in sentence
+    assert "Facebook pays back, ROI +320%" in sentence
 
 
 def test_a_small_rival_with_a_wide_interval_keeps_the_best_from_being_named() -> None:
@@ -236,12 +237,12 @@ def test_simulated_money_leads_the_sentence_and_ranks_nothing() -> None:
     answer = return_answer(returns(*rows, simulated=True))
     assert said(answer) == (
         "ROI cannot be told: the data has no spend. With assumed spend the ROI of all would be "
-        "6.00: that is a figure of the assumptions, not of the ads."
+        "+600%: that is a figure of the assumptions, not of the ads."
     )
     assert [row["ad_platform"] for row in answer.rows] == ["Facebook", "Zebra"]
     assert answer.is_simulated
     marked = {column.label for column in answer.columns if column.is_simulated}
-    assert marked == {"Spend", "ROI", "Break-even"}
+    assert marked == {"Spend", "ROI", "ROAS", "Break-even"}
 
 
 def test_without_revenue_the_cost_of_a_conversion_is_given_and_how_to_ask_for_more() -> None:
@@ -672,7 +673,7 @@ def test_the_forecast_says_what_comes_for_what_and_how_sure_that_is() -> None:
     assert answer.question == "What will the next 28 days bring?"
     assert said(answer) == (
         "If budgets go on as in recent weeks, the next 28 days bring 7,600 for 4,900 spent: ROI"
-        " 0.55 (80\u00a0%\u00a0prediction interval 0.28 to 0.83). Forecasts made this way were"
+        " +55% (80\u00a0%\u00a0prediction interval +28% to +83%). Forecasts made this way were"
         " 15.0% closer than repeating the last week."
     )
     assert [row["ad_platform"] for row in answer.rows] == ["(all)", "Facebook"]

@@ -25,7 +25,16 @@ from social_roi.report.build import (
     render,
     report_tabs,
 )
-from social_roi.report.palette import PLATFORMS, platform_colours
+from social_roi.report.formatting import plain
+from social_roi.report.palette import (
+    ACCENT,
+    IN_DARK,
+    OTHER,
+    PLATFORMS,
+    STEP_COLOURS,
+    platform_colours,
+)
+from social_roi.report.questions import all_answers
 from social_roi.report.spec import without_unused
 from social_roi.report.types import MAX_ROWS, Chart, Rows
 from social_roi.warehouse import REPORT_TABLES, read_frames, read_tables
@@ -89,7 +98,9 @@ class Recorded(dict):
 def test_the_page_reads_the_tables_that_it_names_and_no_others(tables: Tables) -> None:
     recorded = Recorded(as_rows(tables))
     render(recorded, "", is_demo=False)
-    assert recorded.read == set(REPORT_TABLES)
+    # read only where there are reports of the platforms
+    of_reports = {"rpt_reported_daily", "rpt_restated_days"}
+    assert recorded.read | of_reports == set(REPORT_TABLES)
 
 
 def test_the_exposure_names_every_table_that_the_report_reads() -> None:
@@ -127,6 +138,17 @@ def test_the_first_interval_of_each_tab_says_its_kind_and_level(
         if "interval" in text:
             before = text.partition("interval")[0]
             assert before.endswith(("95 % confidence ", "80 % prediction ")), text[:200]
+
+
+@pytest.mark.build
+@in_every_variant
+def test_each_answer_has_a_title_of_at_most_twelve_words(
+    variant: Callable[[Tables], Tables], tables: Tables
+) -> None:
+    for answer in all_answers(as_rows(variant(tables))):
+        title = plain(answer.marked_finding)
+        assert 3 <= len(title.split()) <= 12, title
+        assert len(title) <= 110, title
 
 
 @pytest.mark.build
@@ -259,7 +281,7 @@ def test_simulated_money_is_marked_beside_each_number(tables: Tables) -> None:
     mark = '<span class="simulated">simulated</span>'
     assert mark not in page_of(tables)
     page = page_of(report_tables.simulated_tables(tables))
-    for label in ("Spend", "Revenue", "ROI", "ROAS", "CPA"):
+    for label in ("Spend (USD)", "Revenue (USD)", "ROI", "ROAS", "CPA (USD)"):
         assert f'<button type="button">{label}</button>{mark}' in page
     for key in ("roi-platforms", "roi-spend", "roi-campaigns", "roi-weekly", "attribution-rules"):
         title = re.search(rf'<h3 id="title-{key}">(.*?)</h3>', page, re.DOTALL)[1]
@@ -336,17 +358,19 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES.values(), ids=DEFICIENCIES)
 def test_platform_colours_are_distinguishable(deficiency: np.ndarray) -> None:
-    seen = np.array([lab(deficiency @ linear(colour)) for colour in PLATFORMS.values()])
-    differences = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
-    assert differences[np.triu_indices(len(seen), 1)].min() > 20
+    for colours in (PLATFORMS.values(), [IN_DARK[colour] for colour in PLATFORMS.values()]):
+        seen = np.array([lab(deficiency @ linear(colour)) for colour in colours])
+        differences = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
+        assert differences[np.triu_indices(len(seen), 1)].min() > 20
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#15181d"])
-def test_platform_colours_stand_out_from_the_page(ground: str) -> None:
+@pytest.mark.parametrize("ground", ["#ffffff", "#15181d"], ids=["light", "dark"])
+def test_the_colours_of_marks_stand_out_from_the_page(ground: str) -> None:
     weights = np.array([0.2126, 0.7152, 0.0722])
-    for colour in PLATFORMS.values():
-        one, other = sorted((linear(colour) @ weights, linear(ground) @ weights))
-        assert (other + 0.05) / (one + 0.05) >= 2.5, colour
+    for colour in (*PLATFORMS.values(), *STEP_COLOURS, ACCENT, OTHER):
+        shown = colour if ground == "#ffffff" else IN_DARK.get(colour, colour)
+        one, other = sorted((linear(shown) @ weights, linear(ground) @ weights))
+        assert (other + 0.05) / (one + 0.05) >= 3, colour
 
 
 def test_a_platform_keeps_its_colour_with_any_others() -> None:

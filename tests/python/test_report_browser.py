@@ -53,6 +53,42 @@ OPEN_TAB_IS_DRAWN = """(tab) => document.documentElement.dataset.tab === tab &&
 """
 
 
+# Points, lines and bars below 3 to 1 against the page: not heat maps, whose cells have labels, nor
+# the bands of forecasts, whose middle line is drawn.
+PALE_MARKS = """() => {
+    const parsed = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+    const light = (rgb) => rgb.map((value) => value / 255)
+        .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
+    const ground = parsed(getComputedStyle(document.body).backgroundColor).slice(0, 3);
+    const contrast = (colour, opacity) => {
+        const mixed = parsed(colour).slice(0, 3)
+            .map((value, place) => opacity * value + (1 - opacity) * ground[place]);
+        const [one, other] = [light(mixed), light(ground)].sort((a, b) => a - b);
+        return (other + 0.05) / (one + 0.05);
+    };
+    const pale = [];
+    const root = document.documentElement.dataset.tab;
+    for (const canvas of document.querySelectorAll(`#panel-${root} .canvas`)) {
+        const marks = canvas.querySelectorAll(
+            ".mark-symbol path, .mark-rule line, .mark-line path, .mark-rect path");
+        for (const mark of marks) {
+            if (mark.closest(".role-axis, .role-legend, .role-axis-grid")) continue;
+            if (canvas.querySelector(".mark-text") && mark.closest(".mark-rect")) continue;
+            const style = getComputedStyle(mark);
+            const all = Number(style.opacity);
+            const seen = [
+                [style.fill, all * Number(style.fillOpacity)],
+                [style.stroke, all * Number(style.strokeOpacity)],
+            ].filter(([colour]) => colour !== "none" && !/, 0\\)$/.test(colour));
+            const best = Math.max(0, ...seen.map(([colour, opacity]) => contrast(colour, opacity)));
+            if (seen.length && best < 3) pale.push(`${canvas.id}: ${best.toFixed(2)}`);
+        }
+    }
+    return [...new Set(pale)];
+}"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
@@ -188,19 +224,24 @@ def test_numbers_on_the_page_equal_the_tables(
             )
             assert shown == [[cell(row, column) for column in table.columns] for row in table.rows]
         for answer in all_answers(as_rows(tables)):
-            sentence = page.text_content(f"#answer-{answer.key} .sentence")
-            assert sentence == plain(answer.marked_sentence)
+            for place, words in (
+                (f"#answer-{answer.key} .finding", answer.marked_finding),
+                (f"#answer-{answer.key} .sentence", answer.marked_brief),
+                (f"#panel-{answer.key} .lead", answer.marked_sentence),
+            ):
+                assert page.text_content(place) == plain(words)
 
 
 def test_numbers_are_written_in_the_readers_format(
     browser: Browser, demo_page: Path, tables: Tables
 ) -> None:
-    answer = plain(all_answers(as_rows(tables))[0].marked_sentence)
-    roi = re.search(r"ROI (\d\.\d\d)", answer)[1]
+    answer = plain(all_answers(as_rows(tables))[0].marked_brief)
+    returned = re.search(r"brought (\d\.\d\d) back", answer)[1].replace(".", ",")
     with opened(browser, demo_page, "roi", locale="de-DE") as page:
-        assert f"ROI {roi.replace('.', ',')}" in page.text_content("#answer-roi .sentence")
-        assert roi.replace(".", ",") in page.text_content("#rpt_platform_roi-table")
-        assert "0,5" in page.text_content("#roi-platforms")
+        assert f"brought {returned} back" in page.text_content("#answer-roi .sentence")
+        assert f"{returned}x" in page.text_content("#rpt_platform_roi-table")
+        open_tab(page, "funnel")
+        assert "1,5" in page.text_content("#funnel-ctr-platforms")
 
 
 def column(page: Page, table: str, number: int) -> list[str]:
@@ -233,13 +274,12 @@ def test_tables_sort_by_mouse_and_by_key_with_unknown_values_last(
 
 def test_the_platform_filter_narrows_tables_and_charts(browser: Browser, demo_page: Path) -> None:
     with opened(browser, demo_page, "roi") as page:
-        page.click(".filter summary")
         page.click("#filter-none")
         page.check("input[value=Facebook]")
         page.check("input[value=YouTube]")
-        assert page.text_content("#filter-state") == "2 of 6"
+        assert "2 of 6 platforms" in page.text_content("#filter-state")
         assert set(column(page, "rpt_platform_roi-table", 0)) == {"Facebook", "YouTube"}
-        assert set(column(page, "rpt_campaign_roi-table", 1)) == {"Facebook", "YouTube"}
+        assert set(column(page, "rpt_campaign_roi-table", 2)) == {"Facebook", "YouTube"}
         page.wait_for_function(
             "!document.getElementById('roi-platforms').textContent.includes('Instagram')"
         )
@@ -257,21 +297,97 @@ def test_the_date_filter_sums_the_days_it_says(
     with opened(browser, demo_page, "roi") as page:
         page.fill("#from-day", "2026-04-01")
         page.fill("#to-day", "2026-04-30")
-        page.click(".filter summary")
         page.click("#filter-none")
         page.check("input[value=Instagram]")
         for name in ("spend", "revenue", "conversions", "clicks", "impressions"):
             shown = float(page.get_attribute(f"#sum-{name}", "value"))
             assert shown == pytest.approx(float(expected[name].sum())), name
-        page.click("#all-days")
-        page.click("#filter-all")
+        page.click("#reset")
         assert float(page.get_attribute("#sum-clicks", "value")) == daily["clicks"].sum()
+
+
+def test_the_rule_and_the_window_change_figures_verdicts_and_words(
+    browser: Browser, demo_page: Path, tables: Tables
+) -> None:
+    rows = tables["rpt_platform_roi"]
+    first = rows[
+        (rows["attribution_model"] == "first_touch") & (rows["ad_platform"] != "unattributed")
+    ].sort_values("roi", ascending=False)
+    with opened(browser, demo_page, "roi") as page:
+        page.select_option("#rule", "first_touch")
+        assert column(page, "rpt_platform_roi-table", 0) == list(first["ad_platform"])
+        assert [float(roi) for roi in column(page, "rpt_platform_roi-table", 3)] == pytest.approx(
+            list(first["roi"]), abs=1e-4
+        )
+        assert "by first touch" in page.text_content("#panel-roi .lead").lower()
+        assert page.url.endswith("#roi?rule=first_touch")
+        page.select_option("#window", "7")
+        within = tables["rpt_attribution_sensitivity"]
+        within = within[
+            (within["attribution_model"] == "first_touch") & (within["lookback_days"] == 7)
+        ]
+        top = within.sort_values("roi", ascending=False)["ad_platform"].iloc[0]
+        assert f"Within 7 days by first touch: {top}" in page.text_content("[data-answer=roi]")
+        assert set(column(page, "rpt_platform_roi-table", 1)) == {"-"}
+        page.click("#reset")
+        assert "last touch" in page.text_content("[data-answer=roi]")
+        assert page.url.endswith("#roi")
+
+
+def test_the_address_holds_the_filters_and_opens_a_chart(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page) as page:
+        whole = page.text_content("[data-total=spend] .figure")
+        page.fill("#from-day", "2026-05-01")
+        page.click("#filter-none")
+        page.check("input[value=Instagram]")
+        chosen = page.text_content("[data-total=spend] .figure")
+        assert chosen != whole
+        page.reload()
+        assert page.text_content("[data-total=spend] .figure") == chosen
+        assert "of all platforms and days" in page.text_content("#panel-funnel .lead-scope")
+        page.evaluate("location.hash = 'roi-weekly'")
+        wait_until_drawn(page, "roi")
+        assert page.is_visible("#roi-weekly svg")
+        assert page.text_content("[data-total=spend] .figure") == whole
+
+
+def test_a_week_that_is_cut_is_not_drawn_as_a_whole_one(browser: Browser, demo_page: Path) -> None:
+    hollow = "#roi-weekly .mark-symbol path[fill=transparent]"
+    with opened(browser, demo_page, "roi") as page:
+        assert page.locator(hollow).count() == 4  # spend and revenue of the first and last week
+        page.fill("#from-day", "2026-05-01")
+        page.wait_for_timeout(300)
+        assert page.locator(hollow).count() == 4
+        assert "2026-05-01" in page.text_content("#filter-state")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_mark_stands_out_from_the_page(
+    scheme: str, browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, color_scheme=scheme) as page:
+        for tab in TABS:
+            open_tab(page, tab)
+            assert page.evaluate(PALE_MARKS) == [], tab
+
+
+def test_a_phone_shows_the_verdict_without_scrolling_sideways(
+    browser: Browser, demo_page: Path
+) -> None:
+    with opened(browser, demo_page, "roi", viewport={"width": 390, "height": 844}) as page:
+        for table in ("rpt_platform_roi-table", "rpt_campaign_roi-table"):
+            verdict = page.locator(f"#{table} tbody td.verdict").first.bounding_box()
+            assert verdict["x"] + verdict["width"] <= 390, table
 
 
 def download(page: Page, selector: str) -> Download:
     with page.expect_download() as started:
         page.click(selector)
     return started.value
+
+
+def shortened(value: Any) -> str:
+    return str(float(f"{value:.10g}") if isinstance(value, float) else value)
 
 
 def test_every_table_downloads_as_csv_with_its_rows(
@@ -282,12 +398,12 @@ def test_every_table_downloads_as_csv_with_its_rows(
             open_tab(page, tab.key)
             for table in (block for block in tab.blocks if isinstance(block, Table)):
                 file = download(page, f"button[data-csv={table.key}]")
-                assert file.suggested_filename == f"{table.key}.csv"
+                assert file.suggested_filename == f"{table.key}.invented-data.csv"
                 text = Path(file.path()).read_text("utf-8-sig")
                 head, *rows = csv.reader(io.StringIO(text, newline=""))
                 assert head == list(table.rows[0])
                 expected = [
-                    ["" if pd.isna(value) else str(value) for value in row]
+                    ["" if pd.isna(value) else shortened(value) for value in row]
                     for row in (list(row.values()) for row in table.rows)
                 ]
                 assert [[cell.removeprefix("'") for cell in row] for row in rows] == expected
@@ -323,8 +439,14 @@ def test_a_name_like_a_formula_is_text_in_the_download(
 
 def test_charts_download_as_svg_and_png(browser: Browser, demo_page: Path) -> None:
     with opened(browser, demo_page, "roi") as page:
-        svg = Path(download(page, "[data-chart=roi-platforms][data-format=svg]").path())
-        assert "Return on investment (ROI) by platform" in svg.read_text("utf-8")
+        file = download(page, "[data-chart=roi-platforms][data-format=svg]")
+        assert file.suggested_filename == "roi-platforms.invented-data.svg"
+        svg = Path(file.path()).read_text("utf-8")
+        for words in (
+            "Return on investment (ROI) by platform", "INVENTED DATA", "ads of 2026-01-01",
+            "Credited by last touch within 30 days", "users who converted", "Source: ",
+        ):  # fmt: skip
+            assert words in svg, words
         png = Path(download(page, "[data-chart=roi-platforms][data-format=png]").path())
         assert png.read_bytes().startswith(b"\x89PNG")
 
@@ -371,13 +493,14 @@ def test_a_phone_of_360_pixels_shows_every_tab_without_scrolling_sideways(
             screenshot(page, f"demo-{tab}-360")
 
 
-def test_the_page_prints_on_two_sheets(browser: Browser, demo_page: Path) -> None:
+def test_the_open_tab_prints_with_its_charts(browser: Browser, demo_page: Path) -> None:
     with opened(browser, demo_page, "segments", color_scheme="dark") as page:
         sheets = re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))
-        assert len(sheets) == 2
+        assert len(sheets) <= 4
         page.emulate_media(media="print")
-        assert page.is_visible("#answer-segments")
-        assert page.is_visible("#rpt_platform_roi-table")
+        assert page.is_visible("#segments-map svg")
+        assert not page.is_visible("#answer-segments")
+        assert not page.is_visible("#rpt_platform_roi-table")
         assert not page.is_visible("[role=tablist]")
         assert luminance(page) > 0.9
 

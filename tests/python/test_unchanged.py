@@ -569,7 +569,9 @@ class Builds:
         return {
             path: path.stat().st_mtime_ns
             for path in self.build.rglob("*")
-            if path.is_file() and path.name != ".lock" and not path.name.startswith("built_")
+            if path.is_file()
+            and path.name != ".lock"
+            and not path.name.startswith(("built_", "last_"))
         }
 
 

@@ -12,14 +12,33 @@ with touches as (
 
 ),
 
+buyers as (
+
+    select
+        user_id,
+        count(*) as conversions,
+        cast(sum(revenue) as double) as revenue,
+        sum(refunded) as refunded
+
+    from {{ ref('fct_conversions') }}
+
+    group by user_id
+
+),
+
 conversions as (
 
     select
-        cast(count(distinct user_id) as bigint) as converting_users,
-        cast(count(*) as bigint) as conversions,
+        cast(count(*) as bigint) as converting_users,
+        cast(coalesce(sum(conversions), 0) as bigint) as conversions,
+        cast(sum(conversions * conversions) as double) as conversions_squared,
+        cast(max(conversions) as double) as most_conversions,
+        round(sum(revenue), 2) as revenue,
+        sum(revenue * revenue) as revenue_squared,
+        coalesce(max(revenue), 0e0) as largest_revenue,
         cast(sum(refunded) as decimal(18, 2)) as refunded
 
-    from {{ ref('fct_conversions') }}
+    from buyers
 
 ),
 
@@ -57,10 +76,20 @@ select
     touches.impressions,
     touches.clicks,
     conversions.conversions,
+    {{ gamma_limits(
+        'conversions.conversions', 'conversions.conversions_squared',
+        'conversions.most_conversions', prefix='conversions'
+    ) }},
+    conversions.revenue,
+    {{ gamma_limits(
+        'conversions.revenue', 'conversions.revenue_squared', 'conversions.largest_revenue'
+    ) }},
     conversions.refunded,
     '{{ var("attribution_model") }}' as attribution_model,
     cast({{ var("lookback_days") }} as bigint) as lookback_days,
     cast({{ var("gross_margin") }} as double) as gross_margin,
+    cast({{ var("target_roas") or 'null' }} as double) as target_roas,
+    cast({{ var("target_cpa") or 'null' }} as double) as target_cpa,
     flags.is_spend_simulated,
     flags.is_revenue_simulated,
     bills.currency,

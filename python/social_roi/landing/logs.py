@@ -424,7 +424,8 @@ class _Block:
         if "cancelled_at" in self.roles:
             status = pc.if_else(pc.is_valid(self.read("cancelled_at")), "cancelled", status)
         self.columns["status"] = status
-        order = self.columns.get("order_id", self.nothing)
+        # an order 0 is no nobody
+        order = pc.binary_join_element_wise("order ", self.columns["order_id"], "")
         self.columns["account_key"] = reduce(
             _coalesce,
             [

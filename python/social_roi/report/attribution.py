@@ -79,13 +79,31 @@ def ends_summary(tables: Tables) -> Rows:
     ]
 
 
+def opener_and_closer(shares: Rows) -> tuple[str, str]:
+    """The platforms with clearly the most first and last touches; empty where that is not clear."""
+    rows = known(shares, "share_first", "share_last")
+    if not known(rows, "share_first_low", "share_last_low"):
+        return "", ""
+    if all(abs(row["shift"]) < 1e-9 for row in rows):
+        return "", ""
+    found = [_top_and_rivals(rows, end) for end in ("first", "last")]
+    opener, closer = ("" if rivals else top["ad_platform"] for top, rivals in found)
+    return opener, closer
+
+
+def _top_and_rivals(shares: Rows, end: str) -> tuple[Row, Rows]:
+    """The platform with the largest share of these touches, and those that may have as much."""
+    share, low, high = (f"share_{end}", f"share_{end}_low", f"share_{end}_high")
+    top, *others = ordered(shares, f"-{share}", "ad_platform")
+    return top, [row for row in others if None in (row[high], top[low]) or row[high] >= top[low]]
+
+
 def _largest(shares: Rows, end: str, verb: str) -> str:
     """The platform with the largest share of first or last touches, if the intervals show one."""
     share, low, high = (f"share_{end}", f"share_{end}_low", f"share_{end}_high")
-    top, *others = ordered(shares, f"-{share}", "ad_platform")
+    top, rivals = _top_and_rivals(shares, end)
     limits = between(top[low], top[high], "percent")
     figure = f"{marked(top[share], 'percent')} of attributed conversions ({limits})"
-    rivals = [row for row in others if None in (row[high], top[low]) or not row[high] < top[low]]
     if not rivals:
         return f"{top['ad_platform']} {verb} most journeys, {figure}."
     rival = rivals[0]

@@ -20,10 +20,16 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import model_label, text
-from social_roi.report.paths_tab import PATHS, days_to_conversion, path_lengths
+from social_roi.report.paths_tab import (
+    PATHS,
+    days_to_conversion,
+    early_mid_late,
+    path_lengths,
+)
 from social_roi.report.spec import (
     BY_PLATFORM,
     MAX_BARS,
+    PERCENT,
     PLATFORMS_PARAMETER,
     STEP,
     categories,
@@ -84,7 +90,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "encoding": {"y": y, "yOffset": offset, "color": platform_colour(tables, platforms)},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.5},
+                "mark": {"type": "rule", "strokeWidth": 2},
                 "encoding": {
                     "x": quantity("low", "Share of attributed conversions", ".2~%"),
                     "x2": {"field": "high"},
@@ -194,22 +200,33 @@ def roi_by_rule(tables: Tables) -> Chart:
                 "mark": {"type": "bar", "height": 12, "cornerRadius": 6},
                 "encoding": {
                     "y": categories("ad_platform", platforms),
-                    "x": quantity("lowest_roi", "ROI, lowest to highest", ",.2~f"),
+                    "x": quantity("lowest_roi", "ROI, lowest to highest", PERCENT),
                     "x2": {"field": "highest_roi"},
-                    "color": platform_colour(tables, platforms),
-                    "opacity": {
+                    "fill": platform_colour(tables, platforms),
+                    "stroke": platform_colour(tables, platforms),
+                    "fillOpacity": {
                         "field": "depends",
                         "type": "ordinal",
                         "title": None,
                         "sort": rules,
-                        "scale": {"domain": rules, "range": [0.4, 1]},
+                        "scale": {"domain": rules, "range": [0, 1]},
                     },
                     "tooltip": [
                         {"field": "ad_platform", "title": "Platform"},
-                        tip("lowest_roi", "Lowest ROI", ",.2f"),
-                        tip("highest_roi", "Highest ROI", ",.2f"),
+                        tip("lowest_roi", "Lowest ROI", PERCENT),
+                        tip("highest_roi", "Highest ROI", PERCENT),
                         {"field": "depends", "title": "Verdict"},
                     ],
+                },
+            },
+            {
+                # a bar between equal ends has no width
+                "transform": [{"filter": "datum.lowest_roi == datum.highest_roi"}],
+                "mark": {"type": "point", "filled": True, "size": 90, "aria": False},
+                "encoding": {
+                    "y": categories("ad_platform", platforms),
+                    "x": quantity("lowest_roi", "ROI, lowest to highest", PERCENT),
+                    "color": platform_colour(tables, platforms),
                 },
             },
             reference_line(0),
@@ -219,7 +236,7 @@ def roi_by_rule(tables: Tables) -> Chart:
         "attribution-rules",
         "How far ROI depends on the attribution rule",
         "From the lowest to the highest ROI over all attribution rules at the lookback window of "
-        "the answers. Pale: the rules disagree on the verdict.",
+        "the answers. Hollow: the rules disagree on the verdict.",
         converting_users(tables),
         spec,
         height(len(ranges), legend=True),
@@ -279,11 +296,11 @@ RULES = TableSpec(
     (
         column("Platform", "text", "ad_platform"),
         column("Share, lowest to highest", "percent", "lowest_share", "highest_share"),
-        column("ROI, lowest to highest", "decimal", "lowest_roi", "highest_roi", rests_on="roi"),
+        column("ROI, lowest to highest", "roi", "lowest_roi", "highest_roi", rests_on="roi"),
         column("Rank by ROI, best to worst", "count", "best_roi_rank", "worst_roi_rank"),
         column(
             "ROI by lookback, lowest to highest",
-            "decimal",
+            "roi",
             "lowest_roi_by_lookback",
             "highest_roi_by_lookback",
             rests_on="roi",
@@ -325,6 +342,7 @@ QUESTION = Question(
             ALL_MODELS,
             roi_by_rule,
             RULES,
+            early_mid_late,
             path_lengths,
             days_to_conversion,
             PATHS,

@@ -10,6 +10,7 @@ from social_roi.report.spec import (
     MAX_BARS,
     PLATFORMS_PARAMETER,
     STEP,
+    WHOLE,
     height,
     platform_colour,
     quantity,
@@ -48,7 +49,7 @@ REASONS = {
 
 def answer(tables: Tables) -> Answer:
     """Which money to move, under every attribution model; else why to stand still."""
-    whole, rows = _moves(tables)
+    whole, rows = moves(tables)
     if whole is None:
         sentence = "Cannot tell: the data has no full weeks."
     elif whole["gain"] is not None:
@@ -77,7 +78,7 @@ def answer(tables: Tables) -> Answer:
     )
 
 
-def _moves(tables: Tables) -> tuple[Row | None, Rows]:
+def moves(tables: Tables) -> tuple[Row | None, Rows]:
     """The row of all changes together, and one per platform: who gets most first."""
     rows = [
         row | {"note": REASONS[row["reason"]]}
@@ -168,14 +169,12 @@ def _left_out(rows: Rows) -> list[str]:
 
 
 def _stand_still(whole: Row, tables: Tables) -> str:
-    chosen = _of_chosen_model(tables)
-    nearest = ordered(chosen, "-probability", "-ratio")[:1]
+    pair = best_pair(tables)
     said = (
         "Stand still: no platform returns so much more than another that moving money surely pays"
         f" where {_elasticity(whole)}."
     )
-    if nearest:
-        [pair] = nearest
+    if pair:
         said += (
             f" Nearest: {pair['to_platform']} instead of {pair['from_platform']},"
             f" {marked(pair['ratio'], 'decimal')} times the revenue per unit where"
@@ -184,6 +183,11 @@ def _stand_still(whole: Row, tables: Tables) -> str:
             " more and half less."
         )
     return said
+
+
+def best_pair(tables: Tables) -> Row | None:
+    """The pair of platforms whose move is nearest to paying for sure."""
+    return next(iter(ordered(_of_chosen_model(tables), "-probability", "-ratio")), None)
 
 
 def _of_chosen_model(tables: Tables) -> Rows:
@@ -232,7 +236,7 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
 
 def with_next_unit(tables: Tables) -> Rows:
     """The platforms of which it is known between what one more unit returns."""
-    return known(_moves(tables)[1], "next_unit_low", "next_unit_high")[:MAX_BARS]
+    return known(moves(tables)[1], "next_unit_low", "next_unit_high")[:MAX_BARS]
 
 
 def next_unit(tables: Tables) -> Chart:
@@ -243,7 +247,7 @@ def next_unit(tables: Tables) -> Chart:
         "data": {"values": values(shown)},
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
-        "mark": {"type": "bar", "height": 14, "opacity": 0.75},
+        "mark": {"type": "bar", "height": 14},
         "encoding": {
             "y": {
                 "field": "label",
@@ -280,6 +284,69 @@ def next_unit(tables: Tables) -> Chart:
     )
 
 
+def now_and_after(tables: Tables) -> Chart:
+    """Spend now and after the move, where there is one."""
+    rows = [row for row in moves(tables)[1] if row["spend_after"] is not None and row["change"]]
+    labels = ["now", "after"]
+    shown = [
+        {"ad_platform": row["ad_platform"], "when": when, "spend": row[field]}
+        for row in rows[:MAX_BARS]
+        for when, field in zip(labels, ("spend", "spend_after"), strict=True)
+    ]
+    spec = {
+        "height": 52 * min(len(rows), MAX_BARS),
+        "data": {"values": values(shown)},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+        "encoding": {
+            "y": {
+                "field": "ad_platform",
+                "type": "nominal",
+                "title": None,
+                "sort": [row["ad_platform"] for row in rows],
+            },
+            "yOffset": {"field": "when", "type": "nominal", "sort": labels},
+            "x": quantity("spend", "Spend", WHOLE),
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 12, "strokeWidth": 1.5},
+                "encoding": {
+                    "fill": platform_colour(tables, (row["ad_platform"] for row in rows)),
+                    "stroke": platform_colour(tables, (row["ad_platform"] for row in rows)),
+                    "fillOpacity": {"condition": {"test": "datum.when == 'now'", "value": 0},
+                                    "value": 1},
+                    "tooltip": [
+                        {"field": "ad_platform", "title": "Platform"},
+                        {"field": "when", "title": "When"},
+                        tip("spend", "Spend", ",.2f"),
+                    ],
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5},
+                "encoding": {
+                    "text": {"field": "spend", "type": "quantitative", "format": WHOLE}
+                },
+            },
+        ],
+    }  # fmt: skip
+    whole = moves(tables)[0]
+    weeks = f" of {whole['weeks']} weeks" if whole and whole["weeks"] else ""
+    return Chart(
+        "budget-after",
+        "Spend now and after the move",
+        f"Spend{weeks}. Hollow: now; full: after the move.",
+        converting_users(tables),
+        spec,
+        52 * min(len(rows), MAX_BARS) + 50,
+        "rpt_budget_moves",
+        is_simulated=simulated_money(tables)["roi"],
+        is_filtered=True,
+        empty=unless(shown, "No move surely pays, so the budget stays as it is."),
+    )
+
+
 # --- tables ------------------------------------------------------------------------------------
 
 PAIRS = TableSpec(
@@ -311,7 +378,7 @@ MOVES = TableSpec(
         column("After", "money", "spend_after", rests_on="spend"),
         column("Note", "text", "note"),
     ),
-    rows=lambda tables: _moves(tables)[1],
+    rows=lambda tables: moves(tables)[1],
     platform="ad_platform",
 )
 
@@ -336,5 +403,5 @@ QUESTION = Question(
     answer,
     "What one more unit of spend returns, from and to",
     overview_row,
-    TabSpec("budget", "Budget", (next_unit, MOVES, CAMPAIGNS, PAIRS)),
+    TabSpec("budget", "Budget", (now_and_after, next_unit, MOVES, CAMPAIGNS, PAIRS)),
 )

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from itertools import chain
@@ -17,6 +17,8 @@ from markupsafe import Markup, escape
 
 from social_roi.report.facts import (
     UNATTRIBUTED,
+    VERSION,
+    about,
     attribution_model,
     is_reports_only,
     known,
@@ -27,10 +29,14 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
+from social_roi.report.headline import recent_period, sums_of_all, totals
+from social_roi.report.money import currency_of, money_columns, with_currency_in_titles
+from social_roi.report.palette import IN_DARK
 from social_roi.report.questions import all_answers, questions, tabs
 from social_roi.report.reported import with_reported_days
+from social_roi.report.rules import menus, rules_payload
 from social_roi.report.segments import segments_with_share
-from social_roi.report.spec import report_colours, without_unused
+from social_roi.report.spec import packed, report_colours, without_unused
 from social_roi.report.types import (
     Answer,
     Chart,
@@ -51,7 +57,20 @@ MAX_DAILY_ROWS = 1_800
 DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
 # The columns of rpt_daily that the page needs also when the table is empty.
 DAILY = ("activity_date", "ad_platform")
-NUMBER_KINDS = ("count", "credit", "decimal", "money", "percent", "shift")
+NUMBER_KINDS = (
+    "cents", "count", "credit", "decimal", "money", "percent", "roas", "roi", "shift", "whole",
+)  # fmt: skip
+
+
+# charts whose rows are those of the rule that the reader chooses
+LEVELS = {
+    "roi-platforms": "platform",
+    "roi-shares": "platform",
+    "roi-campaigns": "campaign",
+    "roi-spend": "campaign",
+}
+# charts that follow the choice of days
+FOLLOW_DAYS = ("roi-weekly",)
 
 
 class Tab(NamedTuple):
@@ -62,14 +81,18 @@ class Tab(NamedTuple):
     blocks: list[Chart | Table]
 
 
-def build_report(tables: Tables, page: Path, *, is_demo: bool) -> None:
+def build_report(
+    tables: Tables, page: Path, *, is_demo: bool, title: str = "", made_on: str = ""
+) -> None:
     """Write the report as the one file `page`.
 
-    tables: all of `warehouse.REPORT_TABLES`; equal tables give equal bytes. The chart library,
+    tables: all of `warehouse.REPORT_TABLES`; equal tables, title and date give equal bytes. title:
+    the page's own, else Social ROI; made_on: a date as YYYY-MM-DD, or empty. The chart library,
     which takes two seconds to bundle, is kept beside the page's folder for the next run.
     """
     page.parent.mkdir(parents=True, exist_ok=True)
-    html = render(tables, vega_bundle(page.parent.parent), is_demo=is_demo)
+    bundle = vega_bundle(page.parent.parent)
+    html = render(tables, bundle, is_demo=is_demo, title=title, made_on=made_on)
     page.write_text(html, encoding="utf-8")
 
 
@@ -84,19 +107,26 @@ def vega_bundle(cache: Path) -> str:
     return kept.read_text(encoding="utf-8")
 
 
-def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
+def render(
+    tables: Tables, bundle: str, *, is_demo: bool, title: str = "", made_on: str = ""
+) -> str:
     """The page as text."""
     tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
     content = report_tabs(tables)
+    currency = currency_of(tables)
     blocks = [block for tab in content for block in tab.blocks]
+    headline = totals(tables)
     payload = {
         "charts": {
             block.key: {
-                "spec": without_unused(block.spec),
-                "title": block.title,
+                "spec": packed(with_currency_in_titles(without_unused(block.spec), currency)),
+                "note": block.note,
+                "basis": block.basis,
+                "simulated": block.is_simulated,
                 "filtered": block.is_filtered,
+                "level": LEVELS.get(block.key, ""),
             }
             for block in blocks
             if isinstance(block, Chart) and not block.empty
@@ -107,6 +137,12 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
             if isinstance(block, Table)
         },
         "daily": _columns(latest_days(tables), DAILY),
+        "returns": rules_payload(tables),
+        "dark": IN_DARK,
+        "about": about(tables, is_demo=is_demo, title=title),
+        "invented": is_demo,
+        "currency": currency,
+        "margin": tables["rpt_totals"][0]["gross_margin"],
     }
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("social_roi.report"),
@@ -122,6 +158,17 @@ def render(tables: Tables, bundle: str, *, is_demo: bool) -> str:
         is_reports_only=is_reports_only(tables),
         totals=tables["rpt_totals"][0],
         scope=scope(tables, is_demo=is_demo),
+        title=title,
+        made_on=made_on,
+        version=VERSION,
+        currency=currency,
+        dark=defaultdict(str, IN_DARK),
+        menus=menus(tables),
+        follow_days=FOLLOW_DAYS,
+        totals_row=headline,
+        has_limits=any(total.low is not None for total in headline),
+        roas=sums_of_all(tables)["roas"],
+        recent=recent_period(tables),
         model=attribution_model(tables),
         answers=[
             (answer, overview_chart(question, answer, colours))
@@ -161,9 +208,10 @@ def page_table(spec: TableSpec, tables: Tables) -> Table:
     shown = (
         largest(rows, spec.keep_largest, spec.limit) if spec.keep_largest else rows[: spec.limit]
     )
-    columns = shown_columns(spec.columns, tables)
     left_out = len(rows) - len(shown)
     summary = spec.summary(tables) if spec.summary else []
+    columns = shown_columns(spec.columns, tables)
+    columns = money_columns(columns, [*shown, *summary], currency_of(tables))
     return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out, summary)
 
 
@@ -178,8 +226,12 @@ def csv_text(rows: Rows, names: Sequence[str]) -> str:
 
 def _csv_line(values: Iterable[Any]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow(map(without_formula, values))
+    csv.writer(written).writerow(map(_csv_cell, values))
     return written.getvalue().removesuffix("\r\n")
+
+
+def _csv_cell(value: Any) -> Any:
+    return float(f"{value:.10g}") if isinstance(value, float) else without_formula(value)
 
 
 def json_for_script(value: Any) -> Markup:
@@ -201,7 +253,11 @@ def html_cell(shown: Column, row: Row) -> Markup:
 
 
 def _raw(value: Any, kind: str) -> str:
-    return str(value) if kind == "count" else repr(float(value))
+    """The number in as few digits as keep its order and, once rounded, its text."""
+    if kind == "count":
+        return str(value)
+    short = f"{float(value):.7g}"
+    return short if text(float(short), kind) == text(value, kind) else repr(float(value))
 
 
 def html_sentence(sentence: str) -> Markup:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from importlib import metadata
 from math import cbrt
 from statistics import NormalDist
 
 from social_roi.report.formatting import marked, model_label, text
 from social_roi.report.types import Column, Row, Rows, Tables
 
+VERSION = metadata.version("social_roi")
 # A group with fewer clicks than this is too small to rank by conversion rate.
 MIN_CLICKS = 100
 # The line above the answers names the files, or only counts more than this.
@@ -255,6 +257,16 @@ def scope(tables: Tables, *, is_demo: bool) -> str:
     named = ", ".join(files) if len(files) <= MAX_FILES_NAMED else f"{len(files)} files"
     currency = totals["currency"] or "currency not stated"
     return f"{'DEMO (invented data)' if is_demo else 'Data'}: {period}; {named}; {currency}."
+
+
+def about(tables: Tables, *, is_demo: bool, title: str = "") -> list[str]:
+    """What each saved picture says below its title: data, period, rule and source."""
+    totals = tables["rpt_totals"][0]
+    lines = [scope(tables, is_demo=is_demo)]
+    if not is_reports_only(tables):
+        days = text(totals["lookback_days"], "count")
+        lines.append(f"Credited by {attribution_model(tables)} within {days} days.")
+    return [*lines, f"Source: {title or 'Social ROI'}, social_roi {VERSION}."]
 
 
 def first_against_last(tables: Tables) -> Rows:

@@ -1,5 +1,6 @@
 """The figures for slides: PNG and SVG with the titles and colours of the report's page."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,14 +23,26 @@ from social_roi.report import (
     roi_tab,
     segments_tab,
 )
-from social_roi.report.facts import MIN_CLICKS, first_against_last, known, ranked_by_roi
-from social_roi.report.formatting import VERDICTS, text
+from social_roi.report.facts import MIN_CLICKS, about, first_against_last, known, ranked_by_roi
+from social_roi.report.formatting import VERDICTS, plain, text
 from social_roi.report.palette import ACCENT, MUTED, OTHER, SEQUENTIAL, STEP_COLOURS
+from social_roi.report.questions import all_answers
 from social_roi.report.spec import MAX_BARS, report_colours
 from social_roi.report.types import Chart, Rows, Tables
 
 WIDTH = 9.6  # inches; at 200 dots per inch as wide as a slide
 DOTS_PER_INCH = 200
+LINE = 110  # characters
+# figures whose title is the finding of a question; the others keep the chart's
+FINDING_OF = {
+    "roi_by_platform": "roi",
+    "funnel_by_device": "funnel",
+    "first_and_last_touch": "attribution",
+    "demographics": "audience",
+    "segments": "segments",
+    "forecast": "forecast",
+    "budget": "budget",
+}
 TEXT = "#1b1f24"
 QUIET = "#596069"
 STYLE = {
@@ -48,17 +61,24 @@ STYLE = {
 METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 
 
-def write_figures(tables: Tables, folder: Path) -> list[Path]:
+def write_figures(tables: Tables, folder: Path, *, is_demo: bool = False) -> list[Path]:
     """Write every figure as PNG and SVG into `folder`; equal tables give equal bytes.
 
-    tables: all of `warehouse.REPORT_TABLES`. Returns the paths.
+    Each says below its title what it shows, of which data and by which rule, and whether the data
+    is invented or its money simulated. tables: all of `warehouse.REPORT_TABLES`. Returns the paths.
     """
+    findings = {answer.key: plain(answer.marked_finding) for answer in all_answers(tables)}
+    source = about(tables, is_demo=is_demo)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with mpl.rc_context(), sns.axes_style("whitegrid", rc=STYLE):
         mpl.rcParams.update(STYLE)
         for name, (chart, rows, draw) in figures(tables).items():
-            figure = _figure(chart, rows, lambda axes, draw=draw: draw(axes, tables))
+            head = [findings.get(FINDING_OF.get(name, ""), chart.title), chart.title, *source]
+            if is_demo or chart.is_simulated:
+                marks = "INVENTED DATA" if is_demo else "SIMULATED MONEY"
+                head.insert(1, marks)
+            figure = _figure(chart, head, rows, lambda axes, draw=draw: draw(axes, tables))
             for suffix, metadata in METADATA.items():
                 path = folder / f"{name}.{suffix}"
                 figure.savefig(path, dpi=DOTS_PER_INCH, metadata=metadata)
@@ -102,6 +122,8 @@ def draw_returns(axes: Axes, tables: Tables) -> None:
         [colours[row["ad_platform"]] for row in rows],
         [markers[row["verdict"]] for row in rows],
     )
+    _values(axes, [row["roi"] for row in rows], "roi")
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.axvline(0, color=MUTED, linestyle="--", linewidth=1.2, zorder=1)
     for verdict in dict.fromkeys(row["verdict"] for row in rows):
         axes.scatter([], [], marker=markers[verdict], color=TEXT, label=VERDICTS[verdict])
@@ -210,6 +232,8 @@ def draw_forecast(axes: Axes, tables: Tables) -> None:
         [colours.get(row["ad_platform"], OTHER) for row in rows],
         ["o"] * len(rows),
     )
+    _values(axes, [row["roi"] for row in rows], "roi")
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     recent = np.array([row["roi_recent"] for row in rows], dtype=float)
     axes.scatter(
         recent, range(len(rows)), s=70, facecolors="none", edgecolors=MUTED, label="so far"
@@ -240,13 +264,21 @@ def _column(rows: Rows, name: str) -> np.ndarray:
     return np.array([row[name] for row in rows], dtype=float)
 
 
-def _figure(chart: Chart, rows: int, draw: Callable[[Axes], None]) -> Figure:
-    """A figure with the chart's title, basis and source; its message where there is no data."""
-    height = 1.9 + 0.36 * max(rows, 3)
+def _figure(chart: Chart, head: Sequence[str], rows: int, draw: Callable[[Axes], None]) -> Figure:
+    """A figure with its head (title, then lines) and basis; its message where there is no data."""
+    title, *lines = (line for words in head for line in textwrap.wrap(words, LINE))
+    height = 2.1 + 0.36 * max(rows, 3) + 0.16 * len(lines)
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.subplots()
-    simulated = " (simulated money)" if chart.is_simulated else ""
-    figure.suptitle(f"{chart.title}{simulated}", x=0.015, ha="left", fontsize=13, fontweight="bold")
+    figure.suptitle(title, x=0.015, ha="left", fontsize=13, fontweight="bold")
+    axes.set_title(
+        "\n".join(lines),
+        x=0,
+        ha="left",
+        fontsize=8.5,
+        color=QUIET,
+        pad=30 if not chart.empty else 6,
+    )
     if chart.empty:
         axes.axis("off")
         axes.text(0.5, 0.5, chart.empty, ha="center", va="center", color=QUIET)
@@ -271,11 +303,20 @@ def _intervals(
     # null becomes NaN, which is not drawn
     rows = zip(np.array(limits, dtype=float), colours, markers, places, strict=True)
     for (low, value, high), colour, marker, place in rows:
-        axes.plot([low, high], [place, place], color=colour, linewidth=3, alpha=0.45)
+        axes.plot([low, high], [place, place], color=colour, linewidth=2)
         axes.scatter([value], [place], color=colour, marker=marker, s=70, zorder=3)
     axes.set_yticks(range(len(labels)), [_cut(label) for label in labels])
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
+
+
+def _values(axes: Axes, numbers: Sequence[float], kind: str) -> None:
+    """The number above the point of each row."""
+    for place, number in enumerate(numbers):
+        axes.annotate(
+            text(number, kind), (number, place), (0, 7), textcoords="offset points", ha="center",
+            fontsize=8.5,
+        )  # fmt: skip
 
 
 def _cut(label: str) -> str:

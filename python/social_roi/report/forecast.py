@@ -43,9 +43,9 @@ def answer(tables: Tables) -> Answer:
         column("Spend", "money", "spend", rests_on="spend"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
         column("Conversions", "credit", "conversions"),
-        column("ROI so far", "decimal", "roi_recent", rests_on="roi"),
-        column("ROI", "decimal", "roi", rests_on="roi"),
-        column("80 % limits", "decimal", "roi_low_80", "roi_high_80"),
+        column("ROI so far", "roi", "roi_recent", rests_on="roi"),
+        column("ROI", "roi", "roi", rests_on="roi"),
+        column("80 % limits", "roi", "roi_low_80", "roi_high_80"),
         column("Note", "text", "note"),
     )
     return Answer(
@@ -133,7 +133,7 @@ def _expected(total: Row, days: int) -> str:
     if total["roi"] is not None:
         sentence = (
             f"{begin} bring {brings} for {marked(total['spend'], 'money')} spent: ROI"
-            f" {marked(total['roi'], 'decimal')} {_limits(total, 'roi', 'decimal')}."
+            f" {marked(total['roi'], 'roi')} {_limits(total, 'roi', 'roi')}."
         )
     elif money or total["conversions"] is not None:
         brought = "revenue" if money else "conversions"
@@ -204,5 +204,5 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
         {"circle": row["roi"]},
         (row["roi_low_80"], row["roi_high_80"]),
         row["roi"],
-        "decimal",
+        "roi",
     )

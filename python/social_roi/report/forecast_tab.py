@@ -11,6 +11,7 @@ from social_roi.report.palette import MUTED
 from social_roi.report.spec import (
     BY_PLATFORM,
     MAX_BARS,
+    PERCENT,
     PLATFORMS_PARAMETER,
     STEP,
     height,
@@ -69,24 +70,24 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
     spec = interval_spec(
         "ad_platform",
         [row["ad_platform"] for row in rows],
-        quantity("roi", "ROI", ",.2~f"),
+        quantity("roi", "ROI", PERCENT),
         ("roi_low_80", "roi_high_80"),
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         [
             {"field": "ad_platform", "title": "Platform"},
-            tip("roi", "ROI expected", ",.2f"),
-            tip("roi_low_80", "80 % from", ",.2f"),
-            tip("roi_high_80", "to", ",.2f"),
-            tip("roi_low", "95 % from", ",.2f"),
-            tip("roi_high", "to", ",.2f"),
-            tip("roi_recent", "ROI so far", ",.2f"),
+            tip("roi", "ROI expected", PERCENT),
+            tip("roi_low_80", "80 % from", PERCENT),
+            tip("roi_high_80", "to", PERCENT),
+            tip("roi_low", "95 % from", PERCENT),
+            tip("roi_high", "to", PERCENT),
+            tip("roi_recent", "ROI so far", PERCENT),
             tip("spend", "Spend expected", ",.2f"),
             tip("revenue", "Revenue expected", ",.2f"),
         ],
     )
     ring = {
         "mark": {"type": "point", "filled": False, "size": 120, "color": MUTED},
-        "encoding": {"x": quantity("roi_recent", "ROI", ",.2~f"), "color": {"value": MUTED}},
+        "encoding": {"x": quantity("roi_recent", "ROI", PERCENT), "color": {"value": MUTED}},
     }
     # the total stays whatever the filter of platforms
     keep = {"filter": f"datum.is_total || ({BY_PLATFORM['filter']})"}

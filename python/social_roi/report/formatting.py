@@ -38,8 +38,15 @@ def text(value: Any, kind: str) -> str:
             return f"{_rounded(value, 0):,}"
         case "credit":
             return f"{_rounded(value, 1):,}".removesuffix(".0")
-        case "decimal":
+        case "decimal" | "cents":
             return f"{_rounded(value, 2):,}"
+        case "roi":
+            percent = _rounded(value, 0, scale=100)
+            return f"{percent:+,}%" if percent else "0%"
+        case "roas":
+            return f"{_rounded(value, 2):,}x"
+        case "whole":
+            return f"{_rounded(value, 0):,}"
         case "money":
             return f"{_rounded(value, 0 if abs(value) >= 1000 else 2):,}"
         case "shift":

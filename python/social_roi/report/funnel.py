@@ -152,17 +152,44 @@ def _drop_out(tables: Tables, devices: Rows) -> str:
 
 def _of_all(devices: Rows) -> str:
     """The steps of all devices together; empty without a rate that can be told."""
+    rates = _rates(devices)
+    parts = [
+        f"{marked(rates[rate], 'percent')} of {before} lead to a {after}"
+        for rate, before, after in (
+            ("ctr", "impressions", "click"),
+            ("cvr", "clicks", "conversion"),
+        )
+        if rate in rates
+    ]
+    return f"{' and '.join(parts)}." if parts else ""
+
+
+def rates_of_all(tables: Tables) -> dict[str, float]:
+    """The rates of all devices together that can be told: `ctr`, `cvr`."""
+    return _rates(steps_of(tables, "rpt_device_funnel"))
+
+
+def _rates(devices: Rows) -> dict[str, float]:
     impressions, clicks, after_click = (
         sum(row[step] for row in devices) for step in ("impressions", "clicks", "after_click")
     )
-    parts = []
+    rates = {}
     if impressions >= max(clicks, MIN_CLICKS):
-        share = marked(clicks / impressions, "percent")
-        parts.append(f"{share} of impressions lead to a click")
+        rates["ctr"] = clicks / impressions
     if clicks >= max(after_click, MIN_CLICKS):
-        share = marked(after_click / clicks, "percent")
-        parts.append(f"{share} of clicks lead to a conversion")
-    return f"{' and '.join(parts)}." if parts else ""
+        rates["cvr"] = after_click / clicks
+    return rates
+
+
+def clear_groups_of(tables: Tables) -> tuple[str, str] | None:
+    """The rate that clearly differs, the last step first, and the group with the lowest one."""
+    kinds = (("rpt_device_funnel", "device_type"), ("rpt_platform_funnel", "ad_platform"))
+    for rate in reversed(RATES) if has_conversions(tables) else ("ctr",):
+        for name, kind in kinds:
+            rows = _comparable(steps_of(tables, name), kind, rate)
+            if found := clear_difference(rows, rate):
+                return rate, found[1][kind]
+    return None
 
 
 def _comparable(rows: Rows, kind: str, rate: str) -> Rows:

@@ -5,6 +5,7 @@ from social_roi.report.facts import (
     ordered,
     reached_users,
 )
+from social_roi.report.formatting import text
 from social_roi.report.funnel import RATES, STEPS, answer, overview_row, steps_of
 from social_roi.report.palette import ACCENT, STEP_COLOURS
 from social_roi.report.spec import (
@@ -16,7 +17,6 @@ from social_roi.report.spec import (
     height,
     interval_spec,
     interval_tips,
-    number_text,
     platform_colour,
     quantity,
     tip,
@@ -27,6 +27,7 @@ from social_roi.report.types import (
     Chart,
     Column,
     Question,
+    Row,
     Rows,
     Spec,
     Tables,
@@ -34,6 +35,8 @@ from social_roi.report.types import (
     TabSpec,
     column,
 )
+
+SQUARE_ROOT = {"type": "sqrt"}
 
 
 def funnel_steps(tables: Tables) -> Chart:
@@ -50,12 +53,13 @@ def funnel_steps(tables: Tables) -> Chart:
                 "title": None,
             },
             "yOffset": {"field": "step", "type": "nominal", "sort": STEPS},
-            "x": quantity("share", "Share of impressions", ".2~%"),
+            "x": quantity("count", "People's steps, on a square-root scale", ",.3~s", SQUARE_ROOT),
             "tooltip": [
                 {"field": "device_type", "title": "Device"},
                 {"field": "step", "title": "Step"},
                 tip("count", "Number", WHOLE),
-                tip("share", "Share of impressions", ".1%"),
+                tip("lost", "Lost since the step before", WHOLE),
+                tip("lost_share", "Share lost", ".1%"),
             ],
         },
         "layer": [
@@ -72,14 +76,14 @@ def funnel_steps(tables: Tables) -> Chart:
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 5},
-                "encoding": {"text": number_text("share", ".1%")},
+                "encoding": {"text": {"field": "label", "type": "nominal"}},
             },
         ],
     }
     return Chart(
         "funnel-steps",
-        "How many impressions lead to a click and to a conversion, by device",
-        "Share of a device's impressions.",
+        "How many go on at each step, and how many are lost, by device",
+        "Counts, and the share of the step before that is lost.",
         reached_users(tables),
         spec,
         84 * len(devices) + 85,
@@ -100,9 +104,22 @@ def device_steps(tables: Tables) -> Rows:
             "count": row[field],
             "share": row[field] / row["impressions"],
         }
+        | _lost(row, field)
         for step, field in fields.items()
         for row in devices
     ]
+
+
+def _lost(row: Row, field: str) -> Row:
+    """How many were lost since the step before, and the label of the step's bar."""
+    before = {"clicks": row["impressions"], "after_click": row["clicks"]}.get(field)
+    count = text(row[field], "count")
+    if before is None or before < row[field] or not before:
+        return {"lost": None, "lost_share": None, "label": count}
+    lost = before - row[field]
+    share = lost / before
+    label = f"{count} · {text(share, 'percent')} lost"
+    return {"lost": lost, "lost_share": share, "label": label}
 
 
 def device_rates(tables: Tables, rate: str) -> Chart:

@@ -1,5 +1,7 @@
 """How people get to a conversion: paths, their length and their time."""
 
+from collections import Counter
+
 from social_roi.report.facts import (
     converting_users,
     known,
@@ -23,10 +25,13 @@ from social_roi.report.spec import (
 )
 from social_roi.report.types import (
     Chart,
+    Rows,
     Tables,
     TableSpec,
     column,
 )
+
+POSITIONS = ("Early", "Middle", "Late")
 
 
 def path_lengths(tables: Tables) -> Chart:
@@ -87,7 +92,7 @@ def days_to_conversion(tables: Tables) -> Chart:
         },
         "layer": [
             {
-                "mark": {"type": "bar", "height": 12, "cornerRadius": 6, "opacity": 0.6},
+                "mark": {"type": "bar", "height": 12, "cornerRadius": 6},
                 "encoding": {
                     "x": quantity("p25_days", x, WHOLE),
                     "x2": {"field": "p75_days"},
@@ -113,6 +118,61 @@ def days_to_conversion(tables: Tables) -> Chart:
         is_half=True,
         empty=unless(days, "No conversion with a date has an ad before it."),
     )
+
+
+def early_mid_late(tables: Tables) -> Chart:
+    rows = positions(tables)
+    platforms = sorted({row["ad_platform"] for row in rows})
+    spec = {
+        "height": 52 * len(POSITIONS),
+        "params": [PLATFORMS_PARAMETER],
+        "data": {"values": values(rows)},
+        "transform": [BY_PLATFORM],
+        "mark": {"type": "bar", "height": 30},
+        "encoding": {
+            "y": categories("position", list(POSITIONS)),
+            "x": quantity("share", "Share of the touches at this place", ".0%") | {"stack": "zero"},
+            "color": platform_colour(tables, platforms, legend=True),
+            "order": {"field": "ad_platform"},
+            "tooltip": [
+                {"field": "position", "title": "Place on the path"},
+                {"field": "ad_platform", "title": "Platform"},
+                tip("share", "Share", ".1%"),
+            ],
+        },
+    }
+    return Chart(
+        "attribution-places",
+        "Which platforms stand early, in the middle and late on the way to a conversion",
+        "Converting paths of two ads or more, weighted by their conversions, those in the table of"
+        " paths. Early: the first ad; late: the last; middle: all between.",
+        converting_users(tables),
+        spec,
+        52 * len(POSITIONS) + 85,
+        "rpt_conversion_paths",
+        is_filtered=True,
+        empty=unless(rows, "No conversion has two ads or more before it."),
+    )
+
+
+def positions(tables: Tables) -> Rows:
+    """One row per place on the path and platform: the `share` of the place's touches."""
+    touches: Counter[tuple[str, str]] = Counter()
+    for row in tables["rpt_conversion_paths"]:
+        path = row["path"].split(" > ")
+        if len(path) < 2 or not row["conversions"]:
+            continue
+        for place, platform in enumerate(path):
+            position = "Early" if place == 0 else "Late" if place == len(path) - 1 else "Middle"
+            weight = 1 / (len(path) - 2) if position == "Middle" else 1
+            touches[position, platform] += row["conversions"] * weight
+    sums = {position: 0.0 for position in POSITIONS}
+    for (position, _), weight in touches.items():
+        sums[position] += weight
+    return [
+        {"position": position, "ad_platform": platform, "share": weight / sums[position]}
+        for (position, platform), weight in sorted(touches.items())
+    ]
 
 
 PATHS = TableSpec(

@@ -11,6 +11,8 @@ from social_roi.report import (
     segments_tab,
 )
 from social_roi.report.facts import is_reports_only
+from social_roi.report.findings import with_finding
+from social_roi.report.money import with_currency
 from social_roi.report.reported import ANSWERS
 from social_roi.report.reported_tab import BLOCKS_IN_PLACE, TAB
 from social_roi.report.types import Answer, Question, Tables, TabSpec
@@ -51,7 +53,16 @@ def all_answers(tables: Tables) -> list[Answer]:
     A winner is named only when its confidence interval separates it from the others; otherwise the
     answer is "cannot tell". Figures based on simulated money say so inside the sentence.
     """
-    return [question.answer(tables) for question in questions(tables)]
+    return [
+        with_currency(with_finding(question.answer(tables), tables), tables)
+        for question in questions(tables)
+    ]
+
+
+def returns_answer(tables: Tables) -> Answer:
+    """The answer on return, from ANSWER_TABLES with any attribution model as the chosen one."""
+    answer = roi_tab.QUESTION.answer(tables)
+    return with_currency(with_finding(answer, tables), tables)
 
 
 def questions(tables: Tables) -> list[Question]:

@@ -58,8 +58,8 @@ def returns_answer(tables: Tables) -> Answer:
         column("Spend", "money", "spend"),
         column("Claimed revenue", "money", "revenue"),
         column("Claimed conv.", "credit", "conversions"),
-        column("ROI", "decimal", "roi"),
-        column("95 % interval", "decimal", "roi_low", "roi_high"),
+        column("ROI", "roi", "roi"),
+        column("95 % interval", "roi", "roi_low", "roi_high"),
         column("Cost per conv.", "money", "cpa"),
         column("Verdict", "verdict", "verdict"),
     )
@@ -169,9 +169,9 @@ def own_limit(row: Row, side: str, level: float) -> float:
 
 
 def _roi(row: Row) -> str:
-    limits = between(row["roi_low"], row["roi_high"], "decimal")
+    limits = between(row["roi_low"], row["roi_high"], "roi")
     known_limits = f" ({limits})" if row["roi_low"] is not None else ", no interval"
-    return f"ROI {marked(row['roi'], 'decimal')}{known_limits}"
+    return f"ROI {marked(row['roi'], 'roi')}{known_limits}"
 
 
 def funnel_answer(tables: Tables) -> Answer:
@@ -331,7 +331,7 @@ def own_return_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     limits = (row["roi_low"], row["roi_high"])
     colour = colours.get(row["ad_platform"], OTHER)
     return OverviewRow(
-        row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "decimal"
+        row["ad_platform"], colour, {"circle": row["roi"]}, limits, row["roi"], "roi"
     )
 
 

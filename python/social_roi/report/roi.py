@@ -63,14 +63,15 @@ def answer(tables: Tables) -> Answer:
         )
     columns = (
         column("Platform", "text", "ad_platform"),
+        column("Verdict", "verdict", "verdict"),
+        column("Rules that agree", "text", "by_rules", is_extra=True),
+        column("ROI", "roi", "roi", rests_on="roi"),
+        column("95 % interval", "roi", "roi_low", "roi_high"),
+        column("ROAS", "roas", "roas", rests_on="roi", is_extra=True),
         column("Spend", "money", "spend", rests_on="spend"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
         column("Conversions", "credit", "conversions", is_extra=True),
-        column("ROI", "decimal", "roi", rests_on="roi"),
-        column("95 % interval", "decimal", "roi_low", "roi_high"),
         column("Break-even", "percent", "break_even_share", rests_on="roi", is_extra=True),
-        column("Verdict", "verdict", "verdict"),
-        column("Rules that agree", "text", "by_rules", is_extra=True),
     )
     return Answer(
         "roi",
@@ -90,9 +91,7 @@ def _assumed(tables: Tables) -> str:
     has_not = "neither spend nor revenue" if len(missing) == 2 else f"no {missing[0]}"
     total = roi_summary(tables, "rpt_platform_roi")[-1]
     figure = (
-        ""
-        if total["roi"] is None
-        else f" the ROI of all would be {marked(total['roi'], 'decimal')}:"
+        "" if total["roi"] is None else f" the ROI of all would be {marked(total['roi'], 'roi')}:"
     )
     return (
         f"ROI cannot be told: the data has {has_not}. With assumed {' and '.join(missing)}{figure}"
@@ -210,11 +209,11 @@ def judged_by_chance(ranked: Rows, noun: str) -> list[str]:
 
 
 def _roi(row: Row) -> str:
-    return f"ROI {marked(row['roi'], 'decimal')} ({_limits(row)})"
+    return f"ROI {marked(row['roi'], 'roi')} ({_limits(row)})"
 
 
 def _limits(row: Row) -> str:
-    return between(row["roi_low"], row["roi_high"], "decimal")
+    return between(row["roi_low"], row["roi_high"], "roi")
 
 
 def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
@@ -224,7 +223,7 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
         {"circle": row["roi"]},
         (row["roi_low"], row["roi_high"]),
         row["roi"],
-        "decimal",
+        "roi",
     )
 
 

@@ -5,7 +5,6 @@ from collections import Counter
 from social_roi.report.facts import (
     attribution_model,
     converting_users,
-    is_reports_only,
     known,
     largest,
     ordered,
@@ -14,12 +13,13 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import VERDICTS, plain
-from social_roi.report.palette import ACCENT, MUTED
+from social_roi.report.palette import MUTED
 from social_roi.report.roi import answer, judged_by_chance, overview_row, with_rules
 from social_roi.report.spec import (
     BY_PLATFORM,
     MAX_BARS,
     MAX_POINTS,
+    PERCENT,
     PLATFORMS_PARAMETER,
     STEP,
     WHOLE,
@@ -33,6 +33,7 @@ from social_roi.report.spec import (
     unless,
     values,
 )
+from social_roi.report.spend_tab import CHANGES, spend_and_revenue_shares, weekly_money
 from social_roi.report.types import (
     Chart,
     Column,
@@ -80,7 +81,7 @@ def campaign_returns(tables: Tables) -> Chart:
         + f"ROI, credited by {attribution_model(tables)}. The wider the interval, the less "
         "certain the campaign's ROI. " + " ".join(map(plain, chance)),
         converting_users(tables),
-        _returns(tables, _labelled(rows)),
+        _returns(tables, labelled(rows)),
         height(len(rows), legend=True),
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
@@ -91,7 +92,7 @@ def campaign_returns(tables: Tables) -> Chart:
 
 def spend_against_return(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_campaign_roi"), "spend", "revenue")
-    rows = _labelled(ordered(rows, "-spend")[:MAX_POINTS])
+    rows = labelled(ordered(rows, "-spend")[:MAX_POINTS])
     top = max((row[money] for row in rows for money in ("spend", "revenue")), default=1.0)
     scale = {"type": "sqrt", "domain": [0, top]}
     x, y = (quantity(money, money.capitalize(), WHOLE, scale) for money in ("spend", "revenue"))
@@ -118,7 +119,7 @@ def spend_against_return(tables: Tables) -> Chart:
             {
                 "data": {"values": values(rows)},
                 "transform": [BY_PLATFORM],
-                "mark": {"type": "circle", "size": 130, "opacity": 0.85},
+                "mark": {"type": "circle", "size": 130, "opacity": 1},
                 "encoding": {
                     "x": x,
                     "y": y,
@@ -145,81 +146,12 @@ def spend_against_return(tables: Tables) -> Chart:
     )
 
 
-def weekly_money(tables: Tables) -> Chart:
-    """Spend and revenue by week. The page inserts the rows: day, week, is_whole and the sums."""
-    colour = {"domain": ["Spend", "Revenue"], "range": [MUTED, ACCENT]}
-    spec = {
-        "height": 240,
-        "data": {"name": "daily", "values": []},
-        "params": [
-            PLATFORMS_PARAMETER,
-            {"name": "from_day", "value": ""},
-            {"name": "to_day", "value": "9999"},
-        ],
-        "transform": [
-            BY_PLATFORM,
-            {"filter": "datum.day >= from_day && datum.day <= to_day"},
-            {
-                "aggregate": [
-                    {"op": "sum", "field": "spend", "as": "Spend"},
-                    {"op": "sum", "field": "revenue", "as": "Revenue"},
-                ],
-                "groupby": ["week", "is_whole"],
-            },
-            {"fold": ["Spend", "Revenue"], "as": ["money", "amount"]},
-        ],
-        "encoding": {
-            "x": {
-                "field": "week",
-                "type": "ordinal",
-                "title": "Week beginning",
-                "axis": {
-                    "labelAngle": 0,
-                    "labelOverlap": True,
-                    "labelExpr": "timeFormat(toDate(datum.value + 'T00:00'), '%d %b')",
-                },
-            },
-            "y": quantity("amount", "Per week", WHOLE),
-            "color": {"field": "money", "type": "nominal", "title": None, "scale": colour},
-        },
-        "layer": [
-            {"transform": [{"filter": "datum.is_whole"}], "mark": {"type": "line"}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 45},
-                "encoding": {
-                    "opacity": {"condition": {"test": "datum.is_whole", "value": 1}, "value": 0.35},
-                    "tooltip": [
-                        {"field": "week", "title": "Week beginning"},
-                        {"field": "money", "title": "What"},
-                        tip("amount", "Amount", ",.2f"),
-                    ],
-                },
-            },
-        ],
-    }
-    return Chart(
-        "roi-weekly",
-        "Spend and revenue by week",
-        ("As the platforms report it, i" if is_reports_only(tables) else "I")
-        + "n the project's currency; revenue in the week of the conversion, by its platform. Pale "
-        "points are weeks that the data covers only in part. Spend in one week may bring revenue "
-        "in a later one.",
-        converting_users(tables),
-        spec,
-        315,
-        "rpt_daily",
-        is_simulated=simulated_money(tables)["roi"],
-        is_filtered=True,
-        empty=unless(tables["rpt_daily"], "The data has no dates, so there is no time series."),
-    )
-
-
 def _returns(tables: Tables, rows: Rows) -> Spec:
     """ROI with its interval and verdict, one row per label, best first."""
     spec = interval_spec(
         "label",
         [row["label"] for row in rows],
-        quantity("roi", "ROI", ",.2~f"),
+        quantity("roi", "ROI", PERCENT),
         ("roi_low", "roi_high"),
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         _return_tooltip(),
@@ -237,8 +169,25 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
         "data": {"values": values(in_words)},
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
-        "layer": [reference_line(0), *spec["layer"]],
+        "layer": [reference_line(0), *_goal(tables), *spec["layer"]],
     }
+
+
+def _goal(tables: Tables) -> list[Spec]:
+    """The team's goal for ROAS as a line of the ROI that it means."""
+    target = tables["rpt_totals"][0]["target_roas"]
+    if target is None:
+        return []
+    at = target * tables["rpt_totals"][0]["gross_margin"] - 1
+    line = reference_line(at)
+    words = {
+        "data": {"values": [{"reference": at}]},
+        "mark": {"type": "text", "text": "goal", "align": "left", "dx": 4, "dy": 8, "y": 0,
+                 "tooltip": None},
+        "encoding": {"x": line["encoding"]["x"], "color": {"value": MUTED}}
+        | {name: None for name in ("y", "tooltip")},
+    }  # fmt: skip
+    return [line, words]
 
 
 def _return_tooltip() -> list[Spec]:
@@ -248,12 +197,12 @@ def _return_tooltip() -> list[Spec]:
         tip("spend", "Spend", ",.2f"),
         tip("revenue", "Revenue", ",.2f"),
         tip("conversions", "Conversions", ",.1f"),
-        *interval_tips("roi", "ROI", ",.2f", ("roi_low", "roi_high")),
+        *interval_tips("roi", "ROI", PERCENT, ("roi_low", "roi_high")),
         {"field": "verdict", "title": "Verdict"},
     ]
 
 
-def _labelled(campaigns: Rows) -> Rows:
+def labelled(campaigns: Rows) -> Rows:
     """Rows with a `label`: name and platform, and the id when several campaigns share both."""
     labels = [f"{row['campaign_name']} · {row['ad_platform']}" for row in campaigns]
     shared = Counter(labels)
@@ -264,26 +213,25 @@ def _labelled(campaigns: Rows) -> Rows:
 
 
 MEASURES: tuple[Column, ...] = (
-    column("Platform", "text", "ad_platform"),
+    column("Verdict", "verdict", "verdict"),
+    column("Rules that agree", "text", "by_rules"),
+    column("ROI", "roi", "roi", rests_on="roi"),
+    column("95 % interval", "roi", "roi_low", "roi_high"),
+    column("ROAS", "roas", "roas", rests_on="roi"),
     column("Spend", "money", "spend", rests_on="spend"),
     column("Revenue", "money", "revenue", rests_on="revenue"),
     column("Conversions", "credit", "conversions"),
-    column("Converting users", "count", "converting_users"),
-    column("ROI", "decimal", "roi", rests_on="roi"),
-    column("95 % interval", "decimal", "roi_low", "roi_high"),
-    column("ROAS", "decimal", "roas", rests_on="roi"),
     column("CPA", "money", "cpa", rests_on="spend"),
+    column("Converting users", "count", "converting_users"),
     column("Break-even", "percent", "break_even_share", rests_on="roi"),
-    column("Verdict", "verdict", "verdict"),
     column("Not judged because", "text", "why_cannot_tell"),
-    column("Rules that agree", "text", "by_rules"),
 )
 
 PLATFORMS = TableSpec(
     "rpt_platform_roi-table",
     "Platforms",
     "rpt_platform_roi",
-    MEASURES,
+    (column("Platform", "text", "ad_platform"), *MEASURES),
     rows=lambda tables: with_rules(ranked_by_roi(tables, "rpt_platform_roi")),
     summary=lambda tables: with_rules(roi_summary(tables, "rpt_platform_roi")),
     platform="ad_platform",
@@ -294,7 +242,12 @@ CAMPAIGNS = TableSpec(
     "rpt_campaign_roi-table",
     "Campaigns",
     "rpt_campaign_roi",
-    (column("Campaign", "text", "campaign_name"), *MEASURES),
+    (
+        column("Campaign", "text", "campaign_name"),
+        *MEASURES[:1],
+        column("Platform", "text", "ad_platform"),
+        *MEASURES[1:],
+    ),
     rows=lambda tables: with_rules(ranked_by_roi(tables, "rpt_campaign_roi")),
     summary=lambda tables: with_rules(roi_summary(tables, "rpt_campaign_roi")),
     platform="ad_platform",
@@ -311,6 +264,8 @@ QUESTION = Question(
         (
             platform_returns,
             PLATFORMS,
+            spend_and_revenue_shares,
+            CHANGES,
             spend_against_return,
             campaign_returns,
             CAMPAIGNS,

@@ -72,6 +72,11 @@ def _kinds_of_users(segments: Rows, selection: Rows) -> str:
     return f"{len(segments)} kinds: {kinds}. With a warning: {chosen['warning']}."
 
 
+def chosen_segmentation(tables: Tables) -> Row:
+    """The row of the number of segments that was chosen."""
+    return next(row for row in tables["segment_selection"] if row["is_selected"])
+
+
 def _left_out(no_ad: Rows) -> str:
     """The users who bought without an ad in the data, for the end of the sentence."""
     if not no_ad:

@@ -111,7 +111,7 @@ def segment_map(tables: Tables) -> Chart:
         "layer": [
             {
                 "data": {"values": values(users)},
-                "mark": {"type": "circle", "opacity": 0.35},
+                "mark": {"type": "circle", "opacity": 1},
                 "encoding": place
                 | {
                     "color": persona,

@@ -3,9 +3,18 @@
 import json
 import re
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
-from social_roi.report.palette import DIVERGING, MUTED, OTHER, SEQUENTIAL, platform_colours
+from social_roi.report.palette import (
+    DIVERGING,
+    MUTED,
+    ON_DARK,
+    ON_PALE,
+    OTHER,
+    SEQUENTIAL,
+    platform_colours,
+)
 from social_roi.report.types import Rows, Spec, Tables
 
 STEP = 32  # pixels for each row of a chart
@@ -16,6 +25,7 @@ MAX_POINTS = 200
 PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
 BY_PLATFORM = {"filter": "!platforms || indexof(platforms, datum.ad_platform) >= 0"}
 WHOLE = ",.0f"
+PERCENT = "+,.0%"
 
 
 def report_colours(tables: Tables) -> dict[str, str]:
@@ -39,7 +49,7 @@ def interval_spec(
         "encoding": {"y": axis, "color": colour, "tooltip": tooltip},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
+                "mark": {"type": "rule", "strokeWidth": 2},
                 "encoding": {"x": x | {"field": low}, "x2": {"field": high}},
             },
             {
@@ -105,7 +115,7 @@ def heatmap(
                 "mark": {"type": "text", "fontSize": 12},
                 "encoding": {
                     "text": number_text(field, number),
-                    "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": "#1b1f24"},
+                    "color": {"condition": {"test": dark, "value": ON_DARK}, "value": ON_PALE},
                 },
             },
         ],
@@ -179,7 +189,20 @@ def without_unused(spec: Spec) -> Spec:
     )
 
 
-def _changed(part: Any, change: Callable[[Rows], Rows]) -> Any:
+def packed(spec: Spec) -> Spec:
+    """The specification with its rows as lists: `[{fields, rows}]`, which the page unpacks."""
+
+    def pack(rows: Rows) -> list[dict[str, Any]]:
+        groups = groupby(rows, key=lambda row: tuple(row))
+        return [
+            {"fields": fields, "rows": [list(row.values()) for row in same]}
+            for fields, same in groups
+        ]
+
+    return _changed(spec, pack)
+
+
+def _changed(part: Any, change: Callable[[Rows], Any]) -> Any:
     """A part of a specification with other rows in its data, and in that of its layers."""
     if isinstance(part, list):
         return [_changed(item, change) for item in part]

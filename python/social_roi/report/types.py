@@ -43,7 +43,8 @@ class Answer(NamedTuple):
     key: the report's tab; marked_sentence: number, interval and verdict in words, the numbers as
     `formatting.marked` leaves them; is_simulated: the figures are based on simulated money;
     columns: what to show of `rows`; summary: rows below them, what is in none of them and the
-    total.
+    total; marked_finding: the answer as a title of at most twelve words; marked_brief: in one or
+    two sentences.
     """
 
     key: str
@@ -53,6 +54,8 @@ class Answer(NamedTuple):
     columns: tuple[Column, ...]
     rows: Rows
     summary: Sequence[Row] = ()
+    marked_finding: str = ""
+    marked_brief: str = ""
 
 
 class Chart(NamedTuple):
