@@ -93,18 +93,7 @@
     },
 ] -%}
 
-with flags as (
-
-    select * from {{ ref('int_simulation_flags') }}
-
-),
-
-users as (
-
-    select * from {{ ref('dim_users') }}
-
-),
-
+with
 {%- for check in checks %}
 
 {{ check.raw_table }}_counts as (
@@ -117,10 +106,10 @@ users as (
 
     from {{ check.rows }} as used
 
-    cross join flags
+    cross join {{ ref('int_simulation_flags') }} as flags
     {%- if check.has_users %}
 
-    left join users on used.user_id = users.user_id
+    left join {{ ref('dim_users') }} as users on used.user_id = users.user_id
     {%- endif %}
     {%- if check.is_staged %}
 
@@ -129,38 +118,32 @@ users as (
 
     group by used._source_file
 
-),
+){{ ',' if not loop.last }}
 {%- endfor %}
 
-warnings as (
+select * from {{ ref('int_file_warnings') }}
 
-    select * from {{ ref('int_file_warnings') }}
+union all
 
-    union all
+{% for check in checks %}
+{%- for warning in check.warnings %}
+select
+    '{{ check.raw_table }}' as raw_table,
+    _source_file,
+    '{{ warning }}' as warning,
+    warning_{{ loop.index }} as warned_rows
 
-    {% for check in checks %}
-    {%- for warning in check.warnings %}
-    select
-        '{{ check.raw_table }}' as raw_table,
-        _source_file,
-        '{{ warning }}' as warning,
-        warning_{{ loop.index }} as warned_rows
+from {{ check.raw_table }}_counts
 
-    from {{ check.raw_table }}_counts
+where warning_{{ loop.index }} > 0
 
-    where warning_{{ loop.index }} > 0
+union all
+{% endfor %}
+{%- endfor %}
+select
+    raw_table,
+    _source_file,
+    warning,
+    warned_rows
 
-    union all
-    {% endfor %}
-    {%- endfor %}
-    select
-        raw_table,
-        _source_file,
-        warning,
-        warned_rows
-
-    from {{ ref('rpt_money_warnings') }}
-
-)
-
-select * from warnings
+from {{ ref('rpt_money_warnings') }}

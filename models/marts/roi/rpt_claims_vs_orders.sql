@@ -31,18 +31,9 @@ sales as (
 
 ),
 
--- the days that both tell
 days as (
 
-    select
-        greatest(claimed.first_day, sold.first_day) as first_day,
-        least(claimed.last_day, sold.last_day) as last_day
-
-    from (select min(claimed_on) as first_day, max(claimed_on) as last_day from claims) as claimed
-
-    cross join (select min(sold_on) as first_day, max(sold_on) as last_day from sales) as sold
-
-    where claimed.first_day is not null and sold.first_day is not null
+    select * from {{ ref('int_claim_days') }}
 
 ),
 
@@ -61,10 +52,10 @@ sold as (
 
 ),
 
-by_day as (
+by_week as (
 
     select
-        claims.claimed_on as told_on,
+        cast(date_trunc('week', claims.claimed_on) as date) as week_start,
         claims.ad_platform,
         claims.conversions,
         claims.revenue,
@@ -79,7 +70,7 @@ by_day as (
     union all
 
     select
-        sales.sold_on as told_on,
+        sales.week_start,
         coalesce(sellers.seller, credits.ad_platform) as ad_platform,
         cast(0 as decimal(18, 4)) as conversions,
         cast(0 as decimal(18, 4)) as revenue,
@@ -102,16 +93,6 @@ by_day as (
 
 ),
 
-weeks as (
-
-    select
-        cast(date_trunc('week', by_day.told_on) as date) as week_start,
-        by_day.*
-
-    from by_day
-
-),
-
 summed as (
 
     select
@@ -124,7 +105,7 @@ summed as (
             as {{ model }}_revenue{{ ',' if not loop.last }}
         {%- endfor %}
 
-    from weeks
+    from by_week
 
     group by
         -- the linter does not know them
