@@ -41,6 +41,8 @@
 
 {# An amount of a row in the project's currency. Widened first: DuckDB multiplies short decimals in
    18 digits, which a million overflows. #}
-{% macro in_project_currency(amount, rows) -%}
-    cast(cast({{ amount }} as decimal(38, 4)) * {{ exchange_rate(rows) }} as decimal(18, 4))
+{% macro in_project_currency(amount, rows, scale=4) -%}
+    cast(
+        cast({{ amount }} as decimal(38, 4)) * {{ exchange_rate(rows) }} as decimal(18, {{ scale }})
+    )
 {%- endmacro %}

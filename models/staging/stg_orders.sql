@@ -95,10 +95,8 @@ select
     coalesce(statuses.counts, true) as counts,
     coalesce(statuses.is_refunded, false) as is_refunded,
     checked.status is null or statuses.status is not null as is_status_known,
-    cast({{ in_project_currency('checked.revenue_in_currency', 'checked') }} as decimal(18, 2))
-        as revenue,
-    cast({{ in_project_currency('checked.refunded_in_currency', 'checked') }} as decimal(18, 2))
-        as refunded,
+    {{ in_project_currency('checked.revenue_in_currency', 'checked', scale=2) }} as revenue,
+    {{ in_project_currency('checked.refunded_in_currency', 'checked', scale=2) }} as refunded,
     checked.currency,
     {{ exchange_rate('checked') }} as exchange_rate,
     {%- for column in source_columns() %}

@@ -67,5 +67,5 @@ def test_a_wrong_column_is_named_with_the_nearest(example: Path) -> None:
         done = dbt(example, "build", "--select", "stg_ad_events")
     finally:
         (example / "dbt_project.yml").write_text(settings)
-    assert done.returncode == 1
+    assert done.returncode in (1, 2)
     assert "has no column event_tme; did you mean event_time?" in done.stdout

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -241,6 +242,7 @@ def test_an_interrupt_says_what_is_kept(build: Path) -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         # the project is read; now the tables are built
         assert process.stderr.readline().startswith("reading the project:")
+        time.sleep(2)
         process.send_signal(subprocess.signal.SIGINT)
         said = process.stderr.read()
     assert process.returncode == 130

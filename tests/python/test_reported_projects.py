@@ -139,7 +139,7 @@ def test_every_answer_says_something_true(tables: Tables) -> None:
     )
     assert "claims to pay back: Meta, ROI" in returns
     assert "Loses even by its own count: TikTok, ROI" in returns
-    assert "Cannot tell: LinkedIn, ROI 2.60, no interval" in returns
+    assert "Cannot tell: LinkedIn, ROI +260%, no interval" in returns
     assert "export by day" in returns
     assert "lead to no click" in funnel
     assert "Mobile" in funnel
@@ -154,7 +154,7 @@ def test_the_page_shows_what_is_reported(tables: Tables, tmp_path: Path) -> None
     build_report(shown, tmp_path / "report" / "index.html", is_demo=False)
     page = (tmp_path / "report" / "index.html").read_text("utf-8")
     assert "tab-reported" not in page
-    assert '"claimed":' in page
+    assert '"claimed"' in page
     assert "reported-clicks-audience" in page
     assert "loses even by its own count" in page
     assert "reported impressions" in page

@@ -103,7 +103,7 @@ def test_own_files_in_a_project_of_ones_own(social_roi: Path, tmp_path: Path) ->
     changed = settings.replace("lookback_days: 30", "lookback_days: 5")
     (own / "dbt_project.yml").write_text(changed)
     shown = run(social_roi, "build", "--data", "exports", folder=own)
-    assert shown.startswith("Data: ads of 2026-01-01 to 2026-01-02; events.csv")
+    assert "\nData: ads of 2026-01-01 to 2026-01-02; events.csv" in shown
     assert (own / "build" / "report" / "landed" / "index.html").exists()
     with duckdb.connect(str(own / "build" / "landed.duckdb"), read_only=True) as con:
         platforms = con.execute(

@@ -58,9 +58,11 @@ touches as (
     inner join {{ ref('int_order_users') }} as users on visits.order_key = users.order_key
 
     inner join {{ ref('int_visit_sources') }} as sources
-        on {% for column in source_columns() -%}
-            {{ 'and ' if not loop.first }}visits.{{ column }} = sources.{{ column }}
-        {% endfor %}
+        on visits.click_id_kind = sources.click_id_kind
+        {%- for column in source_columns() if column != 'click_id_kind' %}
+        and visits.{{ column }} = sources.{{ column }}
+        {%- endfor %}
+
     -- orders without any source say nothing about visits; a log tells its users' visits itself
     where
         visits.click_id_kind || visits.utm_source || visits.utm_medium || visits.referrer_domain

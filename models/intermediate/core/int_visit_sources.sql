@@ -77,9 +77,7 @@ select
     {%- endfor %}
     case
         when ruled.is_paid
-            then coalesce(
-                ruled.publisher, platforms.name, nullif(ruled.utm_source, ''), 'unknown'
-            )
+            then coalesce(ruled.publisher, platforms.name, nullif(ruled.utm_source, ''), 'unknown')
         when ruled.click_id_kind = '' and ruled.referrer_domain = ''
             and ruled.utm_source in ('', '(direct)', 'direct')
             then 'Direct'

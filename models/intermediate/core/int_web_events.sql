@@ -1,4 +1,5 @@
 {%- set timeline = 'order by occurred_at, event_id' %}
+{%- set so_far = 'partition by user_key, session_id ' ~ timeline ~ ' rows unbounded preceding' %}
 
 with events as (
 
@@ -79,9 +80,7 @@ identified as (
         ) as user_id,
         case
             when session_id is null
-                then sum(is_session_start) over (
-                    partition by user_key, session_id {{ timeline }} rows unbounded preceding
-                )
+                then sum(is_session_start) over ({{ so_far }})
         end as session_number
 
     from followed

@@ -15,9 +15,11 @@ with landings as (
     from {{ ref('int_web_events') }} as events
 
     inner join {{ ref('int_visit_sources') }} as sources
-        on {% for column in source_columns() -%}
-            {{ 'and ' if not loop.first }}events.{{ column }} = sources.{{ column }}
-        {% endfor %}
+        on events.click_id_kind = sources.click_id_kind
+        {%- for column in source_columns() if column != 'click_id_kind' %}
+        and events.{{ column }} = sources.{{ column }}
+        {%- endfor %}
+
     -- a purchase that a server reports is no visit
     where events.event_name not in ('purchase', 'refund')
 

@@ -744,7 +744,7 @@ addEventListener("hashchange", followAddress);
 isDark.addEventListener("change", () => applyTheme(chosenTheme));
 new ResizeObserver(drawOpenTab).observe(document.getElementById("content"));
 // only an open list prints, and a phone has no room for an open one
-if (filterBox) filterBox.open = innerWidth > 820;
+if (filterBox && innerWidth <= 820) filterBox.open = false;
 
 writeNumbers();
 followAddress();
