@@ -64,7 +64,7 @@ def test_a_wrong_column_is_named_with_the_nearest(example: Path) -> None:
     settings = (example / "dbt_project.yml").read_text()
     (example / "dbt_project.yml").write_text(settings.replace(": event_time", ": event_tme"))
     try:
-        done = dbt(example, "build", "--select", "stg_ad_events")
+        done = dbt(example, "compile", "--select", "stg_ad_events")
     finally:
         (example / "dbt_project.yml").write_text(settings)
     assert done.returncode in (1, 2)
