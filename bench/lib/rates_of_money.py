@@ -13,6 +13,7 @@ import pandas as pd
 from lib.rates import row
 from lib.revenue_limits import revenue_limits
 from social_roi.report.audience import wilson
+from social_roi.report.findings import with_finding
 from social_roi.report.formatting import plain
 from social_roi.report.roi import answer as return_answer
 
@@ -166,23 +167,34 @@ def sentences(seed: int, sets: int) -> list[dict[str, Any]]:
     return found
 
 
-def names_one(platforms: list[dict[str, Any]]) -> bool:
+def answer_to(
+    platforms: list[dict[str, Any]], conversions: int = 1, *, simulated: bool = False
+) -> tuple[str, str]:
+    """Title and sentence of answer 1 for these rows of `rpt_platform_roi`."""
     totals = {
-        "conversions": 1,
+        "conversions": conversions,
         "attribution_model": "last_touch",
-        "is_spend_simulated": False,
-        "is_revenue_simulated": False,
+        "is_spend_simulated": simulated,
+        "is_revenue_simulated": simulated,
         "gross_margin": 1.0,
+        "currency": "EUR",
     }
     tables = {
         "rpt_totals": [totals],
         "rpt_platform_roi": platforms,
         "rpt_campaign_roi": [],
         "rpt_platform_attribution": [],
+        "rpt_claims_vs_orders": [],
+        "rpt_reported_breakdowns": [],
     }
-    sentence = plain(return_answer(tables).marked_sentence)
+    answer = with_finding(return_answer(tables), tables)
+    return plain(answer.marked_finding), plain(answer.marked_sentence)
+
+
+def names_one(platforms: list[dict[str, Any]]) -> bool:
+    title, sentence = answer_to(platforms)
     claims = (" loses money", "No platform pays back", " pays back, ROI", " pays back most")
-    return any(claim in sentence for claim in claims)
+    return not title.startswith("Cannot tell") or any(claim in sentence for claim in claims)
 
 
 def young_ads(seed: int, sets: int) -> list[dict[str, Any]]:
@@ -318,20 +330,7 @@ def assumed_costs(seed: int, sets: int) -> list[dict[str, Any]]:
             }
             for place, name in enumerate(("Facebook", "Instagram"))
         ]
-        totals = {
-            "conversions": int(conversions.sum()),
-            "attribution_model": "last_touch",
-            "is_spend_simulated": True,
-            "is_revenue_simulated": True,
-            "gross_margin": 1.0,
-        }
-        tables = {
-            "rpt_totals": [totals],
-            "rpt_platform_roi": platforms,
-            "rpt_campaign_roi": [],
-            "rpt_platform_attribution": [],
-        }
-        sentence = plain(return_answer(tables).marked_sentence)
-        named += "Facebook" in sentence or "Instagram" in sentence
+        said = " ".join(answer_to(platforms, int(conversions.sum()), simulated=True))
+        named += "Facebook" in said or "Instagram" in said
     claim = "the cheaper assumption is 'highest'"
     return [row(claim, "two equal funnels", cheaper / sets, named / sets, "<= 0 %")]
