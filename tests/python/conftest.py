@@ -1,5 +1,7 @@
 """Real builds for the tests, each built once per session in a folder of its own."""
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +46,21 @@ def public_database(
     build = tmp_path_factory.mktemp("public")
     land_files([PUBLIC_FILE], build / "landed")
     return built(build, session_environment, "landed")
+
+
+def copy_checkout(folder: Path) -> None:
+    """What git has, or would add, of this checkout as it is now."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
 
 
 def query(database: Path, sql: str) -> list[tuple]:

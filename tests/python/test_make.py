@@ -1,11 +1,11 @@
 """The commands of the README in a fresh checkout whose path contains blanks."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import copy_checkout
 
 from social_roi.dbt_runner import PROJECT
 
@@ -33,17 +33,7 @@ Event ID;User ID;Occurred At;Event Type;Ad Platform;Device Type;Revenue
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("a path with blanks") / "social roi"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (PROJECT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, folder / name)
+    copy_checkout(folder)
     return folder
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import copy_checkout
 
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
@@ -41,18 +42,8 @@ def social_roi(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command, installed from a wheel into an empty environment. Other packages are those of
     this environment: nothing is downloaded."""
     folder = tmp_path_factory.mktemp("wheel")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
     source = folder / "source"
-    for name in filter(None, listed.stdout.split("\0")):
-        if (PROJECT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, source / name)
+    copy_checkout(source)
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
     offline = ["--no-deps", "--no-index"]
     subprocess.run(
