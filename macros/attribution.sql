@@ -5,6 +5,13 @@
     ]) }}
 {%- endmacro %}
 
+{# Those of them that the seed lists, one per row. #}
+{% macro listed_rule_models() -%}
+    select attribution_model from {{ ref('attribution_models') }}
+
+    where attribution_model in ('{{ rule_models() | join("', '") }}')
+{%- endmacro %}
+
 {# The attribution model of the answers; last_touch where it is one that needs more than the path. #}
 {% macro rule_model() %}
     {%- set chosen = var('attribution_model') -%}

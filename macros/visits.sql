@@ -37,3 +37,26 @@
         then {{ null_if_word(text) }}
     end
 {%- endmacro %}
+
+{# Where a visit came from and on which device, of raw rows `landed` with join_visit_names(). #}
+{% macro visit_columns() -%}
+    {%- set campaign = campaign_or_null('coalesce(campaign_names.name, landed.utm_campaign)') -%}
+    {%- for column in source_columns() %}
+    {{ source_word('landed.' ~ column) }} as {{ column }},
+    {%- endfor %}
+    coalesce(id_names.name, {{ null_if_word('landed.utm_id') }}, {{ campaign }}) as campaign_id,
+    {{ campaign }} as campaign_name,
+    {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
+    coalesce(devices.is_known, false) as is_device_mapped
+{%- endmacro %}
+
+{# The names under which device, campaign id and campaign of raw rows `landed` are shown. #}
+{% macro join_visit_names() -%}
+    {%- for alias, kind, column in [
+        ('devices', 'device', 'device_type'), ('id_names', 'campaign', 'utm_id'),
+        ('campaign_names', 'campaign', 'utm_campaign')
+    ] %}
+    left join {{ ref('stg_names') }} as {{ alias }}
+        on {{ alias }}.kind = '{{ kind }}' and landed.{{ column }} = {{ alias }}.spelling
+    {%- endfor %}
+{%- endmacro %}

@@ -24,22 +24,11 @@ typed as (
         -- some shops write what they paid back with a minus
         abs({{ to_decimal('landed.refunded', 2) }}) as refunded_in_currency,
         upper({{ null_if_word('landed.currency') }}) as currency,
-        {%- for column in source_columns() %}
-        {{ source_word('landed.' ~ column) }} as {{ column }},
-        {%- endfor %}
-        coalesce(
-            id_names.name,
-            {{ null_if_word('landed.utm_id') }},
-            {{ campaign_or_null('coalesce(campaign_names.name, landed.utm_campaign)') }}
-        ) as campaign_id,
-        {{ campaign_or_null('coalesce(campaign_names.name, landed.utm_campaign)') }}
-            as campaign_name,
+        {{ visit_columns() }},
         {{ source_word('landed.first_utm_source') }} as first_utm_source,
         {{ source_word('landed.first_utm_medium') }} as first_utm_medium,
         {{ campaign_or_null('coalesce(first_names.name, landed.first_utm_campaign)') }}
             as first_campaign_id,
-        {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
-        coalesce(devices.is_known, false) as is_device_mapped,
         {{ to_timestamp('landed.ordered_at') }} as ordered_at,
         {%- for column in times %}
         landed.{{ column }} as {{ column }}_text,
@@ -51,13 +40,11 @@ typed as (
         landed._source_line
 
     from landed
-    {% for alias, kind, column in [
-        ('devices', 'device', 'device_type'), ('id_names', 'campaign', 'utm_id'),
-        ('campaign_names', 'campaign', 'utm_campaign'), ('first_names', 'campaign', 'first_utm_campaign'),
-    ] %}
-    left join {{ ref('stg_names') }} as {{ alias }}
-        on {{ alias }}.kind = '{{ kind }}' and landed.{{ column }} = {{ alias }}.spelling
-    {%- endfor %}
+
+    {{ join_visit_names() }}
+
+    left join {{ ref('stg_names') }} as first_names
+        on first_names.kind = 'campaign' and landed.first_utm_campaign = first_names.spelling
 
 ),
 

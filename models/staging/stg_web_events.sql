@@ -17,19 +17,8 @@ typed as (
         {{ null_if_word('landed.account_key') }} as account_key,
         lower({{ null_if_word('landed.event_name') }}) as event_name,
         {{ null_if_word('landed.session_id') }} as session_id,
-        {%- for column in source_columns() %}
-        {{ source_word('landed.' ~ column) }} as {{ column }},
-        {%- endfor %}
-        coalesce(
-            id_names.name,
-            {{ null_if_word('landed.utm_id') }},
-            {{ campaign_or_null('coalesce(campaign_names.name, landed.utm_campaign)') }}
-        ) as campaign_id,
-        {{ campaign_or_null('coalesce(campaign_names.name, landed.utm_campaign)') }}
-            as campaign_name,
+        {{ visit_columns() }},
         {{ null_if_word('landed.utm_content') }} as ad_id,
-        {{ null_if_unknown('coalesce(devices.name, landed.device_type)') }} as device_type,
-        coalesce(devices.is_known, false) as is_device_mapped,
         {{ null_if_unknown('landed.country') }} as country,
         {{ null_if_word('landed.order_id') }} as order_id,
         {{ order_key(null_if_word('landed.order_id')) }} as order_key,
@@ -42,13 +31,8 @@ typed as (
         landed._source_line
 
     from landed
-    {% for alias, kind, column in [
-        ('devices', 'device', 'device_type'), ('id_names', 'campaign', 'utm_id'),
-        ('campaign_names', 'campaign', 'utm_campaign'),
-    ] %}
-    left join {{ ref('stg_names') }} as {{ alias }}
-        on {{ alias }}.kind = '{{ kind }}' and landed.{{ column }} = {{ alias }}.spelling
-    {%- endfor %}
+
+    {{ join_visit_names() }}
 
 ),
 

@@ -1,13 +1,6 @@
 with rules as (
 
-    select attribution_model from {{ ref('attribution_models') }}
-
-    where
-        attribution_model in (
-            {%- for model in rule_models() %}
-            '{{ model }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+    {{ listed_rule_models() }}
 
 ),
 
