@@ -57,7 +57,9 @@ checked as (
             when account_key is null then 'account_key is missing'
             when ordered_at is null then 'ordered_at is not a time'
             {{ reject_number('revenue', 'revenue_text', 'revenue_in_currency', is_decimal=true) }}
-            {{ reject_number('refunded', 'refunded_text', 'refunded_in_currency', is_decimal=true) }}
+            {{ reject_number(
+                'refunded', 'refunded_text', 'refunded_in_currency', is_decimal=true
+            ) }}
             {%- for column in times %}
             when {{ column }}_text is not null and {{ column }} is null
                 then '{{ column }} is not a time'

@@ -81,9 +81,7 @@ select
     case
         when checked.event_name in ('purchase', 'refund')
             -- some tools log what was paid back with a minus
-            then abs(
-                {{ in_project_currency('checked.revenue_in_currency', 'checked', scale=2) }}
-            )
+            then abs({{ in_project_currency('checked.revenue_in_currency', 'checked', scale=2) }})
     end as revenue,
     checked.currency,
     {{ exchange_rate('checked') }} as exchange_rate,

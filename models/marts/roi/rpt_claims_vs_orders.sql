@@ -1,87 +1,91 @@
 {%- set models = rule_models() + ['markov_path', 'platform_rule'] %}
+{%- set sold_share = safe_divide('coalesce(sold.revenue, 0)', 'summed.claimed_revenue') %}
 
-with claims as (
+with days as (
+
+    select * from {{ ref('int_claim_days') }}
+
+),
+
+claims as (
 
     select
-        period_start as claimed_on,
-        ad_platform,
-        sum(reported_conversions) as conversions,
-        sum(reported_revenue) as revenue
+        cast(date_trunc('week', reports.period_start) as date) as week_start,
+        reports.ad_platform,
+        reports.reported_conversions as conversions,
+        reports.reported_revenue as revenue
 
-    from {{ ref('fct_ad_reports') }}
+    from {{ ref('fct_ad_reports') }} as reports
 
-    where is_in_totals and period_start = period_end and reported_revenue is not null
+    inner join days on reports.period_start between days.first_day and days.last_day
 
-    group by period_start, ad_platform
+    where
+        reports.is_in_totals
+        and reports.period_start = reports.period_end
+        and reports.reported_revenue is not null
 
 ),
 
 sales as (
 
     select
-        conversion_id,
-        cast(converted_at as date) as sold_on,
-        cast(date_trunc('week', converted_at) as date) as week_start,
+        conversions.conversion_id,
+        cast(date_trunc('week', conversions.converted_at) as date) as week_start,
         -- platforms claim what was bought, whether or not it was paid back
-        revenue + coalesce(refunded, 0) as revenue
+        conversions.revenue + coalesce(conversions.refunded, 0) as revenue
 
-    from {{ ref('fct_conversions') }}
+    from {{ ref('fct_conversions') }} as conversions
 
-    where not is_order_approximate and not is_revenue_simulated
+    inner join days
+        on cast(conversions.converted_at as date) between days.first_day and days.last_day
 
-),
-
-days as (
-
-    select * from {{ ref('int_claim_days') }}
+    where not conversions.is_order_approximate and not conversions.is_revenue_simulated
 
 ),
 
 sold as (
 
     select
-        sales.week_start,
+        week_start,
         count(*) as conversions,
-        sum(sales.revenue) as revenue
+        sum(revenue) as revenue
 
     from sales
 
-    inner join days on sales.sold_on between days.first_day and days.last_day
-
-    group by grouping sets ((sales.week_start), ())  -- noqa: LT02,PRS
+    group by
+        -- the linter does not know them
+        grouping sets (  -- noqa: LT02,PRS
+            (week_start), ()
+        )
 
 ),
 
 by_week as (
 
     select
-        cast(date_trunc('week', claims.claimed_on) as date) as week_start,
-        claims.ad_platform,
-        claims.conversions,
-        claims.revenue,
+        week_start,
+        ad_platform,
         {%- for model in models %}
-        cast(0 as decimal(18, 2)) as {{ model }}{{ ',' if not loop.last }}
+        cast(0 as decimal(18, 2)) as {{ model }},
         {%- endfor %}
+        conversions,
+        revenue
 
     from claims
-
-    inner join days on claims.claimed_on between days.first_day and days.last_day
 
     union all
 
     select
         sales.week_start,
         coalesce(sellers.seller, credits.ad_platform) as ad_platform,
-        cast(0 as decimal(18, 4)) as conversions,
-        cast(0 as decimal(18, 4)) as revenue,
         {%- for model in models %}
-        case when credits.attribution_model = '{{ model }}' then credits.credited_revenue end
-            as {{ model }}{{ ',' if not loop.last }}
+        case credits.attribution_model when '{{ model }}' then credits.credited_revenue end
+            as {{ model }},
         {%- endfor %}
+        cast(0 as decimal(18, 4)) as conversions,
+        cast(0 as decimal(18, 4)) as revenue
 
     from sales
-
-    inner join days on sales.sold_on between days.first_day and days.last_day
 
     inner join {{ ref('fct_attribution_credits') }} as credits
         on sales.conversion_id = credits.conversion_id
@@ -98,12 +102,11 @@ summed as (
     select
         week_start,
         coalesce(ad_platform, '(all)') as ad_platform,
-        cast(sum(conversions) as decimal(18, 4)) as claimed_conversions,
-        cast(sum(revenue) as decimal(18, 2)) as claimed_revenue,
         {%- for model in models %}
-        cast(coalesce(sum({{ model }}), 0) as decimal(18, 2))
-            as {{ model }}_revenue{{ ',' if not loop.last }}
+        cast(coalesce(sum({{ model }}), 0) as decimal(18, 2)) as {{ model }}_revenue,
         {%- endfor %}
+        cast(sum(conversions) as decimal(18, 4)) as claimed_conversions,
+        cast(sum(revenue) as decimal(18, 2)) as claimed_revenue
 
     from by_week
 
@@ -127,9 +130,7 @@ select
     {%- endfor %}
     case
         when summed.ad_platform = '(all)' and summed.claimed_revenue > 0
-            then greatest(
-                0e0, 1e0 - {{ safe_divide('coalesce(sold.revenue, 0)', 'summed.claimed_revenue') }}
-            )
+            then greatest(0e0, 1e0 - {{ sold_share }})
     end as claimed_twice_share,
     days.first_day as first_date,
     days.last_day as last_date
