@@ -935,6 +935,14 @@ def test_the_line_above_the_answers_says_what_they_rest_on() -> None:
     assert scope({"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
         "Data: weekdays without dates; 4 files; currency not stated."
     )
+    shop = [undated[0] | {"reached_users": 0}]
+    assert scope({"rpt_totals": shop, "rpt_data_quality": many[:1]}, is_demo=False) == (
+        "Data: conversions without ads; 0.csv; currency not stated."
+    )
+    empty = [shop[0] | {"conversions": 0}]
+    assert scope({"rpt_totals": empty, "rpt_data_quality": []}, is_demo=False) == (
+        "Data: no ads and no conversions; currency not stated."
+    )
     reports = totals(first_date=None, last_date=None)
     assert scope({"rpt_totals": reports, "rpt_data_quality": many}, is_demo=False).startswith(
         "Data: spend of 2026-01-01 to 2026-12-31; "

@@ -47,6 +47,7 @@ def write_sheets(
                 with sheets[sheet].open("w", encoding="utf-8", newline="") as text:
                     # a blank row is a line too: rows keep their number
                     csv.writer(text).writerows([_cell(cell) for cell in row] for row in rows)
+    # zipfile raises NotImplementedError for a compression, RuntimeError for a password
     except (CalamineError, BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(

@@ -254,9 +254,12 @@ def scope(tables: Tables, *, is_demo: bool) -> str:
         period = f"ads of {totals['first_date']} to {totals['last_date']}"
     elif totals["first_spend_date"]:
         period = f"spend of {totals['first_spend_date']} to {totals['last_spend_date']}"
+    elif totals.get("reached_users") == 0:
+        period = "conversions without ads" if totals["conversions"] else "no ads and no conversions"
     named = ", ".join(files) if len(files) <= MAX_FILES_NAMED else f"{len(files)} files"
     currency = totals["currency"] or "currency not stated"
-    return f"{'DEMO (invented data)' if is_demo else 'Data'}: {period}; {named}; {currency}."
+    said = "; ".join(filter(None, (period, named, currency)))
+    return f"{'DEMO (invented data)' if is_demo else 'Data'}: {said}."
 
 
 def about(tables: Tables, *, is_demo: bool, title: str = "") -> list[str]:
