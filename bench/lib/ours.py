@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from journeys import AD_EVENTS, TOUCHES
 from meter import Step, measure
 from models import Connection, Model, connect, make
+
+from journeys import AD_EVENTS, TOUCHES
 
 # What is compared: conversions by model and platform.
 ANSWERS = """
