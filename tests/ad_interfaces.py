@@ -379,6 +379,8 @@ def serving(interfaces: Interfaces) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # head and body in one packet
+        wbufsize = 1 << 16
 
         def date_time_string(self, timestamp: float | None = None) -> str:
             return format_datetime(interfaces.now, usegmt=True)

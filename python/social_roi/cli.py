@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
         choices=PLATFORMS,
         default=[],
         metavar="PLATFORM",
-        help="pull from these platforms first (meta, google), and build of all that was pulled, too",
+        help="first pull from these platforms (meta, google); all that was pulled is landed, too",
     )
     build.add_argument(
         "--price-per-tb",

@@ -112,7 +112,6 @@ def _pull_account(
         reports,
         since,
         until,
-        started=started,
         restated_days=interfaces()["restated_days"],
         again=wanted.again,
     )

@@ -43,11 +43,13 @@ class Piece(NamedTuple):
 
 @dataclass
 class Covered:
-    """What the files of one report and month hold. pulled: when, in ISO."""
+    """What the files of one report and month hold. pulled: when, in ISO. run: when the run that
+    did it began, which tells it apart from others."""
 
     first: str
     last: str
     pulled: str
+    run: str
     rows: int
     files: list[str]
 
@@ -103,7 +105,8 @@ class Account:
             (self.folder / name).unlink(missing_ok=True)
             self._changed(self.folder / name)
         first, last = str(piece.first), str(piece.last)
-        months[piece.month] = Covered(first, last, now.isoformat(), rows, files)
+        run = self.state.run["started"]
+        months[piece.month] = Covered(first, last, now.isoformat(), run, rows, files)
         self.save()
         return rows
 
@@ -195,7 +198,6 @@ def pieces_to_pull(
     since: date,
     until: date,
     *,
-    started: datetime,
     restated_days: int,
     again: bool = False,
 ) -> list[Piece]:
@@ -215,11 +217,11 @@ def pieces_to_pull(
                 continue
             own_first, own_last = map(date.fromisoformat, (covered.first, covered.last))
             piece = Piece(report, min(first, own_first), max(last, own_last))
-            pulled = datetime.fromisoformat(covered.pulled)
             is_same = (piece.first, piece.last) == (own_first, own_last)
+            is_done = covered.run == state.run.get("started")
             settles = own_last + timedelta(days=restated_days)
-            is_settled = pulled.date() > settles and not again
-            if not is_same or not (pulled >= started or is_settled):
+            is_settled = datetime.fromisoformat(covered.pulled).date() > settles and not again
+            if not is_same or not (is_done or is_settled):
                 found.append(piece)
     return found
 
