@@ -793,7 +793,7 @@ def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.Mo
             asked.append(SecretId)
             return {"SecretString": kept[0]}
 
-    kept = [json.dumps(SECRETS)]
+    kept = [json.dumps(SECRETS | {"GOOGLE_ADS_CUSTOMER_ID": 4415092287})]
     monkeypatch.setattr("boto3.client", lambda *_, **__: Client())
     monkeypatch.setenv("SOCIAL_ROI_SECRET", "ads/tokens")
     for name in SECRETS:
@@ -803,6 +803,8 @@ def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.Mo
     assert found["GOOGLE_ADS_REFRESH_TOKEN"] == SECRETS["GOOGLE_ADS_REFRESH_TOKEN"]
     assert found["GOOGLE_ADS_CLIENT_ID"] == "of-the-environment"
     assert asked == ["ads/tokens"]
+    monkeypatch.delenv("GOOGLE_ADS_CUSTOMER_ID", raising=False)
+    assert found.plain("GOOGLE_ADS_CUSTOMER_ID") == GOOGLE_ACCOUNT
     for wrong, word in (("[1]", "JSON object"), ("no JSON", "JSON object"), ("{}", "is not set")):
         kept[0] = wrong
         with pytest.raises(UserError, match=word):

@@ -1,6 +1,5 @@
 """A pull: each account's reports, month by month, each kept as soon as it is whole."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ def pull(
 
     with _told_in_a_line(secrets, folder):
         where = addresses(rules, any_address=wanted.any_address)
-        found = _accounts(wanted, rules, folder)
+        found = _accounts(wanted, rules, secrets, folder)
         rows = 0
         for number in found:
             client = Http(rules["name"], interfaces()["patience"], secrets, told)
@@ -70,7 +69,7 @@ def pull(
             if wanted.platform == "meta":
                 source: Meta | Google = Meta(rules, where, secrets, client, number, progress)
             else:
-                login = os.environ.get(rules["login_customer"], "")
+                login = secrets.plain(rules["login_customer"])
                 source = Google(rules, where, secrets, client, number, progress, login)
             try:
                 rows += _pull_account(wanted, source, kept, client, most, told)
@@ -172,12 +171,14 @@ def _pull_piece(source: Meta | Google, kept: Account, piece: Piece, client: Http
     return kept.publish(piece, parts, client.now())
 
 
-def _accounts(wanted: Wanted, rules: Mapping[str, Any], folder: Path) -> list[str]:
+def _accounts(
+    wanted: Wanted, rules: Mapping[str, Any], secrets: Credentials, folder: Path
+) -> list[str]:
     """The digits of each account. Raises UserError when none is named."""
     given = list(wanted.accounts)
     option = rules["account"]["option"]
     if not given:
-        given = [one for one in os.environ.get(option, "").replace(",", " ").split() if one]
+        given = [one for one in secrets.plain(option).replace(",", " ").split() if one]
     if not given:
         before = sorted((folder / wanted.platform).glob("*/.state.json"))
         given = [path.parent.name for path in before]
