@@ -153,7 +153,8 @@ class Fault:
 class Interfaces:
     """Both platforms behind one address. page: rows of Meta's next page or of a batch of Google's.
 
-    looks: how often a report of Meta is not made yet. zone: of both accounts.
+    looks: how often a report of Meta is not made yet. zone: of both accounts. google_currency: of
+    Google's; Meta's has USD.
     """
 
     def __init__(self) -> None:
@@ -163,6 +164,7 @@ class Interfaces:
         self.page: Callable[[], int] = lambda: 40
         self.looks = 1
         self.zone = "Europe/Berlin"
+        self.google_currency = "EUR"
         self.now = NOW
         self.address = ""
         self.access_token = ACCESS_TOKEN
@@ -294,7 +296,7 @@ class Interfaces:
             "resourceName": f"customers/{GOOGLE_ACCOUNT}",
             "id": GOOGLE_ACCOUNT,
             "descriptiveName": "Northwind",
-            "currencyCode": "EUR",
+            "currencyCode": self.google_currency,
             "timeZone": self.zone,
         }
         if " FROM customer " in query:

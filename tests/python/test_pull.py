@@ -76,8 +76,12 @@ class Pulls:
     def rows(self, platform: str) -> dict[str, Counter[str]]:
         """By report: the rows that landing would see, each as text."""
         found: dict[str, Counter[str]] = {}
-        account = self.folder / FOLDERS[platform]
-        for path in find_inputs([account], self.folder / "landed", print).values():
+        try:
+            named = find_inputs([self.folder / FOLDERS[platform]], self.folder / "landed", print)
+        except UserError:
+            # nothing is whole yet
+            return {}
+        for path in named.values():
             decoder, text, position = json.JSONDecoder(), path.read_text("utf-8"), 0
             counted = found.setdefault(path.parent.name, Counter())
             while position < len(text):
@@ -865,9 +869,13 @@ def test_what_is_pulled_is_landed_by_the_usual_command(
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
     assert main(["pull", "google", "--since", str(FIRST)]) == 0
+    capfd.readouterr()
+    assert main(["status"]) == 0
+    wanted = sum(expected(pulls.server, name) for name in interfaces()["google"]["reports"])
+    told = f"google/{GOOGLE_ACCOUNT}: {FIRST} to {LAST}, {wanted:,} rows\n"
+    assert told in capfd.readouterr().out
     assert main(["land", str(tmp_path / "build" / "pulled")]) == 0
     files = tmp_path / "build" / "landed" / "current" / "ad_reports" / "*.parquet"
-    wanted = sum(expected(pulls.server, name) for name in interfaces()["google"]["reports"])
     assert duckdb.sql(f"select count(*) from '{files}'").fetchall() == [(wanted,)]
     # a folder above it does not land it by the way
     (tmp_path / "own.csv").write_text("user_id,age\nu1,33\n")
