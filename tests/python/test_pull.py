@@ -236,7 +236,12 @@ def test_an_account_without_ads(pulls: Pulls) -> None:
     for platform in FOLDERS:
         assert pulls(platform) == 0
         assert "no ads were shown" in pulls.lines[-1]
-    land_files([pulls.folder], pulls.folder.parent / "landed", report=lambda line: None)
+    landed = pulls.folder.parent / "landed"
+    with pytest.raises(UserError, match="no records in any file"):
+        land_files([pulls.folder], landed, report=lambda line: None)
+    # beside other files it stands in nobody's way
+    (pulls.folder / "users.csv").write_text("user_id,age\nu1,33\n")
+    assert land_files([pulls.folder], landed, report=lambda line: None).rows == 1
 
 
 # --- which days ----------------------------------------------------------------------------------
