@@ -34,6 +34,19 @@
 {%- endmacro %}
 
 {#
+    The same where the rows are days or weeks, since reports know no users: what the days differ by
+    holds the users' likeness, too. Few days tell little of it, so times (t / z)^2 with Student's t.
+#}
+{% macro design_effect_of_days(successes, trials) -%}
+    {%- set z = 1.959963984540054 -%}
+    {%- set days = 'count(case when ' ~ trials ~ ' + ' ~ successes ~ ' > 0 then 1 end)' -%}
+    {%- set t = student_t(z, 'nullif(' ~ days ~ ' - 1, 0)') -%}
+    round(
+        {{ design_effect(successes, trials) }} * coalesce({{ t }} * {{ t }} / {{ z ** 2 }}e0, 1e0), 9
+    )
+{%- endmacro %}
+
+{#
     Design effect of a rate p = sum(successes) / sum(trials) over rows of one user each (Kish 1965;
     ratio estimator, Cochran 1977, section 2.11): its variance over users, n / (n - 1) x
     sum((successes - p x trials)^2) / sum(trials), over that of independent trials, p x (1 - p).

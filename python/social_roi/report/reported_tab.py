@@ -111,8 +111,8 @@ def click_rates(tables: Tables, breakdown: str) -> Chart:
     return Chart(
         f"reported-clicks-{breakdown}",
         f"Click-through rate by {of}, with 95 % confidence intervals",
-        "CTR = clicks / impressions, as reported. Wilson intervals; a user who sees an ad several "
-        "times is counted as several, so they are too narrow rather than too wide.",
+        "CTR = clicks / impressions, as reported. Wilson intervals with days as the unit, since "
+        "reports hold no users: few days give wide ones.",
         _days_told(tables),
         spec,
         height(len(rows)),
