@@ -66,8 +66,9 @@ with attributes as (
         0 as source_priority,
         converted_at as observed_at
 
-    -- who only has an order that counts once, for another, is a user too
     from {{ ref('int_conversions_deduplicated') }}
+
+    where not is_duplicate
 
 ),
 
