@@ -291,7 +291,11 @@ def status() -> None:
     manifest = build_dir() / "landed" / "current" / "manifest.json"
     print(f"build folder  {build_dir()}")
     landed = json.loads(manifest.read_text("utf-8")) if manifest.exists() else []
-    print(f"landed        {len(landed)} tables of files" if landed else "landed        nothing")
+    print(
+        f"landed        {len(landed)} file{'s' if len(landed) > 1 else ''}"
+        if landed
+        else "landed        nothing"
+    )
     for one in sorted(landed, key=lambda one: one["name"]):
         rejected = f", {one['rejected']:,} rejected" if one["rejected"] else ""
         print(printable(f"    {one['name']}: {one['raw_table']}, {one['rows']:,} rows{rejected}"))

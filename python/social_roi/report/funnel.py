@@ -98,13 +98,14 @@ def steps_of(tables: Tables, name: str) -> Rows:
     ]
 
 
-def clear_difference(groups: Rows, rate: str) -> tuple[Row, Row] | None:
+def clear_difference(groups: Rows, rate: str, families: int = 1) -> tuple[Row, Row] | None:
     """The groups with the highest and the lowest rate where these clearly differ, else None.
 
     Clear: the difference exceeds its standard error times the two-sided 5 % limit divided by the
-    number of pairs of groups (Bonferroni). The error is that of one common rate, with each group's
-    design effect: users are the unit, not clicks. Groups of which that rate expects fewer than
-    MIN_EXPECTED events are left out.
+    number of pairs of groups, times the `families` that are compared each among themselves
+    (Bonferroni). The error is that of one common rate, with each group's design effect: users are
+    the unit, not clicks. Groups of which that rate expects fewer than MIN_EXPECTED events are left
+    out.
     """
     trials, events = RATES[rate].trials, RATES[rate].events
     tried = sum(row[trials] for row in groups)
@@ -121,7 +122,7 @@ def clear_difference(groups: Rows, rate: str) -> tuple[Row, Row] | None:
         * sum(row[f"{rate}_design_effect"] / row[trials] for row in (best, worst))
     ) ** 0.5
     pairs = len(groups) * (len(groups) - 1) / 2
-    limit = NormalDist().inv_cdf(1 - 0.025 / pairs) * error
+    limit = NormalDist().inv_cdf(1 - 0.025 / (pairs * families)) * error
     return (best, worst) if best[rate] - worst[rate] > limit else None
 
 
@@ -135,7 +136,7 @@ def _drop_out(tables: Tables, devices: Rows) -> str:
     clear = False
     for kind, rows in (("device_type", devices), ("ad_platform", platforms)):
         for rate in RATES if converted else ("ctr",):
-            found = clear_difference(_comparable(rows, kind, rate), rate)
+            found = clear_difference(comparable(rows, kind, rate), rate)
             if found:
                 clear = True
                 best, worst = found
@@ -186,13 +187,13 @@ def clear_groups_of(tables: Tables) -> tuple[str, str] | None:
     kinds = (("rpt_device_funnel", "device_type"), ("rpt_platform_funnel", "ad_platform"))
     for rate in reversed(RATES) if has_conversions(tables) else ("ctr",):
         for name, kind in kinds:
-            rows = _comparable(steps_of(tables, name), kind, rate)
+            rows = comparable(steps_of(tables, name), kind, rate)
             if found := clear_difference(rows, rate):
                 return rate, found[1][kind]
     return None
 
 
-def _comparable(rows: Rows, kind: str, rate: str) -> Rows:
+def comparable(rows: Rows, kind: str, rate: str) -> Rows:
     return [
         row
         for row in known(rows, f"{rate}_low", rate)
@@ -205,7 +206,7 @@ def _no_difference(devices: Rows, platforms: Rows) -> str:
     compared = [
         name
         for name, kind, rows in kinds
-        if any(len(_comparable(rows, kind, rate)) > 1 for rate in RATES)
+        if any(len(comparable(rows, kind, rate)) > 1 for rate in RATES)
     ]
     if not compared:
         return "There are no two devices or platforms with enough clicks to compare."
