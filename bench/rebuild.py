@@ -1,6 +1,6 @@
 """What a build costs, beside another revision: each in turn, in several pairs.
 
-    python bench/rebuild.py 0528d7e [--pairs 3] [--events 1000000] [--tests]
+    python bench/rebuild.py 0528d7e [--pairs 3] [--events 1000000] [--only demo] [--tests]
 
 Clones the revision and HEAD below build/bench/rebuild/, each with the environment that its own lock
 asks for, builds the demo once in each, so that byte code is there, and then measures
@@ -219,6 +219,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--tests", action="store_true", help="also `make test`; takes long")
+    parser.add_argument("--only", default="", help="only cases whose name has this word")
     options = parser.parse_args()
     if printed("git", "-C", PROJECT, "status", "--porcelain"):
         print("what is not committed is not measured", file=sys.stderr)
@@ -231,6 +232,7 @@ def main() -> None:
     }
     if options.tests:
         to_do["make test"] = make_test
+    to_do = {name: run for name, run in to_do.items() if options.only in name}
     for checkout in (before, after):
         build(checkout, PROFILED)
     found: dict[str, Pairs] = {name: [] for name in to_do}
@@ -242,7 +244,8 @@ def main() -> None:
     print(f"\n{'':40}{'  before':27}{'  after':27}after / before, by pair")
     for name, pairs in found.items():
         show(name, pairs)
-    show_nodes(found[PROFILED.name])
+    if PROFILED.name in found:
+        show_nodes(found[PROFILED.name])
     commits = [printed("git", "-C", side, "rev-parse", "HEAD").strip() for side in (before, after)]
     results.write("rebuild", {"commits": commits, "pairs": found})
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ VARIABLES = {
 # Those of solvers/registry.py, which takes long to import.
 SOLVER_NAMES = ("segments", "attribution", "forecast", "budget")
 
+# As in pull/interfaces.yml.
+PLATFORMS = ("meta", "google")
+_ONE_OF = f"one or more of {', '.join(PLATFORMS)}"
+
 DESCRIPTION = """\
 From raw social-ad files to answers: which platform and campaign pays back, where people drop
 out, which ad opened and which closed the journey, who responds, what kinds of users there are,
@@ -35,6 +40,7 @@ EXAMPLES = """\
 examples:
   social-roi build                         the demo: invented data with a planted truth
   social-roi build --data exports/         your own files, from landing to the report
+  social-roi build --pull meta google      pull from the platforms' interfaces, then build
   social-roi land exports/ --explain       what each file is taken for, before anything is landed
   social-roi land exports/ --add           land more files in addition to those landed
   social-roi answers                       print the answers of the last build again
@@ -43,7 +49,10 @@ examples:
 
 
 # What an interrupt leaves: landing publishes last, dbt replaces one whole table after the other.
-KEPT = "what was landed and the tables that were finished are kept; the same command again goes on"
+KEPT = (
+    "whole pages that were pulled, what was landed and the tables that were finished are kept; the "
+    "same command again goes on"
+)
 
 
 class _Version(argparse.Action):
@@ -78,6 +87,14 @@ def parser() -> argparse.ArgumentParser:
         type=os.path.expanduser,
         metavar="PATH",
         help="exports (CSV, XLSX, JSON, Parquet) or folders of them; without it the demo is built",
+    )
+    build.add_argument(
+        "--pull",
+        nargs="+",
+        choices=PLATFORMS,
+        default=[],
+        metavar="PLATFORM",
+        help="first pull from these platforms (meta, google); all that was pulled is landed, too",
     )
     build.add_argument(
         "--price-per-tb",
@@ -117,6 +134,33 @@ def parser() -> argparse.ArgumentParser:
     _mapping(land)
     _target(land)
     _settings(land, "max_rejected_share")
+
+    pull = command("pull", "Pull reports from a platform's interface; build --pull lands them too.")
+    pull.add_argument("platforms", nargs="+", choices=PLATFORMS, metavar="PLATFORM", help=_ONE_OF)
+    for option, what in (
+        ("--since", "the first day (default: where the last pull ended, less 28 days)"),
+        ("--until", "the last day (default: yesterday, in the account's time zone)"),
+    ):
+        pull.add_argument(option, type=_day, metavar="YYYY-MM-DD", help=what)
+    pull.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="NUMBER",
+        help="an account, repeatable (default: META_AD_ACCOUNT_ID, GOOGLE_ADS_CUSTOMER_ID, else "
+        "those pulled before)",
+    )
+    pull.add_argument(
+        "--again",
+        action="store_true",
+        help="pull also months again that are older than the platform restates",
+    )
+    pull.add_argument(
+        "--any-address",
+        action="store_true",
+        help="allow a base address from the environment that is not this machine",
+    )
+    _target(pull)
 
     solve = command(
         "solve", "Run the solvers for Athena (all or one of them), build downstream models."
@@ -169,6 +213,13 @@ def parser() -> argparse.ArgumentParser:
             reader.add_argument("path", type=Path, metavar="FILE", help="such as answers.xlsx")
     command("status", "What is landed and built: files, times, settings.")
     return root
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day, expected YYYY-MM-DD") from None
 
 
 def _target(command: argparse.ArgumentParser) -> None:
@@ -271,10 +322,11 @@ def _run(options: argparse.Namespace) -> int | None:
 
     match options.command:
         case "build":
-            made_of = run("landed" if options.data else "demo")
+            made_of = run("landed" if options.data or options.pull else "demo")
             pipeline.build(
                 made_of,
                 options.data or [],
+                pull_from=options.pull,
                 price_per_tb=options.price_per_tb,
                 force=options.force,
                 mapping=options.mapping,
@@ -290,6 +342,16 @@ def _run(options: argparse.Namespace) -> int | None:
                     mapping=options.mapping,
                     remove=options.remove,
                 )
+        case "pull":
+            pipeline.pull(
+                run("landed"),
+                options.platforms,
+                since=options.since,
+                until=options.until,
+                accounts=options.account,
+                again=options.again,
+                any_address=options.any_address,
+            )
         case "solve":
             last = pipeline.last_run(options.target, options.input)
             pipeline.solve(run(last.input), options.select)

@@ -13,6 +13,8 @@ SUFFIXES = (
     *(".xlsx", ".xls", ".json", ".json.gz", ".jsonl", ".jsonl.gz"),
 )
 MAPPING = "mapping.yml"
+# In the build folder: what came from the platforms' interfaces.
+PULLED = "pulled"
 
 
 def find_inputs(
@@ -24,8 +26,9 @@ def find_inputs(
     that would have the same name.
     """
     named: dict[str, Path] = {}
-    # a build's own Parquet and JSON
-    own = {landed_dir.resolve(), landed_dir.resolve().parent / "dbt"}
+    # a build's own Parquet and JSON, and what was pulled unless it is given itself
+    build = landed_dir.resolve().parent
+    own = {landed_dir.resolve(), build / "dbt", build / PULLED}
     for given in paths:
         try:
             given.stat()
@@ -34,7 +37,8 @@ def find_inputs(
         if given.is_dir():
             root = given
             found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
-            found = [path for path in found if not own.intersection(path.resolve().parents)]
+            others = own - {given.resolve(), *given.resolve().parents}
+            found = [path for path in found if not others.intersection(path.resolve().parents)]
             files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
             others = [path for path in found if path not in files and path.name != MAPPING]
             if others := [str(path.relative_to(given)) for path in others]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from social_roi import last_build, unchanged
 from social_roi.aws.settings import Settings, check_access, settings
-from social_roi.console import printable
+from social_roi.console import print_line, printable
 from social_roi.dbt_runner import (
     PROJECT,
     build_dir,
@@ -30,7 +30,7 @@ from social_roi.dbt_runner import (
     run_dbt,
 )
 from social_roi.errors import UserError
-from social_roi.inputs import find_inputs, mapping_of
+from social_roi.inputs import PULLED, find_inputs, mapping_of
 from social_roi.lock import locked
 
 if TYPE_CHECKING:
@@ -69,13 +69,17 @@ def build(
     price_per_tb: float,
     force: bool = False,
     mapping: Path | None = None,
+    pull_from: Sequence[str] = (),
 ) -> None:
     """Land what is in `data`, build the tables, then docs, report, figures and the answers.
 
+    pull_from: platforms to pull from before; what was pulled is landed beside `data`.
     On DuckDB, with nothing new since the last build, at most report and figures are written again;
     `force` builds all the same. On Athena the tables' state is not known here: it always builds.
     """
     scanned: Scanned = {}
+    if pull_from:
+        data = [*data, pull(run, pull_from, for_build=True, is_alone=not data)]
     with locked(build_dir(), "build"):
         if run.target == "athena":
             scanned = _recorded_build(run, data, mapping, list(data))
@@ -200,6 +204,56 @@ def land(
         _land(run, paths, add=add, mapping=mapping, remove=remove)
 
 
+def pull(
+    run: Run,
+    platforms: Sequence[str],
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    accounts: Sequence[str] = (),
+    again: bool = False,
+    any_address: bool = False,
+    for_build: bool = False,
+    is_alone: bool = False,
+) -> str:
+    """Reports of platforms (`meta`, `google`) from their interfaces; returns the folder or prefix
+    with all that was pulled so far. The other arguments as in `social_roi.pull.run.Wanted`.
+
+    is_alone: for a build of nothing else. Raises UserError; what is whole is kept.
+    """
+    from social_roi.pull.run import Wanted
+    from social_roi.pull.run import pull as pull_one
+
+    if accounts and len(set(platforms)) > 1:
+        raise UserError("--account: pull one platform at a time, each has accounts of its own")
+    folder, where = build_dir() / PULLED, str(build_dir() / PULLED)
+    changed: Callable[[Path], None] = lambda path: None  # noqa: E731
+    if run.target == "athena":
+        from social_roi.aws.pulled import PulledOnS3
+
+        bucket = PulledOnS3(settings("landed"))
+        folder = build_dir() / f"{PULLED}_to_s3" / bucket.where.schema
+        where, changed = bucket.address, bucket.publisher(folder)
+    rows = 0
+    with locked(folder, "pull"):
+        if run.target == "athena":
+            bucket.fetch_states(folder)
+        with step("pulling"):
+            for platform in dict.fromkeys(platforms):
+                wanted = Wanted(platform, since, until, accounts, again, any_address)
+                rows += pull_one(
+                    wanted, folder, report=print_line, progress=progress, changed=changed
+                )
+    if not for_build:
+        print(f"pulled to {where}; social-roi build --data {where}", file=sys.stderr)
+    elif is_alone and not rows:
+        raise UserError(
+            f"no ads were shown in the days that were pulled ({where}): nothing to build; pull "
+            "earlier days with social-roi pull --since"
+        )
+    return where
+
+
 def explain(paths: Sequence[str], mapping: Path | None) -> None:
     """What landing would make of files; nothing is changed."""
     _keep_pandas_out()
@@ -287,9 +341,13 @@ def demo(folder: Path | None, *, exports: bool = False) -> None:
 
 
 def status() -> None:
-    """What is landed and what was built, from which files, when and with which settings."""
+    """What was pulled, is landed and was built, from which files, when and with which settings."""
+    from social_roi.pull.state import pulled_accounts
+
     manifest = build_dir() / "landed" / "current" / "manifest.json"
     print(f"build folder  {build_dir()}")
+    for line in pulled_accounts(build_dir() / PULLED):
+        print(f"pulled        {line}")
     landed = json.loads(manifest.read_text("utf-8")) if manifest.exists() else []
     print(
         f"landed        {len(landed)} file{'s' if len(landed) > 1 else ''}"

@@ -314,8 +314,15 @@ def test_the_sheets_of_a_workbook_are_landed_and_the_others_named(
 def test_a_page_without_records_is_passed_over_and_a_row_without_a_day_rejected(
     landed_dir: Path, tmp_path: Path
 ) -> None:
-    told = land_one(landed_dir, tmp_path / "monday.json", '{"data": [], "paging": {}}')
-    assert told.startswith("monday.json: passed over, there are no records in it\n")
+    empty = '{"data": [], "paging": {}}'
+    (tmp_path / "former.csv").write_text("user_id,age\nu1,30\n", "utf-8")
+    land_files([tmp_path / "former.csv"], landed_dir)
+    with pytest.raises(UserError, match=r"monday\.json: there are no records in any file"):
+        land_one(landed_dir, tmp_path / "monday.json", empty)
+    assert duckdb.sql(f"select user_id from {table(landed_dir, 'users')}").fetchall() == [("u1",)]
+    told: list[str] = []
+    land_files([tmp_path / "monday.json"], landed_dir, add=True, report=told.append)
+    assert told[0] == "monday.json: passed over, there are no records in it"
     all_totals = "Day,Campaign name,Age,Amount spent (USD)\n2026-03-01,Spring,All,5\n"
     assert "no line of the file is left" in land_one(landed_dir, tmp_path / "x.csv", all_totals)
     text = "Day,Campaign name,Amount spent (USD),Impressions\n,Spring,5,10\n2026-03-01,Spring,1,2\n"

@@ -1,5 +1,8 @@
 """Segments: planted groups are found, noise is not segmented, scoring is exact."""
 
+import os
+import subprocess
+import sys
 from decimal import Decimal
 
 import numpy as np
@@ -109,9 +112,7 @@ def test_three_planted_kinds_of_users_are_recovered() -> None:
 def test_candidates_carry_their_quality_and_only_k_1_has_none() -> None:
     selection = select_segments(planted()[0])
     assert selection["inertia"].is_monotonic_decreasing
-    assert (
-        selection[["silhouette", "stability"]].isna().all(axis=1).tolist() == [True] + [False] * 9
-    )
+    assert selection["silhouette"].isna().tolist() == [True] + [False] * 9
     assert selection.loc[[0, 9], "knee_distance"].tolist() == [0, 0]
     assert selection[["reason"]].notna().sum().item() == 1
 
@@ -126,6 +127,28 @@ def test_silhouette_is_that_of_its_definition(users: int) -> None:
     expected = [silhouette_samples(matrix, labels).mean() for labels in labellings[1:]]
     assert np.isnan(segments._silhouettes(matrix, labellings)[0])
     assert segments._silhouettes(matrix, labellings)[1:] == pytest.approx(expected)
+
+
+def test_the_number_that_is_decided_on_has_its_stability() -> None:
+    sample = planted()[0]
+    for forced, k in ((None, 3), (4, 4)):
+        stability = select_segments(sample, forced_k=forced).set_index("k")["stability"].dropna()
+        assert stability.index.tolist() == [k]
+        assert stability.between(0, 1).all()
+    refused = select_segments(noise()).set_index("k")
+    assert refused["stability"].dropna().index.tolist() == [refused["knee_distance"].idxmax()]
+
+
+def test_scikit_learn_has_one_thread_also_where_nobody_has_loaded_it_yet() -> None:
+    program = """
+from threadpoolctl import threadpool_info
+from social_roi.solvers.segments import _one_thread
+with _one_thread():
+    print({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"})
+"""
+    environment = os.environ | {"OMP_NUM_THREADS": "2"}
+    command = [sys.executable, "-c", program]
+    assert subprocess.check_output(command, env=environment, text=True) == "{1}\n"
 
 
 def test_the_chord_ends_at_ten_segments_with_fewer_distinct_users_too() -> None:

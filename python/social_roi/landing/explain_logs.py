@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from social_roi.landing.layouts import Match
+from social_roi.landing.names import in_a_line
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import parquet_rows
 from social_roi.landing.visits import CLICK_IDS
@@ -37,7 +38,7 @@ def never_landing(shape: Shape) -> str:
     if urls or clicks:
         kept = sorted({*urls, *clicks})
         told.append(f"{', '.join(kept)} (UTM, the name of a click id and the referrer's host do)")
-    told += [", ".join(shape.unknown)] if shape.unknown else []
+    told += [in_a_line(shape.unknown)] if shape.unknown else []
     return "; ".join(told) or "nothing is left out"
 
 

@@ -48,13 +48,17 @@ class Shape:
 
 def sniff_encoding(path: Path) -> str:
     """The encoding of a text file: by its mark, else `utf-8-sig`, unless most of what is not ASCII
-    is no UTF-8: then `cp1252`. UTF-16 without a mark has a zero in every other byte."""
+    is no UTF-8: then `cp1252`. In UTF-16 without a mark, the delimiters and digits have a zero in
+    every other byte."""
     with path.open("rb") as file:
         start = file.read(512)
+        if start[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+            return "utf-32"
         if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
-        for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
-            if 4 * zeros.count(0) > 3 * len(zeros) > 0:
+        even, odd = start[::2].count(0), start[1::2].count(0)
+        for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+            if 16 * zeros > len(start) and zeros > 8 * others:
                 return encoding
         file.seek(0)
         valid, invalid = 0, 0

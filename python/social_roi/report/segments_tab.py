@@ -279,8 +279,8 @@ def segment_quality(tables: Tables) -> Chart:
     return Chart(
         "segments-quality",
         "How clear and how stable the segments are",
-        "Silhouette (separation of the segments, at least 0.25) and stability (adjusted Rand index "
-        "of bootstrap refits, at least 0.8).",
+        "Silhouette (separation of the segments, at least 0.25) and, of the number at the knee or "
+        "forced, stability (adjusted Rand index of bootstrap refits, at least 0.8).",
         segmented_users(tables),
         spec,
         290,

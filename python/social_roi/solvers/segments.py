@@ -7,7 +7,8 @@ scikit-learn is imported only where it clusters: the page reads features without
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -99,22 +100,24 @@ def select_segments(
     this; the warning stays. Segments that one feature explains keep their k, with a warning; so do
     those with an outcome (conversions, revenue) among the features.
 
-    Returns k, inertia, silhouette and stability (null at k = 1), knee_distance, is_selected, reason
-    and warning (text on the selected row only). The same users give the same rows, in any order.
+    Returns k, inertia, silhouette (null at k = 1), stability (null but at the knee or `forced_k`),
+    knee_distance, is_selected, reason and warning (text on the selected row only). The same users
+    give the same rows, in any order.
     Raises UserError when `forced_k` is not in 1..10 or a feature is not one of the known.
     """
     if forced_k is not None and forced_k not in range(1, MAX_K + 1):
         raise UserError(
             f"the forced number of segments is {forced_k}: choose 1 to {MAX_K}, or none"
         )
-    from threadpoolctl import threadpool_limits
-
     matrix, scaling = prepare(sample, features)
-    with threadpool_limits(1):
+    with _one_thread():
         labels = {k: _cluster(matrix, k)[0] for k in range(1, _max_k(matrix) + 1)}
         candidates = _candidates(matrix, labels)
         knee = int(candidates.loc[candidates["knee_distance"].idxmax(), "k"])
         k = min(forced_k or knee, len(labels))
+        # ten refits each: of the number that is decided on only
+        stability = [_stability(matrix, labels[k]) if n == k else np.nan for n in labels]
+        candidates.insert(3, "stability", np.round(stability, 9))
         explained_by = _single_feature(matrix, scaling, labels[k])
 
     problems = []
@@ -189,10 +192,8 @@ def fit_centroids(
     score as segment 1.
     """
     k = int(selection.loc[selection["is_selected"].astype(bool), "k"].iloc[0])
-    from threadpoolctl import threadpool_limits
-
     matrix, scaling = prepare(sample, features)
-    with threadpool_limits(1):
+    with _one_thread():
         labels, centres = _cluster(matrix, k)
     if not scaling.empty:
         # as SQL scores them, without the clipping
@@ -288,6 +289,20 @@ def _standardise(filled: pd.DataFrame, scaling: pd.DataFrame) -> np.ndarray:
     return (filled.to_numpy() - scaling["mean"].to_numpy()) / scaling["sd"].to_numpy()
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """scikit-learn with one thread: beside other work several wait for each other at full load.
+
+    The limit reaches only libraries that are loaded, so scikit-learn is loaded first.
+    """
+    import sklearn.cluster
+    import sklearn.metrics  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
+
+
 def _cluster(
     matrix: np.ndarray, k: int, starts: int = STARTS, seed: int = SEED
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -326,7 +341,6 @@ def _candidates(matrix: np.ndarray, labels: dict[int, np.ndarray]) -> pd.DataFra
             "k": list(labels),
             "inertia": [_inertia(matrix, labels_of_k) for labels_of_k in labels.values()],
             "silhouette": _silhouettes(matrix, list(labels.values())),
-            "stability": [_stability(matrix, labels_of_k) for labels_of_k in labels.values()],
         }
     )
     candidates["knee_distance"] = _knee_distance(candidates["inertia"].to_numpy())
