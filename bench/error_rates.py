@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lib import rates_of_money, rates_of_users, results
+from lib import rates_of_money, rates_of_reports, rates_of_users, results
 from lib.rates import holds
 
 CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
@@ -25,6 +25,8 @@ CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
     rates_of_users.funnel_differences,
     rates_of_users.ad_differences,
     rates_of_users.audience_differences,
+    rates_of_reports.reported_returns,
+    rates_of_reports.reported_clicks,
 )
 
 

@@ -7,6 +7,7 @@ in `requests`. A `Fault` takes the place of the answers to requests that match.
 import csv
 import json
 import re
+import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -376,7 +377,7 @@ def google_error(status: int, name: str, code: str = "", message: str = "", dela
 
 
 @contextmanager
-def serving(interfaces: Interfaces) -> Iterator[str]:
+def serving(interfaces: Interfaces, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Both interfaces on a free port of this machine; its address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -427,7 +428,9 @@ def serving(interfaces: Interfaces) -> Iterator[str]:
             self.wfile.write(raw)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        interfaces.address = f"http://127.0.0.1:{server.server_port}"
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        interfaces.address = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from social_roi.errors import UserError
 from social_roi.pull import http
 from social_roi.pull.credentials import Credentials
-from social_roi.pull.http import Answer, Fault, Http, Refused, TooMuch, fault_of_status
+from social_roi.pull.http import (
+    Answer,
+    Fault,
+    Http,
+    Refused,
+    TooMuch,
+    fault_of_status,
+    retry_after,
+)
 from social_roi.pull.state import Partial, Piece
 
 # The addresses of the pages before and after, which hold the token.
@@ -189,7 +197,8 @@ class Meta:
         kinds = {str(one): kind for kind, codes in self.rules["errors"].items() for one in codes}
         kind = kinds.get(f"{code}/{subcode}") or kinds.get(str(code))
         if kind == "wait":
-            return Fault("wait", said, seconds_to_wait(answer.headers))
+            seconds = seconds_to_wait(answer.headers)
+            return Fault("wait", said, retry_after(answer.headers) if seconds is None else seconds)
         if kind is None and (error.get("is_transient") is True or answer.status >= 500):
             kind = "retry"
         return Fault(kind or "unknown", said)

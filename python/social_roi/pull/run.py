@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
@@ -115,8 +116,10 @@ def _pull_account(
         again=wanted.again,
     )
     rows = 0
-    for piece in todo:
-        rows += _pull_piece(source, kept, piece, client, most)
+    for month, pieces in groupby(todo, key=lambda piece: piece.month):
+        of_month = sum(_pull_piece(source, kept, piece, client, most) for piece in pieces)
+        report(f"{client.name} {kept.folder.name}: {month}, {of_month:,} rows")
+        rows += of_month
     kept.finish()
     told = f"{client.name} {kept.folder.name}: {since} to {until}"
     if not todo:

@@ -64,7 +64,8 @@ def answer(tables: Tables) -> Answer:
         sentence = " ".join([*said, *_within(tables)])
     elif whole["reason"] == "nothing_sure":
         said = [_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)]
-        sentence = " ".join([*said, *_within(tables)])
+        within = _within(tables)
+        sentence = " ".join([*said, *within, *([_assumed(whole)] if within else [])])
     else:
         sentence = f"Cannot tell: {WHY_NOT.get(whole['reason'], REASONS[whole['reason']])}."
     columns = (
@@ -109,10 +110,10 @@ def _advice(whole: Row, rows: Rows) -> str:
         for row in takers
     )
     return (
-        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That brings"
-        f" {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0% limits"
-        f" {between(whole['gain_low'], whole['gain_high'], 'money')}), under every attribution"
-        " model."
+        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That should"
+        f" bring {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0%"
+        f" limits {between(whole['gain_low'], whole['gain_high'], 'money')}); it pays under every"
+        " rule-based attribution model."
     )
 
 
@@ -185,7 +186,7 @@ def _stand_still(whole: Row, tables: Tables) -> str:
         said += (
             f" Nearest: {pair['to_platform']} instead of {pair['from_platform']},"
             f" {marked(pair['ratio'], 'decimal')} times the revenue per unit where"
-            f" {marked(pair['needed_ratio'], 'decimal')} are needed. What would settle it: eight"
+            f" {marked(pair['needed_ratio'], 'decimal')} are needed. A test would tell more: eight"
             f" weeks in which the budget of {pair['to_platform']} alternates at random between half"
             " more and half less."
         )

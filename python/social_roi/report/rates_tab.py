@@ -1,7 +1,13 @@
 """Click and conversion rates with their intervals: devices, platforms, ads and their formats."""
 
 from social_roi.report.facts import UNKNOWN_GROUP, known, largest, ordered, reached_users
-from social_roi.report.funnel import RATES, clear_difference, comparable, steps_of
+from social_roi.report.funnel import (
+    RATES,
+    clear_difference,
+    clear_differences,
+    comparable,
+    steps_of,
+)
 from social_roi.report.palette import ACCENT
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -35,7 +41,7 @@ def device_rates(tables: Tables, rate: str) -> Chart:
     devices = ordered(known(steps_of(tables, "rpt_device_funnel"), rate), f"-{rate}", "device_type")
     return Chart(
         f"funnel-{rate}-devices",
-        _finding(devices, "device_type", "device", rate),
+        _finding(tables, devices, "device_type", rate),
         f"{RATES[rate].formula}, with {INTERVALS}.",
         reached_users(tables),
         _rates([row | {"label": row["device_type"]} for row in devices], rate, "Device"),
@@ -56,7 +62,7 @@ def platform_rates(tables: Tables, rate: str) -> Chart:
     spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in platforms))
     return Chart(
         f"funnel-{rate}-platforms",
-        _finding(platforms, "ad_platform", "platform", rate),
+        _finding(tables, platforms, "ad_platform", rate),
         f"{RATES[rate].formula}, with {INTERVALS}.",
         reached_users(tables),
         spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},
@@ -87,14 +93,13 @@ def _rates(rows: Rows, rate: str, title: str) -> Spec:
     return spec | {"height": STEP * len(rows), "data": {"values": values(rows)}}
 
 
-def _finding(rows: Rows, kind: str, of: str, rate: str) -> str:
+def _finding(tables: Tables, rows: Rows, kind: str, rate: str) -> str:
     """Which device or platform clearly has the lowest rate, as a title; else the topic."""
-    compared = comparable(rows, kind, rate)
-    found = clear_difference(compared, rate)
-    if found:
-        best, worst = found
-        return f"{worst[kind]} {DOES[rate][1]} often than {best[kind]}"
-    if len(compared) > 1:
+    of = "device" if kind == "device_type" else "platform"
+    for other_rate, other_kind, best, worst in clear_differences(tables):
+        if (other_rate, other_kind) == (rate, kind):
+            return f"{worst[kind]} {DOES[rate][1]} often than {best[kind]}"
+    if len(comparable(rows, kind, rate)) > 1:
         return f"No {of} {DOES[rate][2]} more often than another"
     return f"{RATES[rate].title} by {of}"
 
@@ -113,7 +118,7 @@ def ad_rates(tables: Tables, level: str, rate: str) -> Chart | None:
     is_cut = len(rows) < len(every)
     return Chart(
         f"funnel-{rate}-{level}",
-        _ad_finding(every, level, rate),
+        _ad_finding(every, level, rate, len(RATES) * len(drawn_levels(tables))),
         (f"The {MAX_BARS} with the most impressions. " if is_cut else "")
         + f"{RATES[rate].formula}, with {INTERVALS}. Compared within each platform, all "
         "comparisons allowed for. Ads run at other times, for other people: a difference need not "
@@ -148,10 +153,13 @@ def named_ads(tables: Tables, level: str) -> Rows:
     ]
 
 
-def clear_ads(rows: Rows, rate: str) -> list[tuple[Row, Row]]:
-    """Per platform the rows with the highest and the lowest rate, where these clearly differ."""
+def clear_ads(rows: Rows, rate: str, titles: int = 1) -> list[tuple[Row, Row]]:
+    """Per platform the rows with the highest and the lowest rate, where these clearly differ.
+
+    titles: so many titles of the page share one error rate of 5 %.
+    """
     platforms = _families(rows, rate)
-    pairs = (clear_difference(group, rate, len(platforms)) for group in platforms)
+    pairs = (clear_difference(group, rate, len(platforms) * titles) for group in platforms)
     return [pair for pair in pairs if pair]
 
 
@@ -163,10 +171,10 @@ def _families(rows: Rows, rate: str) -> list[Rows]:
     return [group for group in groups if len(group) > 1]
 
 
-def _ad_finding(rows: Rows, level: str, rate: str) -> str:
+def _ad_finding(rows: Rows, level: str, rate: str, titles: int) -> str:
     if not _families(rows, rate):
         return f"{RATES[rate].title} by {level} and platform"
-    clear = clear_ads(rows, rate)
+    clear = clear_ads(rows, rate, titles)
     does = DOES[rate][0]
     if not clear:
         return f"No {level} {DOES[rate][2]} more often than another of its platform"

@@ -211,12 +211,18 @@ def _highest_rate(rows: Rows) -> list[str]:
     """Who clicks most and least, if there are two with enough clicks."""
     rated = [
         row
-        for row in known(rows, "ctr_low")
+        for row in known(rows, "ctr")
         if row["clicks"] >= MIN_CLICKS and UNKNOWN_GROUP not in row["label"]
     ]
     if len(rated) < 2:
         return []
     best, *_, least = ordered(rated, "-ctr", "ad_platform")
+    if len(known(rated, "ctr_low")) < len(rated):
+        return [
+            f"{best['label']} is clicked most often, {marked(best['ctr'], 'percent')},"
+            f" {least['label']} least, {marked(least['ctr'], 'percent')}: cannot tell whether by"
+            f" chance, since the report has no days ({BY_DAY})."
+        ]
     others = [row["ctr_high"] for row in rated if row is not best]
     ends = (
         f"{best['label']} {rate_in_words(best, 'ctr')}, {least['label']} "
