@@ -2,6 +2,7 @@
 PY     ?= python3
 TARGET ?= duckdb
 DATA   ?=
+PULL   ?=
 BIN    := .venv/bin
 
 # byte code on: without it every dbt call compiles dbt again
@@ -9,13 +10,13 @@ export PYTHONDONTWRITEBYTECODE :=
 export DBT_PROFILES_DIR := $(CURDIR)
 
 # a misspelled variable, or a path that came out empty, would build the demo without a word
-KNOWN   := PY TARGET DATA FORCE ARGS N
+KNOWN   := PY TARGET DATA PULL FORCE ARGS N
 GIVEN   := $(foreach v,$(.VARIABLES),$(if $(filter command line,$(origin $v)),$v))
 UNKNOWN := $(filter-out $(KNOWN) -% MAKE%,$(GIVEN))
 ifneq ($(UNKNOWN),)
 $(error $(UNKNOWN): no such variable; known are $(KNOWN), such as make build DATA=folder)
 endif
-GIVEN   += $(if $(filter environment,$(origin DATA)),DATA)
+GIVEN   += $(foreach v,DATA PULL,$(if $(filter environment,$(origin $v)),$v))
 EMPTY   := $(strip $(foreach v,$(filter $(KNOWN),$(GIVEN)),$(if $(strip $($v)),,$v)))
 ifneq ($(EMPTY),)
 $(error $(EMPTY) is empty: give it a value or leave it out)
@@ -27,6 +28,7 @@ endif
 help:
 	@echo "make build                  the demo: set up on first use, build, print the answers"
 	@echo "make build DATA=path        the same on your own CSV or Parquet files"
+	@echo "make build PULL='meta google'   pulled from these platforms first; alone, or beside DATA"
 	@echo "make build TARGET=athena    the same on Athena"
 	@echo "make build ARGS='...'       with options of social-roi build, such as --lookback-days 7"
 	@echo "make test | test-athena     all tests that run locally | those on Athena"
@@ -63,7 +65,8 @@ help:
 	@touch $@
 
 build: .venv/.ok
-	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force) $(ARGS)
+	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)") \
+	    $(if $(PULL),--pull $(PULL)) $(if $(FORCE),--force) $(ARGS)
 
 # fastest first: linters of Python, then tests without dbt, then those that build, two at a time
 test: .venv/.ok .venv/checkov/.ok

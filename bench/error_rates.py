@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lib import rates_of_money, rates_of_users, results
+from lib import rates_of_money, rates_of_reports, rates_of_users, results
 from lib.rates import holds
 
 CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
@@ -23,7 +23,10 @@ CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
     rates_of_users.invented_kinds,
     rates_of_users.planted_kinds,
     rates_of_users.funnel_differences,
+    rates_of_users.ad_differences,
     rates_of_users.audience_differences,
+    rates_of_reports.reported_returns,
+    rates_of_reports.reported_clicks,
 )
 
 

@@ -11,7 +11,9 @@
     {%- set certain, limit = (0, '0e0') if side == 'low' else (trials, '1e0') -%}
     case
         -- exact, where rounding would put the formula off by a last bit
-        when {{ trials }} > 0 and {{ successes }} = {{ certain }} then {{ limit }}
+        when
+            {{ trials }} > 0 and {{ successes }} = {{ certain }}
+            {%- if design_effect %} and {{ design_effect }} is not null{% endif %} then {{ limit }}
         when {{ successes }} <= {{ trials }} then (
             {{ p }} + {{ z ** 2 / 2 }}e0 / {{ n }}
             {{ '-' if side == 'low' else '+' }} {{ z }}e0
@@ -31,6 +33,20 @@
     {%- if design_effect %},
     {{ design_effect }} as {{ name }}_design_effect
     {%- endif %}
+{%- endmacro %}
+
+{#
+    The same where the rows are days or weeks, since reports know no users: what the days differ by
+    holds the users' likeness, too. Few days tell little of it, so times (t / z)^2 with Student's t;
+    NULL of one day or period alone.
+#}
+{% macro design_effect_of_days(successes, trials) -%}
+    {%- set z = 1.959963984540054 -%}
+    {%- set days = 'count(case when ' ~ trials ~ ' + ' ~ successes ~ ' > 0 then 1 end)' -%}
+    {%- set t = student_t(z, 'nullif(' ~ days ~ ' - 1, 0)') -%}
+    round(
+        {{ design_effect(successes, trials) }} * {{ t }} * {{ t }} / {{ z ** 2 }}e0, 9
+    )
 {%- endmacro %}
 
 {#

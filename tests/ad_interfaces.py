@@ -7,6 +7,7 @@ in `requests`. A `Fault` takes the place of the answers to requests that match.
 import csv
 import json
 import re
+import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -153,7 +154,8 @@ class Fault:
 class Interfaces:
     """Both platforms behind one address. page: rows of Meta's next page or of a batch of Google's.
 
-    looks: how often a report of Meta is not made yet. zone: of both accounts.
+    looks: how often a report of Meta is not made yet. zone: of both accounts. google_currency: of
+    Google's; Meta's has USD.
     """
 
     def __init__(self) -> None:
@@ -163,6 +165,7 @@ class Interfaces:
         self.page: Callable[[], int] = lambda: 40
         self.looks = 1
         self.zone = "Europe/Berlin"
+        self.google_currency = "EUR"
         self.now = NOW
         self.address = ""
         self.access_token = ACCESS_TOKEN
@@ -186,7 +189,10 @@ class Interfaces:
                 about = {"name": "Northwind", "currency": "USD", "timezone_name": self.zone}
                 return 200, about | {"account_id": META_ACCOUNT, "id": account}
             case "POST", [account, "insights"] if account == f"act_{META_ACCOUNT}":
-                asked = {name: values[0] for name, values in parse_qs(request.body).items()}
+                asked = {
+                    name: values[0]
+                    for name, values in parse_qs(request.body, keep_blank_values=True).items()
+                }
                 job = str(6000000000000 + len(self.jobs))
                 self.jobs[job] = {"rows": self._meta_rows(asked), "looks": self.looks}
                 return 200, {"report_run_id": job}
@@ -220,7 +226,7 @@ class Interfaces:
 
     def _meta_rows(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
         days = json.loads(asked["time_range"])
-        assert asked["time_increment"] == "1"
+        assert asked["time_increment"] == "1" and asked.get("breakdowns") != ""
         [shown] = json.loads(asked["filtering"])
         assert {"DELETED", "ARCHIVED", "PAUSED"} <= {*shown["value"]}
         assert shown["field"] == f"{asked['level']}.effective_status"
@@ -268,7 +274,10 @@ class Interfaces:
 
     def google(self, request: Request) -> tuple[int, Any]:
         if request.address == "/token":
-            given = {name: values[0] for name, values in parse_qs(request.body).items()}
+            given = {
+                name: values[0]
+                for name, values in parse_qs(request.body, keep_blank_values=True).items()
+            }
             if given["refresh_token"] != SECRETS["GOOGLE_ADS_REFRESH_TOKEN"]:
                 said = "Token has been expired or revoked."
                 return 400, {"error": "invalid_grant", "error_description": said}
@@ -294,7 +303,7 @@ class Interfaces:
             "resourceName": f"customers/{GOOGLE_ACCOUNT}",
             "id": GOOGLE_ACCOUNT,
             "descriptiveName": "Northwind",
-            "currencyCode": "EUR",
+            "currencyCode": self.google_currency,
             "timeZone": self.zone,
         }
         if " FROM customer " in query:
@@ -374,7 +383,7 @@ def google_error(status: int, name: str, code: str = "", message: str = "", dela
 
 
 @contextmanager
-def serving(interfaces: Interfaces) -> Iterator[str]:
+def serving(interfaces: Interfaces, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Both interfaces on a free port of this machine; its address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -425,7 +434,9 @@ def serving(interfaces: Interfaces) -> Iterator[str]:
             self.wfile.write(raw)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        interfaces.address = f"http://127.0.0.1:{server.server_port}"
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        interfaces.address = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -77,6 +77,8 @@ def resolve(
                 return go(argument[0]) == go(argument[1])
             if key == "Fn::Not":
                 return not go(argument[0])
+            if key == "Fn::And":
+                return all(map(go, argument))
             if key == "Fn::If":
                 return go(argument[1] if holds(argument[0]) else argument[2])
             if key == "Fn::Base64":

@@ -341,11 +341,19 @@ def demo(folder: Path | None, *, exports: bool = False) -> None:
 
 
 def status() -> None:
-    """What is landed and what was built, from which files, when and with which settings."""
+    """What was pulled, is landed and was built, from which files, when and with which settings."""
+    from social_roi.pull.state import pulled_accounts
+
     manifest = build_dir() / "landed" / "current" / "manifest.json"
     print(f"build folder  {build_dir()}")
+    for line in pulled_accounts(build_dir() / PULLED):
+        print(f"pulled        {line}")
     landed = json.loads(manifest.read_text("utf-8")) if manifest.exists() else []
-    print(f"landed        {len(landed)} tables of files" if landed else "landed        nothing")
+    print(
+        f"landed        {len(landed)} file{'s' if len(landed) > 1 else ''}"
+        if landed
+        else "landed        nothing"
+    )
     for one in sorted(landed, key=lambda one: one["name"]):
         rejected = f", {one['rejected']:,} rejected" if one["rejected"] else ""
         print(printable(f"    {one['name']}: {one['raw_table']}, {one['rows']:,} rows{rejected}"))

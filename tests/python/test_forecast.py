@@ -118,6 +118,31 @@ def test_a_platform_without_spend_or_revenue_for_28_days_has_stopped() -> None:
     )
 
 
+def test_roi_needs_spend_in_the_last_week() -> None:
+    rows = history(120)
+    # the last day without spend counts as half landed
+    for days, reason in ((7, ""), (8, "no_spend")):
+        paused = rows.assign(spend=rows["spend"].where(rows.index < 120 - days, 0.0))
+        assert {found for _, found in methods(forecast(paused), "roi")} == {reason}
+
+
+def test_a_last_week_far_off_widens_the_limits() -> None:
+    """Nobody knows whether a jump of the last days lasts: the limits hold both."""
+    rows = history(150)
+    jump = rows.copy()
+    jump.loc[jump.index >= 148, ["revenue", "conversions"]] *= 10
+    for measure, usual in (("revenue", 28 * rows["revenue"].mean()), ("roi", 0.56)):
+        [before], [after] = (
+            part(forecast(of), "period", measure=measure, ad_platform="A", days_ahead=28).to_dict(
+                "records"
+            )
+            for of in (rows, jump)
+        )
+        assert after["expected"] > 3 * before["expected"]
+        assert before["expected_high"] < 2 * usual + 1
+        assert after["expected_low"] < usual < after["expected"]
+
+
 def test_a_new_platform_is_refused_alone_and_counts_in_the_sum() -> None:
     new = history(20, "B", seed=1)
     alone, both = forecast(history(120)), forecast(pd.concat([history(120), new]))

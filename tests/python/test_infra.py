@@ -14,17 +14,22 @@ from typing import Any
 import duckdb
 import pytest
 import sqlglot
+import yaml
 
 import infra_template
 from infra_template import policies, resolve, statements
 from social_roi.aws import deploy
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
+from social_roi.variables import ENVIRONMENT
 
 INFRA = PROJECT / "infra"
 MAIN = INFRA / "social_roi.yaml"
 SCRATCH = tempfile.TemporaryDirectory()
+SECRET = "social-roi/ads"
+SECRET_ARN = f"arn:aws:secretsmanager:us-east-1:{infra_template.ACCOUNT}:secret:{SECRET}-??????"
 ALL_ON = {"Crawler": "on", "DailyBuild": "on", "Notebook": "on", "AlarmEmail": "a@example.com"}
+ALL_ON |= {"Pull": "meta google", "PullSecret": SECRET}
 
 # The types that QuickSight may give a column of the marts.
 QUICKSIGHT_TYPES = {
@@ -149,6 +154,60 @@ def test_resources_are_narrowed_to_prefixes_databases_and_groups() -> None:
     ]
     assert {tuple(actions) for actions, _ in wild} == {("glue:GetDatabases",)}
     assert all(resource.endswith(":database/*") for _, resource in wild)
+
+
+def test_tokens_are_read_only_where_the_daily_build_pulls() -> None:
+    pull = template()["Resources"]["PullPolicy"]
+    granted = list(statements(dict(policies(template(), all_on()))["PullPolicy"]))
+    assert granted == [(["secretsmanager:GetSecretValue"], [SECRET_ARN], {})]
+    for off in ({"Pull": "off"}, {"DailyBuild": "off"}):
+        values = infra_template.parameters(template(), **ALL_ON | off)
+        assert not infra_template.is_deployed(pull, template(), values)
+        assert not any("PULL" in name or "SECRET" in name for name in build_variables(values))
+    assert infra_template.is_deployed(pull, template(), all_on())
+    own = {name for name in build_variables(all_on()) if name.startswith("SOCIAL_ROI_")}
+    assert own <= ENVIRONMENT.keys()
+    assert build_variables(all_on())["PULL_FROM"] == "meta google"
+    assert build_variables(all_on())["SOCIAL_ROI_SECRET"] == SECRET
+
+
+def build_variables(values: dict[str, Any]) -> dict[str, str]:
+    project = template()["Resources"]["DailyBuildProject"]["Properties"]
+    listed = resolve(project["Environment"]["EnvironmentVariables"], template(), values)
+    return {one["Name"]: one["Value"] for one in listed if one}
+
+
+@pytest.mark.parametrize(
+    ("pull", "inbox", "made"),
+    [
+        ("", "", ["DATA=s3://b/inbox/"]),
+        ("", "2026-03-01 10:00:00 12 inbox/a.csv", ["DATA=s3://b/inbox/"]),
+        ("meta google", "2026-03-01 10:00:00 0 inbox/", ["PULL=meta google"]),
+        ("meta google", "", ["PULL=meta google"]),
+        (
+            "google",
+            "2026-03-01 10:00:00 0 inbox/\n2026-03-01 10:00:00 12 inbox/a b.csv",
+            ["DATA=s3://b/inbox/", "PULL=google"],
+        ),
+    ],
+)
+def test_the_daily_build_takes_what_is_pulled_and_what_is_in_the_inbox(
+    tmp_path: Path, pull: str, inbox: str, made: list[str]
+) -> None:
+    project = template()["Resources"]["DailyBuildProject"]["Properties"]
+    [command] = yaml.safe_load(project["Source"]["BuildSpec"])["phases"]["build"]["commands"]
+    (tmp_path / "listed").write_text(f"{inbox}\n" if inbox else "")
+    for name, does in (("aws", f"cat {tmp_path}/listed"), ("make", 'printf "%s\\n" "$@"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PULL_FROM": pull, "SOCIAL_ROI_BUCKET": "b"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["build", "TARGET=athena", *made]
 
 
 def test_reading_is_all_that_analyst_and_notebook_can_do() -> None:

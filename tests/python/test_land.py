@@ -149,6 +149,24 @@ def test_unknown_columns_are_kept_out_and_named(landed_dir: Path, data: Path) ->
     assert rows(landed_dir, "users", "user_id, age") == [("u1", None)]
 
 
+def test_of_many_unknown_columns_a_line_names_some(landed_dir: Path, data: Path) -> None:
+    header = ",".join(["user_id", "age", "x" * 300, *(f"c{number}" for number in range(5000))])
+    line = land_one(landed_dir, data / "x.csv", header + "\n" + "u1,30" + ",1" * 5001 + "\n")
+    assert line.endswith(", c37, c38 and 4,961 more") and len(line) < 500
+    assert rows(landed_dir, "users", "user_id, age") == [("u1", "30")]
+
+
+def test_text_without_latin_letters_is_read_in_utf_16_without_a_mark(
+    landed_dir: Path, data: Path
+) -> None:
+    table = "user_id,age,location\n" + "u1,30,日本の東京の渋谷の交差点\n" * 40
+    for encoding in ("utf-16-le", "utf-16-be"):
+        land_one(landed_dir, data / "x.csv", table.encode(encoding))
+        assert set(rows(landed_dir, "users", "age, location")) == {
+            ("30", "日本の東京の渋谷の交差点")
+        }
+
+
 # How a file is written
 
 TABLE = [("u1", "30", "Zürich"), ("u2", "31", "Ålesund")]
@@ -165,6 +183,7 @@ LINES = ["user_id,age,location", "u1,30,Zürich", "u2,31,Ålesund", ""]
         "\n".join(LINES).replace(",", ";").encode("cp1252"),
         "\r\n".join(LINES).replace(",", "\t").encode("utf-16"),
         b"\xfe\xff" + "\n".join(LINES).replace(",", "\t").encode("utf-16-be"),
+        "\n".join(LINES).encode("utf-32"),
         "\n".join(LINES).replace(",", "|").encode(),
         ("sep=,\n" + "\n".join(LINES)).encode(),
         ('Users of "March\r\n\r\n' + "\r\n".join(LINES)).encode(),

@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import random
 import re
 import resource
@@ -87,8 +88,28 @@ def recode(draw: random.Random, data: bytes) -> bytes:
     return data.decode().encode(encoding, "replace")
 
 
+def documents(draw: random.Random, data: bytes) -> bytes:
+    odd = ["\ud800", None, True, [1], {"a": []}, {}, 10**400, float("nan"), 1e300, "\x1b", "\x00"]
+    records = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    changed = [
+        {key: draw.choice(odd) if draw.random() < 0.1 else cell for key, cell in record.items()}
+        for record in records
+    ]
+    lines = "\n".join(map(json.dumps, changed))
+    text = draw.choice([json.dumps(changed), lines, json.dumps({"data": changed})]).encode()
+    return draw.choice([text, text, flip(draw, text or b" "), cut(draw, text or b" ")])
+
+
+def workbook(draw: random.Random, data: bytes) -> bytes:
+    book, sink = openpyxl.Workbook(), io.BytesIO()
+    for row in csv.reader(io.StringIO(data.decode(), newline="")):
+        book.active.append([cell.replace("\x1b", "") for cell in row])
+    book.save(sink)
+    return draw.choice([sink.getvalue(), flip(draw, sink.getvalue()), cut(draw, sink.getvalue())])
+
+
 MANGLES: list[Callable[[random.Random, bytes], bytes]] = [
-    *(flip, cut, insert, pack, header, anything, recode),
+    *(flip, cut, insert, pack, header, anything, recode, documents, workbook),
     lambda draw, data: data,
 ]
 

@@ -6,7 +6,13 @@ import pytest
 from scipy.stats import t
 
 from social_roi.report.formatting import plain
-from social_roi.report.reported import labelled, own_family_verdict, own_limit, returns_answer
+from social_roi.report.reported import (
+    funnel_answer,
+    labelled,
+    own_family_verdict,
+    own_limit,
+    returns_answer,
+)
 from social_roi.report.types import Row
 
 
@@ -76,3 +82,26 @@ def test_unknown_groups_come_last_and_one_platform_is_not_named() -> None:
     assert [row["label"] for row in labelled(rows)] == ["F 18-24", "F unknown"]
     rows[0]["ad_platform"] = "TikTok"
     assert [row["label"] for row in labelled(rows)] == ["F 18-24 on Meta", "F unknown on TikTok"]
+
+
+def clicked(*cells: tuple[str, float | None, float | None]) -> str:
+    """The answer of a funnel by device: name, and limits of CTR around 2 %, or none."""
+    names = ("gender", "age_band", "publisher", "country", "spend", "reported_conversions")
+    nothing = dict.fromkeys((*names, "cost_per_conversion"))
+    rows = [
+        nothing
+        | {"breakdown": breakdown, "ad_platform": "Meta", "device_type": device}
+        | {"impressions": 10_000, "clicks": 200, "ctr": 0.02 + number / 1000}
+        | {"ctr_low": low, "ctr_high": high}
+        for number, (device, low, high) in enumerate(cells)
+        for breakdown in ("platform", "device")
+    ]
+    return plain(funnel_answer({"rpt_reported_breakdowns": rows}).marked_sentence)
+
+
+def test_click_rates_without_days_are_told_and_not_judged() -> None:
+    assert "TV is clicked most often" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0206, 0.03))
+    assert "clearly the highest" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0206, 0.03))
+    assert "intervals overlap" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0204, 0.03))
+    sentence = clicked(("Mobile", 0.019, 0.0205), ("TV", None, None))
+    assert "TV is clicked most often, 2.1%, Mobile least, 2.0%: cannot tell whether" in sentence

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ QUESTIONS = (
     "budget",
     "quality",
 )
-HEAVY = ("pandas", "sklearn", "dbt", "boto3", "awswrangler", "matplotlib")
+HEAVY = ("pandas", "sklearn", "dbt", "boto3", "awswrangler", "matplotlib", "requests")
 EVENT = """\
 event_id,user_id,occurred_at,event_type,ad_platform
 1,a,2026-01-01 10:00:00,click,Facebook
@@ -106,3 +107,13 @@ def test_the_page_is_written_without_scikit_learn(
 ) -> None:
     monkeypatch.setenv("SOCIAL_ROI_BUILD", str(demo_database.parent))
     assert "sklearn" not in loaded_by("report")
+
+
+def test_addresses_and_versions_of_platforms_stand_in_one_file() -> None:
+    addresses = PACKAGE / "pull" / "interfaces.yml"
+    named = re.compile(r"https?://(?!www\.w3\.org|schemas\.openxmlformats\.org)[a-z]|\bv2\d\b")
+    others = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".yml")]
+    others.remove(addresses)
+    assert named.search(addresses.read_text("utf-8"))
+    assert len(others) > 50
+    assert [path.name for path in others if named.search(path.read_text("utf-8"))] == []

@@ -1,45 +1,63 @@
-with cells as (
+{%- set keys = 'breakdown, ad_platform, campaign_id, device_type, publisher, country, age_band, gender' %}
+{%- set cell = 'breakdown, ad_platform, campaign, device_name, publisher_name, country_name, age_cell, gender_cell' %}
+
+with by_period as (
 
     select
         breakdown,
         ad_platform,
         campaign as campaign_id,
-        max(case when breakdown = 'campaign' then campaign_name end) as campaign_name,
         device_name as device_type,
         publisher_name as publisher,
         country_name as country,
         age_cell as age_band,
         gender_cell as gender,
-        cast(sum(spend) as decimal(18, 4)) as spend,
+        max(case when breakdown = 'campaign' then campaign_name end) as campaign_name,
+        sum(spend) as spend,
         cast(sum(impressions) as bigint) as impressions,
         cast(sum(clicks) as bigint) as clicks,
-        cast(sum(reported_conversions) as decimal(18, 4)) as reported_conversions,
-        cast(sum(reported_revenue) as decimal(18, 2)) as reported_revenue,
-        case
-            when min(attribution_setting) = max(attribution_setting) then min(attribution_setting)
-        end as attribution_setting,
-        -- clicks do not lead to conversions that a view may have brought
-        case
-            when
-                min(attribution_setting) = max(attribution_setting)
-                and count(attribution_setting) = count(*)
-                and lower(min(attribution_setting)) like '%-day click'
-                then cast(sum(clicks) as bigint)
-        end as clicks_without_views,
+        sum(reported_conversions) as reported_conversions,
+        sum(reported_revenue) as reported_revenue,
+        min(attribution_setting) as first_setting,
+        max(attribution_setting) as last_setting,
+        count(attribution_setting) = count(*) as has_setting,
         min(period_start) as first_date,
         max(period_end) as last_date
 
     from {{ ref('int_ad_reports_broken_down') }}
 
-    group by
-        breakdown,
-        ad_platform,
-        campaign,
-        device_name,
-        publisher_name,
-        country_name,
-        age_cell,
-        gender_cell
+    group by {{ cell }}, period_start
+
+),
+
+cells as (
+
+    select
+        {{ keys }},
+        max(campaign_name) as campaign_name,
+        cast(sum(spend) as decimal(18, 4)) as spend,
+        cast(sum(impressions) as bigint) as impressions,
+        cast(sum(clicks) as bigint) as clicks,
+        cast(sum(reported_conversions) as decimal(18, 4)) as reported_conversions,
+        cast(sum(reported_revenue) as decimal(18, 2)) as reported_revenue,
+        case when min(first_setting) = max(last_setting) then min(first_setting) end
+            as attribution_setting,
+        -- clicks do not lead to conversions that a view may have brought
+        case
+            when
+                min(first_setting) = max(last_setting)
+                and bool_and(has_setting)
+                and lower(min(first_setting)) like '%-day click'
+                then cast(sum(clicks) as bigint)
+        end as clicks_without_views,
+        {{ design_effect_of_days('clicks', 'impressions') }} as click_effect,
+        {{ design_effect_of_days('reported_conversions', 'clicks') }} as conversion_effect,
+        min(first_date) as first_date,
+        max(last_date) as last_date
+
+    from by_period
+
+    group by {{ keys }}
 
 ),
 
@@ -94,8 +112,10 @@ select
     cells.clicks,
     cells.reported_conversions,
     cells.reported_revenue,
-    {{ rate('ctr', 'cells.clicks', 'cells.impressions') }},
-    {{ rate('cvr', 'cells.reported_conversions', 'cells.clicks_without_views') }},
+    {{ rate('ctr', 'cells.clicks', 'cells.impressions', 'cells.click_effect') }},
+    {{ rate(
+        'cvr', 'cells.reported_conversions', 'cells.clicks_without_views', 'cells.conversion_effect'
+    ) }},
     1000e0 * {{ safe_divide('cells.reported_conversions', 'cells.impressions') }}
         as conversions_per_thousand,
     {{ safe_divide('cells.spend', 'cells.reported_conversions') }} as cost_per_conversion,

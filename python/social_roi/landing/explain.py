@@ -17,6 +17,7 @@ from social_roi.landing.generations import part_of, write_empty_tables
 from social_roi.landing.land import Landed, Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
 from social_roi.landing.mappings import draft, mappings_for, proposals, propose
+from social_roi.landing.names import in_a_line
 from social_roi.landing.persons import Salt
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 from social_roi.landing.sniff import Shape, UnknownColumns
@@ -116,7 +117,7 @@ def _facts(
     if match and shape.table in LOG_TABLES:
         yield _line("never lands", never_landing(shape))
     elif shape.unknown:
-        yield _line("not read", ", ".join(shape.unknown))
+        yield _line("not read", in_a_line(shape.unknown))
     if (
         shape.table == "ad_reports"
         and match

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from social_roi.landing.layouts import Match
+from social_roi.landing.names import in_a_line
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import parquet_rows
 from social_roi.landing.visits import CLICK_IDS
@@ -37,7 +38,7 @@ def never_landing(shape: Shape) -> str:
     if urls or clicks:
         kept = sorted({*urls, *clicks})
         told.append(f"{', '.join(kept)} (UTM, the name of a click id and the referrer's host do)")
-    told += [", ".join(shape.unknown)] if shape.unknown else []
+    told += [in_a_line(shape.unknown)] if shape.unknown else []
     return "; ".join(told) or "nothing is left out"
 
 
@@ -69,10 +70,13 @@ def log_facts(con: duckdb.DuckDBPyConnection, table: str, part: Path) -> Iterato
             select event_name, count(*) from {rows} group by 1 order by 2 desc, 1 limit 8
         """).fetchall()
         yield "events", ", ".join(f"{name} {count:,}" for name, count in events)
-        [(paid,)] = con.execute(f"""
-            select count(*) from {rows} where coalesce(utm_source, click_id_kind) is not null
-        """).fetchall()
-        yield "with source", f"{paid:,} rows with UTM or a click id"
+    first = ", first_utm_source" if table == "orders" else ""
+    [(known,)] = con.execute(f"""
+        select count(*) from {rows}
+        where coalesce(utm_source, utm_campaign, click_id_kind{first}) is not null
+    """).fetchall()
+    advice = "" if known or table == "web_events" else ": journeys need a log of pages beside it"
+    yield "with source", f"{known:,} rows with UTM or a click id{advice}"
     for line in _money(con, table, rows):
         yield "orders", line
     yield "currency", currency or "not told"

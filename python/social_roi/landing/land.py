@@ -34,7 +34,7 @@ from social_roi.landing.generations import (
 )
 from social_roi.landing.io_errors import reading, writing
 from social_roi.landing.mappings import MappingFile, mappings_for
-from social_roi.landing.names import later_downloads
+from social_roi.landing.names import in_a_line, later_downloads
 from social_roi.landing.persons import VARIABLE, Salt
 from social_roi.landing.raw_tables import LANDED_FILES, LOG_TABLES
 from social_roi.landing.records import Blocks, fetch, open_records
@@ -215,6 +215,9 @@ def _land_files(
                         f"orders; {similar.name} has the same columns and is {similar.date_order}; "
                         "nothing was replaced: land both together"
                     )
+            if not landed and not (add and former):
+                names = in_a_line(list(named))
+                raise UserError(f"{names}: there are no records in any file; nothing was replaced")
             _check_share(list(landed.values()), max_rejected_share)
             if add:
                 given = {one.file for one in landed.values()}
@@ -373,7 +376,7 @@ def land_table(
     message += f": {in_words(found)}" if found else ""
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
-    message += f"; kept out: {', '.join(shape.unknown)}" if shape.unknown else ""
+    message += f"; kept out: {in_a_line(shape.unknown)}" if shape.unknown else ""
     message += "".join(f"; warning: {warning}" for warning in warnings)
     facts = (
         *(shape.table, name, rows + rejected, rows, rejected),

@@ -1,8 +1,8 @@
-"""Names from outside: object keys of a bucket as local paths, and later downloads of a report."""
+"""Names from outside: object keys as local paths, later downloads, and many names in one line."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,19 @@ COPY_MARKS = (
     re.compile(r"(.+?)(?: - Copy| copy)(?: \(?(\d{1,3})\)?)?", re.IGNORECASE),
     re.compile(r"(.+?) ?\((\d{1,3})\)"),
 )
+
+
+NAMES_SHOWN, NAME_CHARACTERS = 40, 100
+
+
+def in_a_line(names: Sequence[str]) -> str:
+    """Names for a message, the first 40 of them, each with at most 100 characters."""
+    shown = [
+        name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}..."
+        for name in names[:NAMES_SHOWN]
+    ]
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 class Download(NamedTuple):

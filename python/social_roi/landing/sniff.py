@@ -48,13 +48,17 @@ class Shape:
 
 def sniff_encoding(path: Path) -> str:
     """The encoding of a text file: by its mark, else `utf-8-sig`, unless most of what is not ASCII
-    is no UTF-8: then `cp1252`. UTF-16 without a mark has a zero in every other byte."""
+    is no UTF-8: then `cp1252`. In UTF-16 without a mark, the delimiters and digits have a zero in
+    every other byte."""
     with path.open("rb") as file:
         start = file.read(512)
+        if start[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+            return "utf-32"
         if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
-        for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
-            if 4 * zeros.count(0) > 3 * len(zeros) > 0:
+        even, odd = start[::2].count(0), start[1::2].count(0)
+        for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+            if 16 * zeros > len(start) and zeros > 8 * others:
                 return encoding
         file.seek(0)
         valid, invalid = 0, 0
@@ -269,11 +273,15 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
             f"found the columns {found}, which no layout has; {close}: say so in a mapping file, "
             "mapping.yml beside the data (social-roi land --explain FILE prints a draft)"
         )
-    if not common[nearest]:
+    # words such as impressions are anybody's, those with an underscore are ours
+    there = {*_keys(nearest)} - {*_lacking(header, nearest)}
+    if not any("_" in key for key in there):
         tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in OWN_TABLES)
         return (
             f"found the columns {found}, expected those of one raw table ({tables}) or an export "
-            "of an ad manager"
+            "of an ad manager; for a sheet of your own, or an export in another language, say "
+            "which column is which in a mapping.yml beside it (social-roi land --explain FILE "
+            "prints a draft)"
         )
     return (
         f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "

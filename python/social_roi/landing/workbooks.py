@@ -121,7 +121,7 @@ def write_documents(name: str, path: Path, work: Path) -> Path | None:
             f"{name}: JSON of more than {JSON_BYTES >> 20} MB is not read, since it is held as a "
             "whole; fetch fewer days at a time, or save it as CSV or Parquet"
         )
-    text = path.read_text("utf-8-sig", errors="replace")
+    text = path.read_text("utf-8-sig", errors="surrogateescape")
     records = [
         _flat(record) for document in _documents(name, text) for record in _records(document)
     ]
@@ -129,7 +129,8 @@ def write_documents(name: str, path: Path, work: Path) -> Path | None:
     if not columns:
         return None
     target = work / "records"
-    with target.open("w", encoding="utf-8", newline="") as file:
+    # half a surrogate pair stays no text, so that the reader rejects its record
+    with target.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows([record.get(column, "") for column in columns] for record in records)
@@ -169,6 +170,10 @@ def _records(document: Any) -> Iterator[Mapping[str, Any]]:
             if isinstance(document.get(key), list):
                 yield from _records(document[key])
                 return
+        # a raw table of Airbyte
+        if isinstance(document.get("_airbyte_data"), dict):
+            yield {**document, **document["_airbyte_data"], "_airbyte_data": None}
+            return
         # what is left of an empty page
         if not document.keys() <= {"paging", "fieldMask", "requestId", "summary", "nextPageToken"}:
             yield document

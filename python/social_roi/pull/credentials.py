@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
 from social_roi.errors import UserError
@@ -14,17 +13,23 @@ REMOVED = "(removed)"
 
 
 class Credentials:
-    """Secret values by the name of their variable; never shown."""
+    """Secret values by the name of their variable; never shown. plain: other values of the AWS
+    secret, such as numbers of accounts."""
 
-    def __init__(self, values: dict[str, str]) -> None:
+    def __init__(self, values: dict[str, str], plain: Mapping[str, str] | None = None) -> None:
         self._values = values
         self._secret = set(values.values())
+        self._plain = plain or {}
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(self._values)})"
+
+    def plain(self, name: str) -> str:
+        """What is no secret, from the environment, else from the AWS secret; else empty."""
+        return os.environ.get(name) or self._plain.get(name, "")
 
     def add(self, value: str) -> str:
         """A secret that an interface gave out, such as an access token."""
@@ -49,9 +54,10 @@ def credentials(platform: str, names: Iterable[str]) -> Credentials:
     names = list(names)
     found = {name: os.environ.get(name, "").strip() for name in names}
     missing = [name for name in names if not found[name]]
+    kept: dict[str, str] = {}
     if missing and (secret := os.environ.get(SECRET)):
         kept = _from_secrets_manager(secret)
-        found |= {name: str(kept.get(name, "")).strip() for name in missing}
+        found |= {name: kept.get(name, "") for name in missing}
         missing = [name for name in missing if not found[name]]
     if missing:
         raise UserError(
@@ -61,10 +67,10 @@ def credentials(platform: str, names: Iterable[str]) -> Credentials:
     for name, value in found.items():
         if len(value) < 8 or not value.isascii() or not value.isprintable() or " " in value:
             raise UserError(f"{platform}: {name} is no whole token; copy it again")
-    return Credentials(found)
+    return Credentials(found, kept)
 
 
-def _from_secrets_manager(name: str) -> dict[str, Any]:
+def _from_secrets_manager(name: str) -> dict[str, str]:
     try:
         import boto3
 
@@ -85,4 +91,4 @@ def _from_secrets_manager(name: str) -> dict[str, Any]:
         raise UserError(
             f'the secret {name}: expected a JSON object, such as {{"META_ACCESS_TOKEN": "..."}}'
         )
-    return values
+    return {key: str(value).strip() for key, value in values.items()}

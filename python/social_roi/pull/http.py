@@ -167,9 +167,8 @@ class Http:
                 status, told = response.status_code, response.headers
         except requests.exceptions.SSLError as error:
             raise UserError(
-                f"{self.name}: the certificate of {_host(url)} is not accepted ({_reason(error)}); "
-                "check this machine's clock and its network (a proxy that opens TLS needs "
-                "REQUESTS_CA_BUNDLE)"
+                f"{self.name}: no secure connection to {_host(url)} ({_reason(error)}); check this "
+                "machine's clock and its network (a proxy that opens TLS needs REQUESTS_CA_BUNDLE)"
             ) from None
         except requests.exceptions.Timeout:
             return Fault("retry", "no answer in time")
@@ -219,8 +218,7 @@ class _Headers:
 
 def fault_of_status(answer: Answer) -> Fault:
     """What an answer means that says no more than its status."""
-    after = answer.headers.get("Retry-After", "")
-    seconds = float(after) if after.isdigit() else None
+    seconds = retry_after(answer.headers)
     match answer.status:
         case 429:
             return Fault("wait", "too many requests (HTTP 429)", seconds)
@@ -230,6 +228,12 @@ def fault_of_status(answer: Answer) -> Fault:
             return Fault("retry", "the answer is no whole JSON")
         case status:
             return Fault("unknown", f"HTTP {status}, without a reason")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Retry-After`; None without, or where it is a date."""
+    told = headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() and told.isascii() else None
 
 
 def in_words(seconds: float) -> str:

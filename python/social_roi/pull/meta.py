@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from social_roi.errors import UserError
 from social_roi.pull import http
 from social_roi.pull.credentials import Credentials
-from social_roi.pull.http import Answer, Fault, Http, Refused, TooMuch, fault_of_status
+from social_roi.pull.http import (
+    Answer,
+    Fault,
+    Http,
+    Refused,
+    TooMuch,
+    fault_of_status,
+    retry_after,
+)
 from social_roi.pull.state import Partial, Piece
 
 # The addresses of the pages before and after, which hold the token.
@@ -96,14 +104,15 @@ class Meta:
                 "value": rules["statuses"][level],
             }
         ]
+        divided = {"breakdowns": ",".join(asked["breakdowns"])} if asked["breakdowns"] else {}
         answer = self._send(
             _told(piece),
             "POST",
             f"{self.account}/insights",
-            data={
+            data=divided
+            | {
                 "level": level,
                 "fields": ",".join([*rules["fields"]["all"], *rules["fields"][level]]),
-                "breakdowns": ",".join(asked["breakdowns"]),
                 "time_range": json.dumps({"since": str(piece.first), "until": str(piece.last)}),
                 "time_increment": 1,
                 "use_unified_attribution_setting": "true",
@@ -124,7 +133,7 @@ class Meta:
             status, percent = body.get("async_status"), body.get("async_percent_completion")
             if status in ("Job Failed", "Job Skipped"):
                 raise _Stale(f"the report was not made ({status})")
-            if status == "Job Completed" and percent == 100:
+            if status == "Job Completed" and str(percent) == "100":
                 return
             if waited >= rules["most"]:
                 raise _Stale(f"the report was not made in {http.in_words(waited)}")
@@ -189,7 +198,8 @@ class Meta:
         kinds = {str(one): kind for kind, codes in self.rules["errors"].items() for one in codes}
         kind = kinds.get(f"{code}/{subcode}") or kinds.get(str(code))
         if kind == "wait":
-            return Fault("wait", said, seconds_to_wait(answer.headers))
+            seconds = seconds_to_wait(answer.headers)
+            return Fault("wait", said, retry_after(answer.headers) if seconds is None else seconds)
         if kind is None and (error.get("is_transient") is True or answer.status >= 500):
             kind = "retry"
         return Fault(kind or "unknown", said)

@@ -1,10 +1,10 @@
 """A pull: each account's reports, month by month, each kept as soon as it is whole."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
@@ -61,7 +61,7 @@ def pull(
 
     with _told_in_a_line(secrets, folder):
         where = addresses(rules, any_address=wanted.any_address)
-        found = _accounts(wanted, rules, folder)
+        found = _accounts(wanted, rules, secrets, folder)
         rows = 0
         for number in found:
             client = Http(rules["name"], interfaces()["patience"], secrets, told)
@@ -70,7 +70,7 @@ def pull(
             if wanted.platform == "meta":
                 source: Meta | Google = Meta(rules, where, secrets, client, number, progress)
             else:
-                login = os.environ.get(rules["login_customer"], "")
+                login = secrets.plain(rules["login_customer"])
                 source = Google(rules, where, secrets, client, number, progress, login)
             try:
                 rows += _pull_account(wanted, source, kept, client, most, told)
@@ -89,9 +89,13 @@ def _pull_account(
 ) -> int:
     try:
         zone = source.zone()
-    except ZoneInfoNotFoundError as error:
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise UserError(
-            f"{client.name}: no time zone {error.args[0]} on this machine; install tzdata"
+            f"{client.name}: the account's time zone is not known here ({error}); install tzdata"
+        ) from None
+    except TooMuch as too_much:
+        raise UserError(
+            f"{client.name}: the answer about the account is {too_much}; check the base address"
         ) from None
     now = client.now()
     since, until = _days(wanted, source, kept, client.name, now.astimezone(zone).date())
@@ -116,8 +120,10 @@ def _pull_account(
         again=wanted.again,
     )
     rows = 0
-    for piece in todo:
-        rows += _pull_piece(source, kept, piece, client, most)
+    for month, pieces in groupby(todo, key=lambda piece: piece.month):
+        of_month = sum(_pull_piece(source, kept, piece, client, most) for piece in pieces)
+        report(f"{client.name} {kept.folder.name}: {month}, {of_month:,} rows")
+        rows += of_month
     kept.finish()
     told = f"{client.name} {kept.folder.name}: {since} to {until}"
     if not todo:
@@ -172,12 +178,14 @@ def _pull_piece(source: Meta | Google, kept: Account, piece: Piece, client: Http
     return kept.publish(piece, parts, client.now())
 
 
-def _accounts(wanted: Wanted, rules: Mapping[str, Any], folder: Path) -> list[str]:
+def _accounts(
+    wanted: Wanted, rules: Mapping[str, Any], secrets: Credentials, folder: Path
+) -> list[str]:
     """The digits of each account. Raises UserError when none is named."""
     given = list(wanted.accounts)
     option = rules["account"]["option"]
     if not given:
-        given = [one for one in os.environ.get(option, "").replace(",", " ").split() if one]
+        given = [one for one in secrets.plain(option).replace(",", " ").split() if one]
     if not given:
         before = sorted((folder / wanted.platform).glob("*/.state.json"))
         given = [path.parent.name for path in before]

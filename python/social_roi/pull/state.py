@@ -17,7 +17,7 @@ from social_roi.errors import UserError
 
 STATE, PARTIAL = ".state.json", ".partial"
 # Pages of a report that was begun earlier are left, since its figures have moved on.
-PARTIAL_AGE = timedelta(hours=24)
+PARTIAL_AGE = timedelta(hours=12)
 
 
 class Piece(NamedTuple):
@@ -190,6 +190,19 @@ class Partial:
     def _pages(self) -> list[Path]:
         names = [f"{number:06}.json" for number in range(1, self.notes["pages"] + 1)]
         return [self.folder / name for name in names]
+
+
+def pulled_accounts(folder: Path) -> Iterator[str]:
+    """A line on each account that was pulled: its days and rows."""
+    for path in sorted(folder.glob(f"*/*/{STATE}")):
+        account = Account(path.parent)
+        months = [one for report in account.state.reports.values() for one in report.values()]
+        told = "nothing yet"
+        if months:
+            days = f"{min(one.first for one in months)} to {max(one.last for one in months)}"
+            told = f"{days}, {account.rows():,} rows"
+        unfinished = "; interrupted, pull again" if account.state.run else ""
+        yield f"{path.parent.relative_to(folder).as_posix()}: {told}{unfinished}"
 
 
 def pieces_to_pull(

@@ -105,10 +105,10 @@ def _largest(shares: Rows, end: str, verb: str) -> str:
     limits = between(top[low], top[high], "percent")
     figure = f"{marked(top[share], 'percent')} of attributed conversions ({limits})"
     if not rivals:
-        return f"{top['ad_platform']} {verb} most journeys, {figure}."
+        return f"{top['ad_platform']} {verb} the most journeys, {figure}."
     rival = rivals[0]
     return (
-        f"{top['ad_platform']} {verb} {figure}, but cannot tell whether most: the interval of "
+        f"{top['ad_platform']} {verb} {figure}, but cannot tell whether the most: the interval of "
         f"{rival['ad_platform']}, {between(rival[low], rival[high], 'percent')}, overlaps."
     )
 

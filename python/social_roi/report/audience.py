@@ -255,7 +255,7 @@ def _who_responds(tables: Tables, level: Level, groups: Rows) -> str:
     for row in [row for row in clear_groups(groups, "z_plain") if row not in clear][:1]:
         sentences.append(
             f"{group_name(row)} have {'more' if row['z_plain'] > 0 else 'fewer'} conversions per"
-            " click than others, but that is due to the platforms they clicked on."
+            " click than others, but not clearly so on the same platforms."
         )
     if level is not LEVELS[0]:
         sentences.append(f"Groups by {LEVELS[0].said} are too small to compare.")

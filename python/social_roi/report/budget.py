@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from social_roi.report.facts import converting_users, known, ordered, shown_columns, simulated_money
-from social_roi.report.formatting import between, marked, model_label
+from social_roi.report.formatting import between, joined, marked, model_label
 from social_roi.report.palette import OTHER
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -43,6 +43,13 @@ REASONS = {
     "no_spend": "no spend",
     "not_compared": "smaller platforms, not compared",
 }
+# the same in the answer, which speaks of all platforms
+WHY_NOT = {
+    "few_conversions": "no two platforms have 30 conversions each",
+    "few_weeks": "the data has fewer than 8 full weeks with spend",
+    "only_one": "there is no other platform to compare",
+    "simulated": "the money is assumed",
+}
 
 # --- the sentence ------------------------------------------------------------------------------
 
@@ -57,9 +64,10 @@ def answer(tables: Tables) -> Answer:
         sentence = " ".join([*said, *_within(tables)])
     elif whole["reason"] == "nothing_sure":
         said = [_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)]
-        sentence = " ".join([*said, *_within(tables)])
+        within = _within(tables)
+        sentence = " ".join([*said, *within, *([_assumed(whole)] if within else [])])
     else:
-        sentence = f"Cannot tell: {REASONS[whole['reason']]}."
+        sentence = f"Cannot tell: {WHY_NOT.get(whole['reason'], REASONS[whole['reason']])}."
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend", rests_on="spend"),
@@ -102,10 +110,10 @@ def _advice(whole: Row, rows: Rows) -> str:
         for row in takers
     )
     return (
-        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That brings"
-        f" {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0% limits"
-        f" {between(whole['gain_low'], whole['gain_high'], 'money')}), under every attribution"
-        " model."
+        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That should"
+        f" bring {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0%"
+        f" limits {between(whole['gain_low'], whole['gain_high'], 'money')}); it pays under every"
+        " rule-based attribution model."
     )
 
 
@@ -178,7 +186,7 @@ def _stand_still(whole: Row, tables: Tables) -> str:
         said += (
             f" Nearest: {pair['to_platform']} instead of {pair['from_platform']},"
             f" {marked(pair['ratio'], 'decimal')} times the revenue per unit where"
-            f" {marked(pair['needed_ratio'], 'decimal')} are needed. What would settle it: eight"
+            f" {marked(pair['needed_ratio'], 'decimal')} are needed. A test would tell more: eight"
             f" weeks in which the budget of {pair['to_platform']} alternates at random between half"
             " more and half less."
         )
@@ -215,7 +223,7 @@ def _dependent(tables: Tables) -> list[str]:
         )
         found.append(
             f"{pair['to_platform']} instead of {pair['from_platform']} depends on the model:"
-            f" {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not agree."
+            f" {joined(against)} {'do' if len(against) > 1 else 'does'} not agree."
         )
     return found[:MAX_PAIRS]
 

@@ -196,7 +196,7 @@ def young_spend(tables: Tables) -> list[str]:
         return []
     share = marked(young / spend, "percent")
     named = f"; {', '.join(waiting)} cannot be judged yet" if waiting else ""
-    return [f"Conversions of the last {share} of the spend are still to come{named}."]
+    return [f"Conversions of the last {share} of the spend may still come{named}."]
 
 
 def claims_against_sales(tables: Tables) -> list[str]:
@@ -205,7 +205,7 @@ def claims_against_sales(tables: Tables) -> list[str]:
         f"Together the platforms claim {marked(row['claimed_revenue'], 'money')} of sales, and "
         f"{marked(row['sold_revenue'], 'money')} were sold on the same days: at least "
         f"{marked(row['claimed_twice_share'], 'percent')} of what they claim is counted twice, or "
-        "was not sold here."
+        "was not sold here on these days."
         for row in known(tables["rpt_claims_vs_orders"], "claimed_twice_share")
         if row["week_start"] is None and row["claimed_twice_share"] > 0
     ]

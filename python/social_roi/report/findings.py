@@ -20,7 +20,7 @@ from social_roi.report.facts import (
 )
 from social_roi.report.forecast import TOTAL, by_platform
 from social_roi.report.formatting import marked, plain
-from social_roi.report.funnel import clear_groups_of, rates_of_all
+from social_roi.report.funnel import clear_differences, rates_of_all
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
@@ -135,27 +135,31 @@ def _funnel(tables: Tables) -> str:
     whole = rates_of_all(tables)
     if not whole:
         return "Cannot tell where people drop out: too few impressions and clicks"
-    found = clear_groups_of(tables)
+    # the last step first
+    found = sorted(clear_differences(tables), key=lambda of: of[0] == "ctr")
     if "cvr" in whole:
         said = f"{marked(whole['cvr'], 'percent')} of clicks convert"
     else:
         said = f"{marked(whole['ctr'], 'percent')} of impressions are clicked"
     if not found:
         return f"{said}; no device or platform clearly differs"
-    rate, worst = found
-    return f"{said}; {_clip(worst)} {'converts' if rate == 'cvr' else 'is clicked'} clearly least"
+    rate, kind, best, worst = found[0]
+    less = f"{_clip(worst[kind])} {'converts' if rate == 'cvr' else 'is clicked'} clearly less"
+    return _first_that_fits(
+        [f"{said}; {less} than {_clip(best[kind])}", f"{said}; {less} than the best", less]
+    )
 
 
 def _attribution(tables: Tables) -> str:
     opener, closer = opener_and_closer(first_against_last(tables))
     if opener and opener == closer:
-        return f"{_clip(opener)} both opens and closes most journeys"
+        return f"{_clip(opener)} both opens and closes the most journeys"
     if opener and closer:
-        return f"{_clip(opener)} opens most journeys, {_clip(closer)} closes most"
+        return f"{_clip(opener)} opens the most journeys, {_clip(closer)} closes the most"
     if opener:
-        return f"{_clip(opener)} opens most journeys; cannot tell who closes"
+        return f"{_clip(opener)} opens the most journeys; cannot tell who closes"
     if closer:
-        return f"{_clip(closer)} closes most journeys; cannot tell who opens"
+        return f"{_clip(closer)} closes the most journeys; cannot tell who opens"
     return "Cannot tell who opens and who closes journeys"
 
 
@@ -222,7 +226,7 @@ def _budget(tables: Tables) -> str:
     return _first_that_fits(
         [
             f"Move {amount} from {_names(givers)} to {_names(takers)}",
-            f"Move {amount} between platforms: it surely pays",
+            f"Move {amount} between platforms",
         ]
     )
 

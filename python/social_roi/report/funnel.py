@@ -98,18 +98,16 @@ def steps_of(tables: Tables, name: str) -> Rows:
     ]
 
 
-def clear_difference(groups: Rows, rate: str) -> tuple[Row, Row] | None:
+def clear_difference(groups: Rows, rate: str, families: int = 1) -> tuple[Row, Row] | None:
     """The groups with the highest and the lowest rate where these clearly differ, else None.
 
     Clear: the difference exceeds its standard error times the two-sided 5 % limit divided by the
-    number of pairs of groups (Bonferroni). The error is that of one common rate, with each group's
-    design effect: users are the unit, not clicks. Groups of which that rate expects fewer than
-    MIN_EXPECTED events are left out.
+    number of pairs of groups and by `families`, the comparisons that the answer makes (Bonferroni).
+    The error is that of one common rate, with each group's design effect: users are the unit, not
+    clicks. Groups of which that rate expects fewer than MIN_EXPECTED events are left out.
     """
     trials, events = RATES[rate].trials, RATES[rate].events
-    tried = sum(row[trials] for row in groups)
-    common = sum(row[events] for row in groups) / tried if tried else 0.0
-    groups = [row for row in groups if common * row[trials] >= MIN_EXPECTED]
+    groups = _large_enough(groups, rate)
     if len(groups) < 2:
         return None
     best = max(groups, key=lambda row: row[rate])
@@ -121,8 +119,16 @@ def clear_difference(groups: Rows, rate: str) -> tuple[Row, Row] | None:
         * sum(row[f"{rate}_design_effect"] / row[trials] for row in (best, worst))
     ) ** 0.5
     pairs = len(groups) * (len(groups) - 1) / 2
-    limit = NormalDist().inv_cdf(1 - 0.025 / pairs) * error
+    limit = NormalDist().inv_cdf(1 - 0.025 / pairs / families) * error
     return (best, worst) if best[rate] - worst[rate] > limit else None
+
+
+def _large_enough(groups: Rows, rate: str) -> Rows:
+    """Those of which their common rate expects at least MIN_EXPECTED events."""
+    trials, events = RATES[rate].trials, RATES[rate].events
+    tried = sum(row[trials] for row in groups)
+    common = sum(row[events] for row in groups) / tried if tried else 0.0
+    return [row for row in groups if common * row[trials] >= MIN_EXPECTED]
 
 
 def _drop_out(tables: Tables, devices: Rows) -> str:
@@ -132,17 +138,12 @@ def _drop_out(tables: Tables, devices: Rows) -> str:
     if not whole:
         return "Cannot tell: there are too few impressions and clicks in the data."
     sentences = [whole]
-    clear = False
-    for kind, rows in (("device_type", devices), ("ad_platform", platforms)):
-        for rate in RATES if converted else ("ctr",):
-            found = clear_difference(_comparable(rows, kind, rate), rate)
-            if found:
-                clear = True
-                best, worst = found
-                sentences.append(
-                    f"{RATES[rate].said} on {worst[kind]}, {rate_in_words(worst, rate)}, against"
-                    f" {rate_in_words(best, rate)} on {best[kind]}: a clear difference."
-                )
+    clear = clear_differences(tables)
+    for rate, kind, best, worst in clear:
+        sentences.append(
+            f"{RATES[rate].said} on {worst[kind]}, {rate_in_words(worst, rate)}, against"
+            f" {rate_in_words(best, rate)} on {best[kind]}: a clear difference."
+        )
     if not clear:
         sentences.append(_no_difference(devices, platforms))
     if not converted:
@@ -181,18 +182,28 @@ def _rates(devices: Rows) -> dict[str, float]:
     return rates
 
 
-def clear_groups_of(tables: Tables) -> tuple[str, str] | None:
-    """The rate that clearly differs, the last step first, and the group with the lowest one."""
-    kinds = (("rpt_device_funnel", "device_type"), ("rpt_platform_funnel", "ad_platform"))
-    for rate in reversed(RATES) if has_conversions(tables) else ("ctr",):
-        for name, kind in kinds:
-            rows = _comparable(steps_of(tables, name), kind, rate)
-            if found := clear_difference(rows, rate):
-                return rate, found[1][kind]
-    return None
+def clear_differences(tables: Tables) -> list[tuple[str, str, Row, Row]]:
+    """Each rate and kind of group (its column) that clearly differs, with the best and the worst.
+
+    All comparisons of the answer share one error rate of 5 %.
+    """
+    compared = []
+    for name, kind in (
+        ("rpt_device_funnel", "device_type"),
+        ("rpt_platform_funnel", "ad_platform"),
+    ):
+        for rate in RATES if has_conversions(tables) else ("ctr",):
+            rows = comparable(steps_of(tables, name), kind, rate)
+            if len(_large_enough(rows, rate)) > 1:
+                compared.append((rate, kind, rows))
+    return [
+        (rate, kind, *found)
+        for rate, kind, rows in compared
+        if (found := clear_difference(rows, rate, len(compared)))
+    ]
 
 
-def _comparable(rows: Rows, kind: str, rate: str) -> Rows:
+def comparable(rows: Rows, kind: str, rate: str) -> Rows:
     return [
         row
         for row in known(rows, f"{rate}_low", rate)
@@ -205,11 +216,14 @@ def _no_difference(devices: Rows, platforms: Rows) -> str:
     compared = [
         name
         for name, kind, rows in kinds
-        if any(len(_comparable(rows, kind, rate)) > 1 for rate in RATES)
+        if any(len(comparable(rows, kind, rate)) > 1 for rate in RATES)
     ]
     if not compared:
         return "There are no two devices or platforms with enough clicks to compare."
-    return f"No step is out of line: {' and '.join(compared)} differ no more than by chance."
+    return (
+        f"No step is clearly out of line: {' and '.join(compared)} differ no more than chance may"
+        " explain."
+    )
 
 
 def _remarks(devices: Rows) -> list[str]:

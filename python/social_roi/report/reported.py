@@ -211,22 +211,26 @@ def _highest_rate(rows: Rows) -> list[str]:
     """Who clicks most and least, if there are two with enough clicks."""
     rated = [
         row
-        for row in known(rows, "ctr_low")
+        for row in known(rows, "ctr")
         if row["clicks"] >= MIN_CLICKS and UNKNOWN_GROUP not in row["label"]
     ]
     if len(rated) < 2:
         return []
     best, *_, least = ordered(rated, "-ctr", "ad_platform")
+    if len(known(rated, "ctr_low")) < len(rated):
+        return [
+            f"{best['label']} is clicked most often, {marked(best['ctr'], 'percent')},"
+            f" {least['label']} least, {marked(least['ctr'], 'percent')}: cannot tell whether by"
+            f" chance, since the report has no days ({BY_DAY})."
+        ]
     others = [row["ctr_high"] for row in rated if row is not best]
-    verdict = (
-        "clearly the highest"
-        if best["ctr_low"] > max(others)
-        else "cannot tell which is highest, intervals overlap"
+    ends = (
+        f"{best['label']} {rate_in_words(best, 'ctr')}, {least['label']} "
+        f"{rate_in_words(least, 'ctr')}"
     )
-    return [
-        f"{best['label']} is clicked most often, {rate_in_words(best, 'ctr')}, {least['label']} "
-        f"least, {rate_in_words(least, 'ctr')}: {verdict}."
-    ]
+    if best["ctr_low"] > max(others):
+        return [f"{best['label']} is clearly clicked most often; from most to least: {ends}."]
+    return [f"Cannot tell which is clicked most often, intervals overlap; most and least: {ends}."]
 
 
 def labelled(rows: Rows) -> Rows:

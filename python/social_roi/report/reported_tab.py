@@ -85,7 +85,7 @@ def own_returns(tables: Tables) -> Chart:
 def click_rates(tables: Tables, breakdown: str) -> Chart:
     """Click-through rates of one breakdown, the largest groups of it."""
     of, export = CLICK_RATES[breakdown]
-    rows = known(cells(tables, breakdown), "ctr_low")
+    rows = known(cells(tables, breakdown), "ctr")
     rows = labelled(ordered(largest(rows, "impressions", MAX_BARS), "-ctr", "ad_platform"))
     spec = interval_spec(
         "label",
@@ -111,8 +111,8 @@ def click_rates(tables: Tables, breakdown: str) -> Chart:
     return Chart(
         f"reported-clicks-{breakdown}",
         f"Click-through rate by {of}, with 95 % confidence intervals",
-        "CTR = clicks / impressions, as reported. Wilson intervals; a user who sees an ad several "
-        "times is counted as several, so they are too narrow rather than too wide.",
+        "CTR = clicks / impressions, as reported. Wilson intervals with days as the unit, since "
+        "reports hold no users; none without days.",
         _days_told(tables),
         spec,
         height(len(rows)),

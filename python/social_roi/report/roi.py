@@ -105,16 +105,17 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
     total = totals[-1] if totals else {"spend": None, "revenue": None, "cpa": None}
     by = attribution_model(tables)
     if total["spend"]:
-        cheapest = ordered(known(platforms, "cpa"), "cpa")[:1]
-        costs = "".join(
-            f" A conversion costs {marked(total['cpa'], 'money')}, by {by} least on"
-            f" {row['ad_platform']}: {marked(row['cpa'], 'money')}."
-            for row in cheapest
-        )
+        costs = [
+            f"{marked(row['cpa'], 'money')} on {row['ad_platform']}"
+            for row in ordered(known(platforms, "cpa"), "cpa")
+        ]
+        of_all = f" A conversion costs {marked(total['cpa'], 'money')}" if costs else ""
+        apart = f", by {by} from {costs[0]} to {costs[-1]}" if len(costs) > 1 else ""
+        costs = f"{of_all}{apart}." if of_all else ""
         return f"Cannot tell: revenue is not in the data.{costs} {_ASK.format('revenue')}"
     most = ordered(platforms, "-conversions")[:1]
     brought = "".join(
-        f" By {by} {row['ad_platform']} has most conversions, "
+        f" By {by} {row['ad_platform']} has the most conversions, "
         f"{marked(row['conversions'], 'credit')}."
         for row in most
     )
@@ -203,8 +204,8 @@ def judged_by_chance(ranked: Rows, noun: str) -> list[str]:
         return []
     chance = marked(0.05 * len(judged), "credit")
     return [
-        f"The table judges {len(judged)} {noun} one by one: up to {chance} of its verdicts may be "
-        "wrong by chance alone."
+        f"The table judges {len(judged)} {noun} one by one: on average up to {chance} of its "
+        "verdicts may be wrong by chance alone."
     ]
 
 

@@ -25,6 +25,7 @@ TOTAL = "(all)"
 MIN_DAYS = 28  # known days that a forecast needs besides the days of its period
 SHOWN_DAYS = 56  # known days that are shown before the forecast
 EARLIER = 84  # earlier forecasts that limits come from
+MAX_MISS = 3.0  # root mean square misses of a week: a last week farther off widens the limits
 MAX_DAYS = 400
 LIMITS = {"_low": (-1, 0.975), "_high": (1, 0.975), "_low_80": (-1, 0.9), "_high_80": (1, 0.9)}
 DIGITS = 4
@@ -45,13 +46,15 @@ class Made(NamedTuple):
     """The forecasts of one measure; the earlier ones are origins x days, the newest origin first.
 
     point: from today. made, happened, last_week: an earlier forecast, what came, and the week
-    before it again. method: `combined`, `last_week`, or `sum` of several series.
+    before it again. newest: the sum of the last known week, as forecast before it and as it came.
+    method: `combined`, `last_week`, or `sum` of several series.
     """
 
     point: np.ndarray
     made: np.ndarray
     happened: np.ndarray
     last_week: np.ndarray
+    newest: np.ndarray
     method: str
 
     def of_newest(self, origins: int) -> "Made":
@@ -109,7 +112,8 @@ def forecast(daily: pd.DataFrame, periods: Sequence[int] = PERIODS) -> pd.DataFr
     each of `periods` (days), and `roi`; or the reason why there is none. `earlier`: forecasts made
     one week after another, what happened, and what repeating last week would have said. Limits are
     Student's t with as many degrees of freedom as windows fit side by side, times the root mean
-    square miss of the window. Row `(all)` adds up the platforms, forecasts and misses alike.
+    square miss of the window; wider after a last week that was far off. Row `(all)` adds up the
+    platforms, forecasts and misses alike.
     """
     if not len(daily):
         return _typed([])
@@ -183,7 +187,7 @@ def _forecasts(
     able = ends[ends - series.start >= FIRST_FORECAST]
     padded = np.hstack([np.zeros((len(MEASURES), LEVEL_DAYS)), series.values])
     histories = np.lib.stride_tricks.sliding_window_view(padded, LEVEL_DAYS, axis=1)
-    at = np.concatenate([[whole], able])
+    at = np.concatenate([[whole, whole - SEASON], able])
     known = np.clip(at - series.start, FIRST_FORECAST, LEVEL_DAYS)
     flat = histories[:, at].reshape(-1, LEVEL_DAYS)
     made = combined(flat, np.tile(known, len(MEASURES)), longest)
@@ -195,9 +199,11 @@ def _forecasts(
         happened = values[ends[:, np.newaxis] + np.arange(longest)]
         # before its first days a series is forecast as 0: nobody knew of it
         ways = {"combined": np.zeros_like(happened), "last_week": np.zeros_like(happened)}
-        ways["combined"][: len(able)] = made[row, 1:]
+        ways["combined"][: len(able)] = made[row, 2:]
         ways["last_week"][: len(able)] = values[able[:, np.newaxis] + again]
         points = {"combined": made[row, 0], "last_week": values[whole + again]}
+        weeks = values[-2 * SEASON :].reshape(2, SEASON).sum(axis=1)
+        before = {"combined": made[row, 1, :SEASON].sum(), "last_week": weeks[0]}
         own = slice(0, min(len(able), EARLIER) or EARLIER)
         miss = {name: np.abs(way[own] - happened[own]).mean() for name, way in ways.items()}
         billed_on = np.flatnonzero(values[-8 * SEASON :]) % SEASON
@@ -205,7 +211,12 @@ def _forecasts(
         is_better = miss["combined"] < miss["last_week"] and not is_weekly
         method = "combined" if is_better else "last_week"
         found[measure] = Made(
-            points[method].round(DIGITS), ways[method], happened, ways["last_week"], method
+            points[method].round(DIGITS),
+            ways[method],
+            happened,
+            ways["last_week"],
+            np.array([before[method], weeks[1]]),
+            method,
         )
     return found
 
@@ -252,11 +263,11 @@ def _platforms_and_total(
 
 
 def _sum_of(parts: list[Made]) -> Made:
-    point, made, happened, last_week = (
-        np.sum([part[field] for part in parts], axis=0) for field in range(4)
+    point, made, happened, last_week, newest = (
+        np.sum([part[field] for part in parts], axis=0) for field in range(5)
     )
     method = parts[0].method if len(parts) == 1 else "sum"
-    return Made(point.round(DIGITS), made, happened, last_week, method)
+    return Made(point.round(DIGITS), made, happened, last_week, newest, method)
 
 
 def _has_stopped(series: Series) -> bool:
@@ -292,12 +303,33 @@ def _rows(
                 found.append(row | {"method": "none", "reason": reason})
                 continue
             row |= {"method": "ratio" if measure == "roi" else made[measure].method}
-            now, earlier = _windows(sums, period, longest)
+            beyond = _beyond([made[name] for name in money])
+            now, earlier = _windows(sums, period, longest, beyond)
             found.append(row | now)
             found += [_earlier_row(row, part, last, longest) for part in earlier]
             if measure != "roi" and period == longest:
-                found += _days(row, made[measure], last)
+                found += _days(row, made[measure], last, beyond)
     return found
+
+
+def _beyond(parts: Sequence[Made]) -> float:
+    """By how much the last known week missed its forecast beyond MAX_MISS; of two parts, as ratio.
+
+    The misses of whole periods know nothing of it yet: a budget three times as high since
+    yesterday, a holiday. Nobody knows whether it lasts, so the limits are made to allow for it.
+    """
+    weeks = [part.sums(SEASON) for part in parts]
+    if len(parts) == 2:
+        made, happened = (_divided(weeks[1][field], weeks[0][field]) for field in (1, 2))
+        misses = np.where(_usable(*weeks), _divided(happened, made) - 1, np.nan)[:EARLIER]
+        before, came = _divided(parts[1].newest, parts[0].newest)
+        newest = came / before - 1 if before > 0 else np.nan
+    else:
+        misses = (weeks[0].happened - weeks[0].made)[:EARLIER]
+        newest = parts[0].newest[1] - parts[0].newest[0]
+    usual = np.sqrt((misses[~np.isnan(misses)] ** 2).mean())
+    beyond = abs(newest) - MAX_MISS * usual
+    return float(beyond) if beyond > 0 else 0.0
 
 
 def _refusal(
@@ -314,8 +346,12 @@ def _refusal(
     if _has_stopped(series):
         return "stopped"
     # an ROI needs spend that goes on; an amount, that there ever was any
-    days = RECENT if len(money) == 2 else MAX_DAYS
-    missing = [name for name in money if not series.values[MEASURES.index(name), -days:].any()]
+    days = dict.fromkeys(money, MAX_DAYS)
+    if len(money) == 2:
+        days = {"spend": SEASON, "revenue": RECENT}
+    missing = [
+        name for name in money if not series.values[MEASURES.index(name), -days[name] :].any()
+    ]
     return f"no_{missing[0]}" if missing else ""
 
 
@@ -333,12 +369,12 @@ def _usable(spend: Sums, revenue: Sums) -> np.ndarray:
 
 
 def _windows(
-    sums: Sequence[Sums], period: int, longest: int
+    sums: Sequence[Sums], period: int, longest: int, beyond: float
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The figures of the period from today, and of the earlier forecasts, one a week.
 
     One sum: an amount, with its misses. Two, of spend and revenue: ROI, with the misses of the
-    ratio, since a day's misses of both belong together.
+    ratio, since a day's misses of both belong together. beyond: see `_beyond`.
     """
     is_ratio = len(sums) == 2
     if is_ratio:
@@ -353,18 +389,18 @@ def _windows(
         misses = happened - made
         usable = np.ones(len(made), dtype=bool)
 
-    def limits(point: float, misses: np.ndarray) -> dict[str, float]:
-        misses = misses[~np.isnan(misses)]
+    def limits(point: float, misses: np.ndarray, beyond: float = 0.0) -> dict[str, float]:
+        around = _around(misses[~np.isnan(misses)], period, beyond)
         if is_ratio:
-            ends = {name: point * (1 + end) for name, end in _around(misses, period).items()}
+            ends = {name: point * (1 + end) for name, end in around.items()}
             return {name: _amount_of(max(end, 0.0) - 1, is_ratio) for name, end in ends.items()}
-        ends = {name: point + end for name, end in _around(misses, period).items()}
+        ends = {name: point + end for name, end in around.items()}
         return {name: _amount_of(max(end, 0.0), is_ratio) for name, end in ends.items()}
 
     shift = 1 if is_ratio else 0
     now = {
         "expected": _amount_of(point - shift, is_ratio),
-        **limits(point, misses[:EARLIER]),
+        **limits(point, misses[:EARLIER], beyond * (1 if is_ratio else period / SEASON)),
         "error_to_last_week": np.nan if is_ratio else round(sums[0].error_to_last_week, DIGITS),
         "earlier_forecasts": int(usable[:EARLIER].sum()),
     }
@@ -390,14 +426,14 @@ def _windows(
     return limited, earlier
 
 
-def _around(misses: np.ndarray, period: int) -> dict[str, float]:
-    """How far the limits are from the forecast.
+def _around(misses: np.ndarray, period: int, beyond: float) -> dict[str, float]:
+    """How far the limits are from the forecast. beyond: a further miss that they allow for.
 
     84 windows of 28 days overlap and say as much as 4 side by side: those are the degrees of
     freedom.
     """
     windows = 1 + (len(misses) - 1) / period
-    miss = float(np.sqrt((misses**2).mean()))
+    miss = float(np.sqrt((misses**2).mean() + beyond**2))
     return {name: side * float(stdtrit(windows, p)) * miss for name, (side, p) in LIMITS.items()}
 
 
@@ -410,12 +446,14 @@ def _earlier_row(
     return kept | part | {"part": "earlier", "last_known_day": f"{made_on:%Y-%m-%d}"}
 
 
-def _days(row: dict[str, Any], made: Made, last: pd.Timestamp) -> list[dict[str, Any]]:
+def _days(
+    row: dict[str, Any], made: Made, last: pd.Timestamp, beyond: float
+) -> list[dict[str, Any]]:
     found = []
     kept = {name: row[name] for name in (*_KEY, "measure", "last_known_day", "method")}
     misses = (made.happened - made.made)[:EARLIER]
     for day, point in enumerate(made.point):
-        ends = _around(misses[:, day], day + 1)
+        ends = _around(misses[:, day], day + 1, beyond / SEASON)
         found.append(
             kept
             | {
