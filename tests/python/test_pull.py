@@ -35,6 +35,7 @@ from ad_interfaces import (
     write_exports,
 )
 from social_roi.cli import main
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing import land_files
@@ -174,7 +175,7 @@ def cells_of(folder: Path, landed: Path) -> list[tuple]:
     # staging spells these, from the same seed
     spelt = [
         f"""coalesce((
-            select name from read_csv('seeds/lookups/spellings.csv')
+            select name from read_csv('{PROJECT}/seeds/lookups/spellings.csv')
             where kind = '{kind}' and spelling = lower({column})
         ), {column})"""
         for kind, column in (("age", "age_band"), ("device", "device_type"))
@@ -802,7 +803,9 @@ def test_a_secret_is_taken_out_of_a_text_in_every_form() -> None:
     assert "a|b" not in repr(kept)
 
 
-def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_manager_fills_what_the_environment_lacks(
+    pulls: Pulls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
 
     class Client:
@@ -822,6 +825,8 @@ def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.Mo
     assert asked == ["ads/tokens"]
     monkeypatch.delenv("GOOGLE_ADS_CUSTOMER_ID", raising=False)
     assert found.plain("GOOGLE_ADS_CUSTOMER_ID") == GOOGLE_ACCOUNT
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    assert main(["pull", "google", "--since", "2026-11-09"]) == 0
     for wrong, word in (("[1]", "JSON object"), ("no JSON", "JSON object"), ("{}", "is not set")):
         kept[0] = wrong
         with pytest.raises(UserError, match=word):
@@ -950,6 +955,18 @@ def test_a_build_lands_what_it_pulled_beside_the_data(
     assert main(["build", "--pull", "google"]) == 2
     assert "nothing to build" in capfd.readouterr().err
     assert len(built) == 2
+
+
+def test_make_hands_the_platforms_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(*words: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", "-n", "-o", ".venv/.ok", "build", *words]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    shown = " ".join(make("PULL=meta google", "DATA=a b").stdout.replace("\\\n", " ").split())
+    assert '--data "a b" --pull meta google' in shown
+    assert "--pull" not in make().stdout
+    assert "PULL is empty" in make("PULL=").stderr
 
 
 def test_two_pulls_at_once_are_refused(pulls: Pulls, tmp_path: Path) -> None:
