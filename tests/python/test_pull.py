@@ -325,8 +325,19 @@ def test_a_first_pull_takes_90_days_until_yesterday_where_the_account_is(pulls: 
 
 def test_days_that_cannot_be_asked_for(pulls: Pulls) -> None:
     pulls.refused("meta", "--until 2026-11-15", "2026-11-14", until=date(2026, 11, 15))
-    pulls.refused("meta", "2023-10-16", since=date(2023, 10, 14))
+    for platform in FOLDERS:
+        pulls.refused(platform, "2023-10-16", since=date(2023, 10, 14))
     pulls.refused("meta", "is after the last day", since=date(2026, 11, 2), until=FIRST)
+
+
+def test_a_month_that_is_partly_too_old_keeps_its_days(pulls: Pulls) -> None:
+    first, last = date(2023, 10, 16), date(2023, 10, 31)
+    pulls.server.cells = truth(first, last)
+    pulls("google", first, until=last)
+    pulls.server.now += timedelta(days=5)
+    pulls.server.earliest = date(2023, 10, 21)
+    pulls("google", date(2023, 10, 25), until=last, again=True)
+    assert pulls.days("google") == days(first, last)
 
 
 def test_a_clock_that_is_wrong_is_told_and_not_followed(pulls: Pulls) -> None:
@@ -531,6 +542,12 @@ def failure(code: str, status: int = 403, name: str = "PERMISSION_DENIED") -> li
             "manager account",
         ),
         ("google", 400, failure("queryError.UNRECOGNIZED_FIELD", 400, "X"), "docs/pull.md"),
+        (
+            "google",
+            400,
+            failure("dateRangeError.REQUESTED_DATE_GRANULARITY_NOT_SUPPORTED", 400, "X"),
+            "--since",
+        ),
         ("google", 403, {"error": ["strange"]}, "docs/pull.md"),
     ],
 )
