@@ -118,6 +118,28 @@ def sure_losers(seed: int, sets: int) -> list[dict[str, Any]]:
             ]
             where = f"{world}, {buyers} buyers for 50 orders spent"
             found.append(row("'loses' of a sure loser", where, *rates, ">= 95 %"))
+    for world in ("lognormal 1.0", "lognormal 1.5"):
+        even, few = (projects(random, world, [buyers], 50 * sets)["revenue"] for buyers in (50, 8))
+        known = (few < np.quantile(even, 0.02)).mean()
+        where = f"{world}, 8 buyers for 50 orders spent"
+        found.append(row("the same by who knows the orders' distribution", where, None, known, "-"))
+    return found
+
+
+def highest_of_many(seed: int, sets: int) -> list[dict[str, Any]]:
+    """All at true ROI 0: whether the 95 % interval of the one with the highest ROI covers it."""
+    random = np.random.default_rng(seed)
+    found = []
+    for world in WORLDS:
+        for platforms in (6, 40):
+            for buyers in (15, 100):
+                sums = projects(random, world, [buyers] * platforms, max(sets // 4, 100))
+                top = sums.loc[sums.groupby("project")["revenue"].idxmax()]
+                truth = buyers * MEAN_ORDER
+                limits = (normal_limits(top), (top["now_revenue_low"], top["now_revenue_high"]))
+                rates = [((low <= truth) & (truth <= high)).mean() for low, high in limits]
+                where = f"{world}, {platforms} platforms, {buyers} buyers"
+                found.append(row("95 % interval of the highest covers", where, *rates, "-"))
     return found
 
 

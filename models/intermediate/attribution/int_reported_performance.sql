@@ -92,8 +92,12 @@ judged as (
         or round(spread.autocorrelation, 9) > 0.3e0
         or (
             spread.weeks >= 8
-            and round(spread.squares_by_week * {{ safe_divide('spread.weeks', 'spread.weeks - 1') }}, 6)
-            > round(spread.squares_by_day * {{ safe_divide('totals.periods', 'totals.periods - 1') }}, 6)
+            and round(
+                spread.squares_by_week * {{ safe_divide('spread.weeks', 'spread.weeks - 1') }}, 6
+            )
+            > round(
+                spread.squares_by_day * {{ safe_divide('totals.periods', 'totals.periods - 1') }}, 6
+            )
         ) as is_by_week,
         spread.weeks,
         spread.squares_by_day,

@@ -50,7 +50,7 @@ def answer(tables: Tables) -> Answer:
         sentence = " ".join(
             [
                 _best_return(platforms, "platform", attribution_model(tables)),
-                *_losers(platforms),
+                *_losers(platforms, attribution_model(tables)),
                 _best_return(campaigns, "campaign", attribution_model(tables)),
                 *_depends_on_rule(platforms),
                 *money_outside_events(tables),
@@ -189,12 +189,12 @@ def _what_counts(tables: Tables) -> list[str]:
     return [f"ROI counts {marked(margin, 'percent')} of revenue, the gross margin."]
 
 
-def _losers(ranked: Rows) -> list[str]:
+def _losers(ranked: Rows, model: str) -> list[str]:
     rows = known(ranked, "roi")
     losers = [row for row in rows if family_verdict(row, rows) == "loses"]
     if not losers or len(losers) == len(rows):
         return []
-    return [f"{losers[-1]['name']} loses money, {_roi(losers[-1])}."]
+    return [f"By {model} {losers[-1]['name']} loses money, {_roi(losers[-1])}."]
 
 
 def judged_by_chance(ranked: Rows, noun: str) -> list[str]:
