@@ -25,6 +25,7 @@ CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
     rates_of_users.planted_kinds,
     rates_of_users.funnel_differences,
     rates_of_users.funnel_answers,
+    rates_of_users.ad_differences,
     rates_of_users.audience_differences,
     rates_of_reports.reported_returns,
     rates_of_reports.reported_clicks,

@@ -189,7 +189,10 @@ class Interfaces:
                 about = {"name": "Northwind", "currency": "USD", "timezone_name": self.zone}
                 return 200, about | {"account_id": META_ACCOUNT, "id": account}
             case "POST", [account, "insights"] if account == f"act_{META_ACCOUNT}":
-                asked = {name: values[0] for name, values in parse_qs(request.body).items()}
+                asked = {
+                    name: values[0]
+                    for name, values in parse_qs(request.body, keep_blank_values=True).items()
+                }
                 job = str(6000000000000 + len(self.jobs))
                 self.jobs[job] = {"rows": self._meta_rows(asked), "looks": self.looks}
                 return 200, {"report_run_id": job}
@@ -223,7 +226,7 @@ class Interfaces:
 
     def _meta_rows(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
         days = json.loads(asked["time_range"])
-        assert asked["time_increment"] == "1"
+        assert asked["time_increment"] == "1" and asked.get("breakdowns") != ""
         [shown] = json.loads(asked["filtering"])
         assert {"DELETED", "ARCHIVED", "PAUSED"} <= {*shown["value"]}
         assert shown["field"] == f"{asked['level']}.effective_status"
@@ -271,7 +274,10 @@ class Interfaces:
 
     def google(self, request: Request) -> tuple[int, Any]:
         if request.address == "/token":
-            given = {name: values[0] for name, values in parse_qs(request.body).items()}
+            given = {
+                name: values[0]
+                for name, values in parse_qs(request.body, keep_blank_values=True).items()
+            }
             if given["refresh_token"] != SECRETS["GOOGLE_ADS_REFRESH_TOKEN"]:
                 said = "Token has been expired or revoked."
                 return 400, {"error": "invalid_grant", "error_description": said}

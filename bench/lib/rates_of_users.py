@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lib.rates import row as told
-from social_roi.report import audience, funnel
+from social_roi.report import audience, funnel, rates_tab
 from social_roi.solvers import segments
 
 Rates = Iterator[dict[str, Any]]
@@ -305,4 +305,52 @@ def audience_differences(seed: int, sets: int) -> Rates:
             float(np.mean(before)),
             float(np.mean(now)),
             ">= 65 %" if lift == 0.6 else "-" if lift else "<= 5 %",
+        )
+
+
+def ads_of(
+    random: np.random.Generator, rates: np.ndarray, users: int, spread: float, repeats: float
+) -> list[dict[str, Any]]:
+    """Rows of rpt_ad_funnel: per platform (row of `rates`) its formats, with their conversions."""
+    return [
+        funnel_row(
+            clicks := 1 + random.poisson(1.4, users), buyers(random, clicks, rate, spread, repeats)
+        )
+        | {"ad_platform": f"platform {platform}", "name": f"format {number}", "cvr_low": 0.0}
+        for platform, of in enumerate(rates)
+        for number, rate in enumerate(of)
+    ]
+
+
+def ad_differences(seed: int, sets: int) -> Rates:
+    """Before: the same without the other platforms' comparisons."""
+    equal = np.repeat(PLATFORM_RATES[:, np.newaxis], 3, axis=1)
+    ads = np.repeat(PLATFORM_RATES[:2, np.newaxis], 12, axis=1)
+    planted = equal.copy()
+    planted[0, 0] *= 1.6
+    worlds = (
+        ("6 platforms x 3 formats, users alike", equal, 400, 0.0, 1.07),
+        ("6 platforms x 3 formats, users differ, 1.5 purchases a buyer", equal, 400, 0.02, 1.5),
+        ("6 platforms x 3 formats, users differ, 3 purchases a buyer", equal, 400, 0.02, 3.0),
+        ("2 platforms x 12 ads, users differ, 1.5 purchases a buyer", ads, 200, 0.02, 1.5),
+        ("one format +60 %, 6 platforms x 3 formats", planted, 400, 0.0, 1.07),
+    )
+    for number, (world, rates, users, spread, repeats) in enumerate(worlds):
+        random = np.random.default_rng([SEED + seed, 7, number])
+        before, now = [], []
+        for _ in range(sets):
+            rows = ads_of(random, rates, users, spread, repeats)
+            named = [best["name"] for best, _ in rates_tab.clear_ads(rows, "cvr")]
+            now.append("format 0" in named if rates is planted else bool(named))
+            alone = [
+                funnel.clear_difference([row for row in rows if row["ad_platform"] == name], "cvr")
+                for name in {row["ad_platform"] for row in rows}
+            ]
+            before.append(any(alone))
+        yield told(
+            "a format or ad differs from others of its platform",
+            world,
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "-" if rates is planted else "<= 6 %" if repeats > 2 else "<= 5 %",
         )

@@ -392,7 +392,51 @@ def test_rows_of_a_part_that_is_not_kept_are_a_finer_report(
     assert "rows are divided by Conversion action, which is not kept" in told
 
 
-@pytest.mark.parametrize("total", ["Results from 2 campaigns", "Resultados de 2 campañas"])
+def test_a_connectors_rows_of_several_parts_of_a_report_are_no_repeated_sync(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    header = "_airbyte_extracted_at,campaign_name,region,date_start,date_stop,impressions,spend\n"
+    text = header + "".join(
+        f"2026-03-{day:02}T03:00:00.{n}Z,Spring,{region},2026-03-01,2026-03-01,100,{spend}\n"
+        for n, (day, region, spend) in enumerate(
+            [(2, "Texas", 3), (2, "Ohio", 2), (3, "Ohio", 2.5)], 1
+        )
+    )
+    land_one(landed_dir, tmp_path / "ads_insights_region.csv", text)
+    found = figures(landed_dir)
+    assert (found["rows"], found["spend"], found["later_sync"]) == (2, Decimal("5.5"), [3])
+    assert found["grain"] == "day x campaign x segment"
+
+
+def test_a_raw_table_of_airbyte_is_read_as_what_is_in_it(landed_dir: Path, tmp_path: Path) -> None:
+    inside = '{"campaign_name": "Spring", "date_start": "2026-03-01", "date_stop": "2026-03-01",'
+    inside += ' "spend": 10.5, "impressions": 3, "actions": [{"action_type": "purchase",'
+    inside += ' "value": 2}]}'
+    text = f'{{"_airbyte_emitted_at": 1772352000000, "_airbyte_data": {inside}}}\n'
+    land_one(landed_dir, tmp_path / "ads_insights.jsonl", text)
+    found = figures(landed_dir)
+    assert (found["rows"], found["spend"], found["conversions"]) == (1, Decimal("10.5"), 2)
+
+
+def test_the_header_again_among_the_rows_is_no_row(landed_dir: Path, tmp_path: Path) -> None:
+    header = "Day,Campaign name,Amount spent (EUR),Impressions\n"
+    text = f"{header}2026-03-01,Spring,1,10\n{header}2026-03-02,Spring,2,20\n"
+    told = land_one(landed_dir, tmp_path / "two months.csv", text)
+    assert "1 the header again (line 3" in told
+    assert (figures(landed_dir)["rows"], figures(landed_dir)["spend"]) == (2, 3)
+
+
+def test_an_export_in_another_language_is_told_of_the_mapping_file(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    header = "Date de début (UTC),Nom de la campagne,Total dépensé,Impressions,Clics\n"
+    with pytest.raises(UserError, match="in another language, say which column is which"):
+        land_one(landed_dir, tmp_path / "x.csv", header + "2026-03-01,A,5,100,1\n")
+
+
+@pytest.mark.parametrize(
+    "total", ["Results from 2 campaigns", "Resultados de 2 campañas", "总计 2 条结果"]
+)
 def test_a_total_in_the_words_of_the_ads_manager_is_one(
     landed_dir: Path, tmp_path: Path, total: str
 ) -> None:

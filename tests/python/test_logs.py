@@ -306,6 +306,22 @@ def test_equal_ids_meet_across_files_and_ids_of_orders_meet_nobody(landed_dir: P
     assert len({customers["#2005"], *users, customers["#2002"]}) == 3
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount", "paid"),
+    [("eur", "9950", "99.5"), ("jpy", "9950", "9950"), ("kwd", "9950", "9.95")],
+)
+def test_charges_of_stripes_interface_are_in_cents(
+    landed_dir: Path, tmp_path: Path, currency: str, amount: str, paid: str
+) -> None:
+    charge = {"id": "ch_1", "object": "charge", "amount": int(amount), "amount_refunded": 950,
+              "currency": currency, "created": 1772352000, "status": "succeeded"}  # fmt: skip
+    (tmp_path / "charges.json").write_text(json.dumps({"object": "list", "data": [charge]}))
+    land(landed_dir, tmp_path / "charges.json")
+    [(revenue, refunded)] = rows(landed_dir, "orders", "revenue, refunded")
+    assert Decimal(revenue) == Decimal(paid)
+    assert Decimal(refunded) == Decimal(paid) * 950 / 9950
+
+
 def test_guests_are_persons_of_their_own(landed_dir: Path, tmp_path: Path) -> None:
     header = "order_id,date_created_gmt,status,customer_id,billing_email,order_total\n"
     text = header + "".join(

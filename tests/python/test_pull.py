@@ -40,7 +40,9 @@ from social_roi.inputs import find_inputs
 from social_roi.landing import land_files
 from social_roi.pull import http
 from social_roi.pull.credentials import Credentials, credentials
+from social_roi.pull.google import Google
 from social_roi.pull.interfaces import interfaces
+from social_roi.pull.meta import Meta
 from social_roi.pull.run import Wanted, pull
 from social_roi.pull.state import Account, Piece
 
@@ -694,7 +696,7 @@ def test_a_crash_between_a_file_and_its_state_has_the_days_pulled_again(pulls: P
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -957,3 +959,68 @@ def test_two_pulls_at_once_are_refused(pulls: Pulls, tmp_path: Path) -> None:
         patch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
         with locked(tmp_path / "build" / "pulled", "pull"):
             assert main(["pull", "google"]) == 2
+
+
+def test_a_builds_own_tables_are_no_data_but_what_was_pulled_is(
+    pulls: Pulls, tmp_path: Path
+) -> None:
+    build = tmp_path / "build"
+    pulls.folder = build / "pulled"
+    pulls("google", date(2026, 11, 9))
+    (build / "landed" / "x").mkdir(parents=True)
+    (build / "landed" / "x" / "part.parquet").write_bytes(b"PAR1")
+
+    def found(*folder: str) -> int:
+        return len(find_inputs([build.joinpath(*folder)], build / "landed", lambda line: None))
+
+    assert found("pulled") == 6
+    assert found("pulled", "google", GOOGLE_ACCOUNT, "campaign") == 1
+    for folder in ("landed", ""):
+        with pytest.raises(UserError, match="no files to land"):
+            found(folder)
+
+
+# --- answers in no known form --------------------------------------------------------------------
+
+WORDS = (
+    *("error", "code", "error_subcode", "message", "is_transient", "details", "errors"),
+    *("errorCode", "status", "reason", "quotaErrorDetails", "retryDelay", "paging", "next"),
+    *("cursors", "after", "results", "call_count", "error_description"),
+)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 10**6) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(WORDS),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON_VALUES, st.sampled_from([200, 302, 400, 401, 404, 429, 500]), JSON_VALUES)
+def test_no_answer_is_too_strange_to_be_judged(body: Any, status: int, told: Any) -> None:
+    headers = {"x-app-usage": json.dumps(told), "Retry-After": str(told)}
+    answer = http.Answer(status, headers, json.dumps(body), body)
+    where = dict.fromkeys(("META_GRAPH_URL", "GOOGLE_ADS_URL", "GOOGLE_TOKEN_URL"), "")
+    known: dict[str, Any] = interfaces()
+    kept, client = Credentials(SECRETS), None
+    sources = (
+        Meta(known["meta"], where, kept, client, "1", print)._judge,
+        Google(known["google"], where, kept, client, "1", print)._judge,
+        Google(known["google"], where, kept, client, "1", print)._judge_token,
+    )
+    for judge in sources:
+        fault = judge(answer)
+        assert fault is None or (fault.said and "\n" not in fault.said)
+        assert fault or status == 200
+
+
+def test_a_time_zone_that_is_not_known_here_is_one_line(pulls: Pulls) -> None:
+    for zone in ("Nowhere/City", "../../etc/passwd"):
+        pulls.server.zone = zone
+        for platform in FOLDERS:
+            pulls.refused(platform, "time zone", "tzdata")

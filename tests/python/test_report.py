@@ -1,6 +1,8 @@
 """The report's page as text: the tables it reads, escaping, size."""
 
+import base64
 import csv
+import gzip
 import io
 import json
 import re
@@ -215,7 +217,8 @@ def test_downloads_hold_what_the_tables_hold(tables: Tables) -> None:
 
 
 def payload_of(page: str) -> dict:
-    return json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+    return payload | {"csv": json.loads(gzip.decompress(base64.b64decode(payload["csv"])))}
 
 
 def test_a_chart_carries_only_the_columns_that_it_names() -> None:

@@ -1,10 +1,13 @@
 """Projects of reports alone, and of reports beside events and bills: nothing counts twice."""
 
 import random
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
+import yaml
 from conftest import built, query
 
 from event_files import days
@@ -18,6 +21,7 @@ from social_roi.warehouse import REPORT_TABLES, read_tables
 
 pytestmark = pytest.mark.build
 
+JOURNEYS = Path(__file__).parents[1] / "journeys"
 DAYS = 60
 # platform, value of a conversion in cents, attribution setting
 PLATFORMS = (
@@ -166,7 +170,8 @@ def test_the_page_shows_what_is_reported(tables: Tables, tmp_path: Path) -> None
 def mixed(
     tmp_path_factory: pytest.TempPathFactory, session_environment: pytest.MonkeyPatch
 ) -> Path:
-    """Events on Facebook, Instagram, TikTok and X, reports of Meta and TikTok, a bill of TikTok."""
+    """Events on Facebook, Instagram, TikTok and X, reports of Meta and TikTok, a bill of TikTok;
+    logs and orders of persons."""
     folder = tmp_path_factory.mktemp("mixed")
     files = folder / "files"
     files.mkdir()
@@ -181,6 +186,8 @@ def mixed(
     (files / "bill.csv").write_text(
         "spend_date,ad_platform,campaign_id,spend\n2026-01-05,TikTok,k1,100\n"
     )
+    for name in ("ga4_dots.csv", "shopify_plain.csv", "snowplow.csv", "stripe_metadata.csv"):
+        shutil.copy(JOURNEYS / name, files)
     land_files([files], folder / "landed", max_rejected_share=0.9, report=lambda line: None)
     return built(folder, session_environment, "landed", max_rejected_share=0.9)
 
@@ -230,3 +237,30 @@ def test_what_platforms_report_stands_beside_what_is_credited(mixed: Path) -> No
     [[conversions]] = query(mixed, "select conversions from rpt_totals")
     [[found]] = query(mixed, "select count(*) from fct_conversions")
     assert conversions == found
+
+
+def test_no_person_stands_in_a_table_a_log_or_on_the_page(mixed: Path, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOCIAL_ROI_BUILD", str(mixed.parent))
+        shown = read_tables("duckdb", "landed", REPORT_TABLES)
+    build_report(shown, tmp_path / "report" / "index.html", is_demo=False)
+    with duckdb.connect(str(mixed), read_only=True) as con:
+        names = con.execute(
+            "select distinct schema_name || '.' || table_name from duckdb_tables()"
+        ).fetchall()
+        texts = {name: con.sql(f"from {name}").df().to_csv().lower() for (name,) in names}
+    written = [*(tmp_path / "report").rglob("*"), *(mixed.parent / "logs").rglob("*")]
+    written += (mixed.parent / "dbt").rglob("*")
+    texts |= {str(path): path.read_text("utf-8", "replace").lower()
+              for path in written if path.is_file()}  # fmt: skip
+    assert {"stg_web_events", "stg_orders"} <= {name.split(".")[-1] for name in texts}
+    assert any(name.endswith("index.html") for name in texts)
+    personal = yaml.safe_load((JOURNEYS / "expected.yml").read_text("utf-8"))["personal"]
+    # addresses and numbers that are others' too
+    found = [
+        (value, name)
+        for value in {*personal} - {"https://", "77.1"}
+        for name, text in texts.items()
+        if value in text
+    ]
+    assert not found

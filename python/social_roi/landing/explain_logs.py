@@ -70,10 +70,13 @@ def log_facts(con: duckdb.DuckDBPyConnection, table: str, part: Path) -> Iterato
             select event_name, count(*) from {rows} group by 1 order by 2 desc, 1 limit 8
         """).fetchall()
         yield "events", ", ".join(f"{name} {count:,}" for name, count in events)
-        [(paid,)] = con.execute(f"""
-            select count(*) from {rows} where coalesce(utm_source, click_id_kind) is not null
-        """).fetchall()
-        yield "with source", f"{paid:,} rows with UTM or a click id"
+    first = ", first_utm_source" if table == "orders" else ""
+    [(known,)] = con.execute(f"""
+        select count(*) from {rows}
+        where coalesce(utm_source, utm_campaign, click_id_kind{first}) is not null
+    """).fetchall()
+    advice = "" if known or table == "web_events" else ": journeys need a log of pages beside it"
+    yield "with source", f"{known:,} rows with UTM or a click id{advice}"
     for line in _money(con, table, rows):
         yield "orders", line
     yield "currency", currency or "not told"

@@ -32,7 +32,7 @@ from social_roi.landing.pairs import with_pairs
 from social_roi.landing.persons import hashed, without_e_mails
 from social_roi.landing.raw_tables import RAW_TABLES
 from social_roi.landing.records import Block, Blocks, Reject
-from social_roi.landing.report_cells import mapped, total_pattern, without_signs
+from social_roi.landing.report_cells import in_units, mapped, total_pattern, without_signs
 from social_roi.landing.sql import literal
 from social_roi.landing.unusable import NO_ORDER, TOTAL_ROW
 from social_roi.landing.visits import CLICK_IDS, UTM, decoded, hosts_of, visits_of
@@ -60,13 +60,11 @@ class LogReading:
 class LogEvidence:
     """What blocks tell about their file; evidence of several blocks is added up.
 
-    facts: `source`, `order` or `person` where some row has one. zoneless: columns with times that
-    name no zone. doubtful: columns that may make a row unusable.
+    zoneless: columns with times that name no zone. doubtful: columns that may make a row unusable.
     """
 
     counts: FormatCounts = field(default_factory=FormatCounts)
     ids: Mapping[str, IdCounts] = field(default_factory=dict)
-    facts: frozenset[str] = frozenset()
     zoneless: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
 
@@ -74,7 +72,6 @@ class LogEvidence:
         return LogEvidence(
             add_up([self.counts, other.counts]),
             add_up_ids([self.ids, other.ids]),
-            self.facts | other.facts,
             self.zoneless | other.zoneless,
             self.doubtful | other.doubtful,
         )
@@ -124,13 +121,6 @@ class LogReader:
                 "UTC; if they are the shop's, say so in a mapping.yml beside the file "
                 "(time_zone: Europe/Berlin)"
             )
-        if self.table == "orders" and "source" not in evidence.facts:
-            told.append(
-                "orders without source: revenue by day only; for journeys land the export with "
-                "UTM or a log of pages too"
-            )
-        if self.table == "web_events" and "order" not in evidence.facts:
-            told.append("no purchases in it: visits are touches, land the shop's orders too")
         return told
 
     def convert(
@@ -256,11 +246,26 @@ class _Block:
             values, _, _ = without_signs(self.read(name))
             values, counts = canonical(self.con, values, "decimal", self.reading.formats)
             self.tell(counts=counts)
+            values = self._from_minor_units(values)
             if name == "refunded":
                 # some shops write what they paid back with a minus
                 values = pc.replace_substring_regex(values, "^-", "")
             self.columns[name] = values
             self._judge(name, r"\d{1,14}(\.\d*)?")
+
+    def _from_minor_units(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Whole numbers of cents, or of what the currency has in their place, in its unit."""
+        header = {header_key(cell) for cell in self.match.header}
+        if not header & {*self.match.setting("minor_units", ())}:
+            return values
+        code = mapped(self.read("currency"), currency_code)
+        places = mapped(code, lambda text: words()["minor_units"].get(text, "2"))
+        places = pc.fill_null(places, "2")
+        is_whole = matches(values, r"-?\d+")
+        for count in pc.unique(places).to_pylist():
+            has = pc.and_(is_whole, pc.equal(places, count))
+            values = pc.if_else(pc.fill_null(has, False), in_units(values, int(count)), values)
+        return values
 
     def _judge(self, name: str, pattern: str) -> None:
         """What cannot be read must not land as it stands there: it may be anything."""
@@ -288,10 +293,6 @@ class _Block:
             for name in ("utm_source", "utm_medium", "utm_campaign"):
                 self.columns[FIRST + name] = self._source(FIRST + name, of_first[name])
         self._add_named_sources()
-        values = [self.columns[name] for name in ("utm_source", "utm_campaign", "click_id_kind")]
-        values += [self.columns.get("first_utm_source", self.nothing)]
-        if any(one.null_count < len(one) for one in values):
-            self.tell(facts=frozenset(["source"]))
 
     def _source(self, role: str, of_url: pa.ChunkedArray) -> pa.ChunkedArray:
         own = self.read(role)
@@ -394,8 +395,6 @@ class _Block:
         for column in ("order_id", "revenue"):
             if column in self.columns:
                 self.columns[column] = pc.if_else(is_order, self.columns[column], None)
-        if pc.any(is_order).as_py():
-            self.tell(facts=frozenset(["order"]))
         own = self.columns.get("event_id", self.nothing)
         if own.null_count:
             own = _coalesce(own, self._made_id())

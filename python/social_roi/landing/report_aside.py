@@ -20,16 +20,19 @@ from social_roi.landing.report_cells import (
 )
 
 TOTAL, SUBTOTAL, FOOTER = "total row", "subtotal row", "footer row"
+HEADER = "the header again"
 
 
 @dataclass(frozen=True)
 class Aside:
-    """Sets records aside. The cells (`c0`, ...) with names, days, breakdowns and measures."""
+    """Sets records aside. The cells (`c0`, ...) with names, days, breakdowns and measures; the
+    header by cell, which stands again where files were put together."""
 
     names: list[str]
     times: list[str]
     breakdowns: list[str]
     measures: list[str]
+    header: Mapping[str, str]
     delimiter: str
 
     def out_of(self, cells: pa.Table, is_pivot: bool) -> tuple[pa.Table, list[Reject], int, int]:
@@ -45,6 +48,8 @@ class Aside:
         suspects += [is_no_name(cells[name]) for name in self.breakdowns]
         if not names and not times:
             suspects.append(pc.is_null(cells[self.measures[0]]))
+        first = [*self.names, *self.times, *self.measures][0]
+        suspects.append(pc.fill_null(pc.equal(cells[first], self.header[first]), False))
         suspect = reduce(pc.or_, suspects)
         if not pc.any(suspect).as_py():
             return cells, [], 0, 0
@@ -67,6 +72,8 @@ class Aside:
         filled = {cell: text for cell, text in row.items() if text and text not in NO_NAMES}
         if not filled:
             return ""
+        if all(text == self.header[cell] for cell, text in filled.items()):
+            return HEADER
         measures = [cell for cell in self.measures if cell in filled]
         if not measures and any(
             re.search(one, filled_text)

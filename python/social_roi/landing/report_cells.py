@@ -125,10 +125,12 @@ def _money_pattern() -> re.Pattern[str]:
     )
 
 
-def from_micros(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def in_units(values: pa.ChunkedArray, places: int) -> pa.ChunkedArray:
+    """Money in parts of its unit: 6 places are millionths, 2 are cents."""
+
     def units(text: str) -> str:
         try:
-            return format(Decimal(text).scaleb(-6).normalize(), "f")
+            return format(Decimal(text).scaleb(-places).normalize(), "f")
         except InvalidOperation:
             return text
 

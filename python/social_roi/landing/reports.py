@@ -32,8 +32,8 @@ from social_roi.landing.raw_tables import AD_REPORTS
 from social_roi.landing.records import Block, Blocks, Reject
 from social_roi.landing.report_aside import Aside
 from social_roi.landing.report_cells import (
-    from_micros,
     has_other_than_zero,
+    in_units,
     mapped,
     named,
     without_signs,
@@ -58,9 +58,14 @@ BREAKDOWNS = {
 IDS = ("account_id", "campaign_id", "ad_group_id", "ad_id")
 KINDS = {column.name: column.kind for column in AD_REPORTS}
 PERIOD = ("period_start", "period_end")
-# Only between reading and writing: when a connector fetched the row.
-SYNCED_AT = "_synced_at"
-SYNC_KEY = ("period_start", "period_end", *chain(*ENTITIES.values()), *BREAKDOWNS.values())
+# Only between reading and writing: when a connector fetched the row, and of which part of the
+# report it is that no column of ours tells.
+SYNCED_AT, SEGMENT = "_synced_at", "_segment"
+SYNC_KEY = (
+    *("period_start", "period_end", SEGMENT),
+    *chain(*ENTITIES.values()),
+    *BREAKDOWNS.values(),
+)
 
 
 @dataclass(frozen=True)
@@ -138,11 +143,16 @@ class ReportReader:
             [self.cells[role] for role in self.times],
             [self.cells[role] for role in BREAKDOWNS.values() if role in self.cells],
             [self.cells[role] for role in self.measures],
+            {f"c{number}": cell.strip() for number, cell in enumerate(match.header)},
             delimiter,
         )
         self.title_period, self.title_zone = read_titles(match, titles)
         self.is_synced = "synced_at" in self.cells
-        self.has_segments = any(header_key(cell) in words()["segments"] for cell in match.header)
+        self.segments = {
+            f"c{number}": cell.strip()
+            for number, cell in enumerate(match.header)
+            if header_key(cell) in words()["segments"]
+        }
 
     def start(self) -> Reading:
         return Reading(Formats(".", None, []))
@@ -209,6 +219,9 @@ class ReportReader:
         }
         if self.is_synced:
             columns[SYNCED_AT] = cells[self.cells["synced_at"]]
+            if self.segments:
+                parts = [pc.fill_null(cells[cell], "") for cell in self.segments]
+                columns[SEGMENT] = pc.binary_join_element_wise(*parts, "\n")
         for role, kind in KINDS.items():
             if role in self.cells and kind == "text":
                 columns[role] = self._text(role, cells[self.cells[role]], reading)
@@ -224,7 +237,7 @@ class ReportReader:
         for role in self.measures:
             columns[role], seen = self._number(con, role, cells[self.cells[role]], reading)
             if role in micros:
-                columns[role] = from_micros(columns[role])
+                columns[role] = in_units(columns[role], 6)
             zero = frozenset([role]) if has_other_than_zero(columns[role]) else frozenset()
             evidence.append(seen + Evidence(nonzero=zero))
         evidence.append(self._add_results(con, cells, reading, columns))
@@ -391,7 +404,7 @@ class ReportReader:
         ]
         breakdowns = [name for name, role in BREAKDOWNS.items() if role in evidence.filled]
         # rows of a part that no column of ours tells: never taken for the same report without it
-        breakdowns += ["segment"] * self.has_segments
+        breakdowns += ["segment"] * bool(self.segments)
         return " x ".join([self._unit(evidence.periods), entities[-1], *breakdowns])
 
     def _unit(self, periods: frozenset[Period]) -> str:
@@ -411,15 +424,10 @@ class ReportReader:
 
     def _warnings(self, evidence: Evidence, results: str | None) -> Iterator[str]:
         unit = self._unit(evidence.periods)
-        if self.has_segments:
-            kept_out = [
-                cell.strip()
-                for cell in self.match.header
-                if header_key(cell) in words()["segments"]
-            ]
+        if self.segments:
             yield (
-                f"rows are divided by {', '.join(kept_out)}, which is not kept: beside the same "
-                "report without it they do not count"
+                f"rows are divided by {', '.join(self.segments.values())}, which is not kept: "
+                "beside the same report without it they do not count"
             )
         if unit == "unknown period":
             yield "the period is not known: totals only, no days; export again by day"

@@ -37,7 +37,7 @@ from social_roi.landing.persons import Salt
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES, Column, landed_columns
 from social_roi.landing.records import RECORD_CHARACTERS, Block, Blocks, Reject, null_if
 from social_roi.landing.report_cells import mapped
-from social_roi.landing.reports import SYNC_KEY, SYNCED_AT, ReportReader
+from social_roi.landing.reports import SEGMENT, SYNC_KEY, SYNCED_AT, ReportReader
 from social_roi.landing.sniff import Shape
 from social_roi.landing.sql import copy_rows, literal, parquet_rows
 from social_roi.landing.unusable import LATER_SYNC
@@ -106,7 +106,8 @@ def write_rows(
     schema = _schema(shape.table)
     is_synced = getattr(reader, "is_synced", False)
     if is_synced:
-        schema = schema.append(pa.field(SYNCED_AT, pa.string()))
+        for name in (SYNCED_AT, SEGMENT):
+            schema = schema.append(pa.field(name, pa.string()))
     # A dictionary that grows large costs time and saves no space.
     encoding = {
         "use_dictionary": [name for name in schema.names if name != "_source_line"],

@@ -273,11 +273,15 @@ def _why_no_table(header: Sequence[str], mappings: Sequence[MappingFile]) -> str
             f"found the columns {found}, which no layout has; {close}: say so in a mapping file, "
             "mapping.yml beside the data (social-roi land --explain FILE prints a draft)"
         )
-    if not common[nearest]:
+    # words such as impressions are anybody's, those with an underscore are ours
+    there = {*_keys(nearest)} - {*_lacking(header, nearest)}
+    if not any("_" in key for key in there):
         tables = "; ".join(f"{table}: {', '.join(_keys(table))}" for table in OWN_TABLES)
         return (
             f"found the columns {found}, expected those of one raw table ({tables}) or an export "
-            "of an ad manager"
+            "of an ad manager; for a sheet of your own, or an export in another language, say "
+            "which column is which in a mapping.yml beside it (social-roi land --explain FILE "
+            "prints a draft)"
         )
     return (
         f"found the columns {found}; expected also {lacking} for {nearest}, the nearest raw table; "

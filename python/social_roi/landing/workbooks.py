@@ -170,6 +170,10 @@ def _records(document: Any) -> Iterator[Mapping[str, Any]]:
             if isinstance(document.get(key), list):
                 yield from _records(document[key])
                 return
+        # a raw table of Airbyte
+        if isinstance(document.get("_airbyte_data"), dict):
+            yield {**document, **document["_airbyte_data"], "_airbyte_data": None}
+            return
         # what is left of an empty page
         if not document.keys() <= {"paging", "fieldMask", "requestId", "summary", "nextPageToken"}:
             yield document

@@ -104,14 +104,15 @@ class Meta:
                 "value": rules["statuses"][level],
             }
         ]
+        divided = {"breakdowns": ",".join(asked["breakdowns"])} if asked["breakdowns"] else {}
         answer = self._send(
             _told(piece),
             "POST",
             f"{self.account}/insights",
-            data={
+            data=divided
+            | {
                 "level": level,
                 "fields": ",".join([*rules["fields"]["all"], *rules["fields"][level]]),
-                "breakdowns": ",".join(asked["breakdowns"]),
                 "time_range": json.dumps({"since": str(piece.first), "until": str(piece.last)}),
                 "time_increment": 1,
                 "use_unified_attribution_setting": "true",
@@ -132,7 +133,7 @@ class Meta:
             status, percent = body.get("async_status"), body.get("async_percent_completion")
             if status in ("Job Failed", "Job Skipped"):
                 raise _Stale(f"the report was not made ({status})")
-            if status == "Job Completed" and percent == 100:
+            if status == "Job Completed" and str(percent) == "100":
                 return
             if waited >= rules["most"]:
                 raise _Stale(f"the report was not made in {http.in_words(waited)}")

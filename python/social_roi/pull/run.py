@@ -89,9 +89,13 @@ def _pull_account(
 ) -> int:
     try:
         zone = source.zone()
-    except ZoneInfoNotFoundError as error:
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise UserError(
-            f"{client.name}: no time zone {error.args[0]} on this machine; install tzdata"
+            f"{client.name}: the account's time zone is not known here ({error}); install tzdata"
+        ) from None
+    except TooMuch as too_much:
+        raise UserError(
+            f"{client.name}: the answer about the account is {too_much}; check the base address"
         ) from None
     now = client.now()
     since, until = _days(wanted, source, kept, client.name, now.astimezone(zone).date())
