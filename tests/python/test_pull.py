@@ -802,7 +802,9 @@ def test_a_secret_is_taken_out_of_a_text_in_every_form() -> None:
     assert "a|b" not in repr(kept)
 
 
-def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_manager_fills_what_the_environment_lacks(
+    pulls: Pulls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
 
     class Client:
@@ -822,6 +824,8 @@ def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.Mo
     assert asked == ["ads/tokens"]
     monkeypatch.delenv("GOOGLE_ADS_CUSTOMER_ID", raising=False)
     assert found.plain("GOOGLE_ADS_CUSTOMER_ID") == GOOGLE_ACCOUNT
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    assert main(["pull", "google", "--since", "2026-11-09"]) == 0
     for wrong, word in (("[1]", "JSON object"), ("no JSON", "JSON object"), ("{}", "is not set")):
         kept[0] = wrong
         with pytest.raises(UserError, match=word):
