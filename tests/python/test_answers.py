@@ -876,9 +876,9 @@ def test_where_nothing_is_sure_money_stands_still_and_a_test_is_named() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("few_weeks", "Cannot tell: fewer than 8 full weeks."),
-        ("simulated", "Cannot tell: simulated money."),
-        ("only_one", "Cannot tell: no other to compare."),
+        ("few_weeks", "Cannot tell: the data has fewer than 8 full weeks with spend."),
+        ("simulated", "Cannot tell: the money is assumed."),
+        ("only_one", "Cannot tell: there is no other platform to compare."),
     ],
 )
 def test_no_advice_says_why(reason: str, words: str) -> None:
