@@ -35,6 +35,7 @@ from ad_interfaces import (
     write_exports,
 )
 from social_roi.cli import main
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing import land_files
@@ -174,7 +175,7 @@ def cells_of(folder: Path, landed: Path) -> list[tuple]:
     # staging spells these, from the same seed
     spelt = [
         f"""coalesce((
-            select name from read_csv('seeds/lookups/spellings.csv')
+            select name from read_csv('{PROJECT}/seeds/lookups/spellings.csv')
             where kind = '{kind}' and spelling = lower({column})
         ), {column})"""
         for kind, column in (("age", "age_band"), ("device", "device_type"))
@@ -324,8 +325,19 @@ def test_a_first_pull_takes_90_days_until_yesterday_where_the_account_is(pulls: 
 
 def test_days_that_cannot_be_asked_for(pulls: Pulls) -> None:
     pulls.refused("meta", "--until 2026-11-15", "2026-11-14", until=date(2026, 11, 15))
-    pulls.refused("meta", "2023-10-16", since=date(2023, 10, 14))
+    for platform in FOLDERS:
+        pulls.refused(platform, "2023-10-16", since=date(2023, 10, 14))
     pulls.refused("meta", "is after the last day", since=date(2026, 11, 2), until=FIRST)
+
+
+def test_a_month_that_is_partly_too_old_keeps_its_days(pulls: Pulls) -> None:
+    first, last = date(2023, 10, 16), date(2023, 10, 31)
+    pulls.server.cells = truth(first, last)
+    pulls("google", first, until=last)
+    pulls.server.now += timedelta(days=5)
+    pulls.server.earliest = date(2023, 10, 21)
+    pulls("google", date(2023, 10, 25), until=last, again=True)
+    assert pulls.days("google") == days(first, last)
 
 
 def test_a_clock_that_is_wrong_is_told_and_not_followed(pulls: Pulls) -> None:
@@ -530,6 +542,12 @@ def failure(code: str, status: int = 403, name: str = "PERMISSION_DENIED") -> li
             "manager account",
         ),
         ("google", 400, failure("queryError.UNRECOGNIZED_FIELD", 400, "X"), "docs/pull.md"),
+        (
+            "google",
+            400,
+            failure("dateRangeError.REQUESTED_DATE_GRANULARITY_NOT_SUPPORTED", 400, "X"),
+            "--since",
+        ),
         ("google", 403, {"error": ["strange"]}, "docs/pull.md"),
     ],
 )
@@ -954,6 +972,18 @@ def test_a_build_lands_what_it_pulled_beside_the_data(
     assert main(["build", "--pull", "google"]) == 2
     assert "nothing to build" in capfd.readouterr().err
     assert len(built) == 2
+
+
+def test_make_hands_the_platforms_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(*words: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", "-n", "-o", ".venv/.ok", "build", *words]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    shown = " ".join(make("PULL=meta google", "DATA=a b").stdout.replace("\\\n", " ").split())
+    assert '--data "a b" --pull meta google' in shown
+    assert "--pull" not in make().stdout
+    assert "PULL is empty" in make("PULL=").stderr
 
 
 def test_two_pulls_at_once_are_refused(pulls: Pulls, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,9 +53,6 @@ class Google:
         if customer.get("manager"):
             raise Refused("manager", f"customer {self.account}")
         return ZoneInfo(customer.get("timeZone") or "UTC")
-
-    def earliest(self, today: date) -> date:
-        return date.min
 
     def pull(self, piece: Piece, partial: Partial, most: int) -> None:
         """All batches of a piece as one page: a stream cannot be gone on with, only asked for
