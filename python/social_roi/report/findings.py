@@ -165,7 +165,7 @@ def _attribution(tables: Tables) -> str:
 
 def _audience(tables: Tables) -> str:
     if is_reports_only(tables):
-        return "Who responds: only what the platforms' reports break down"
+        return "Reports tell who clicks, by age and gender, not who buys"
     _, groups = compared_groups(tables)
     clear = clear_groups(groups)
     if not groups or not has_conversions(tables):

@@ -216,7 +216,7 @@ ADS = TableSpec(
     "rpt_ad_funnel-table",
     "Ads, formats and categories",
     "rpt_ad_funnel",
-    (column("Of", "text", "level"), column("Name", "text", "name"), *AD_MEASURES),
+    (column("What", "text", "level"), column("Name", "text", "name"), *AD_MEASURES),
     rows=lambda tables: [
         row for level in LEVELS for row in ordered(named_ads(tables, level), "-clicks", "name")
     ],

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from social_roi.report.facts import (
+    ads_for_campaigns,
     attribution_model,
     converting_users,
     known,
@@ -84,7 +85,8 @@ def campaign_returns(tables: Tables) -> Chart:
     return Chart(
         "roi-campaigns",
         title,
-        (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
+        ads_for_campaigns(tables)
+        + (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
         + "ROI with its 95 % confidence interval, credited by "
         f"{attribution_model(tables)}. The wider the interval, the less "
         "certain the campaign's ROI. " + " ".join(map(plain, chance)),
@@ -124,7 +126,8 @@ def spend_against_return(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_campaign_roi"), "spend", "revenue")
     rows = labelled(ordered(rows, "-spend")[:MAX_POINTS])
     more = sum(row["revenue"] > row["spend"] for row in rows)
-    named = _outermost(rows)
+    is_known = bool(rows) and not simulated_money(tables)["roi"]
+    named = _outermost(rows) if is_known else set()
     rows = [row | {"named": row["campaign_name"] if row["label"] in named else ""} for row in rows]
     top = max((row[money] for row in rows for money in ("spend", "revenue")), default=1.0)
     is_right = f"datum.spend > {0.3 * top}"  # beyond the middle of a square-root scale
@@ -177,14 +180,15 @@ def spend_against_return(tables: Tables) -> Chart:
             },
         ],
     }
-    is_known = rows and not simulated_money(tables)["roi"]
     return Chart(
         "roi-spend",
         f"{more} of {len(rows)} campaigns brought more revenue than they cost"
         if is_known
         else SPEND_TOPIC,
-        "Spend and revenue in the project's currency, on square-root scales. Campaigns above the "
-        "dashed line have more revenue than spend. Named: the most spend, the best and worst ROI.",
+        ads_for_campaigns(tables)
+        + "Spend and revenue in the project's currency, on square-root scales. Campaigns above the "
+        "dashed line have more revenue than spend."
+        + (" Named: the most spend, the best and worst ROI." if is_known else ""),
         converting_users(tables),
         spec,
         400,

@@ -466,6 +466,8 @@ function showTotals(shown) {
   const before = hasBefore ? figures(within(shown, start, shift(from, -1))) : {};
   for (const card of all("[data-total]")) {
     const name = card.dataset.total;
+    const isAssumed = ["roi", "cpa"].includes(name) && card.querySelector(".simulated");
+    if (isAssumed) continue;
     drawSpark(card.querySelector(".spark"), weeks(shown, from, to).map((week) => week[name]));
     card.dataset.initial ??= card.innerHTML;
     const [figure, limits, change] = ["figure", "limits", "change"].map((part) =>
