@@ -11,7 +11,7 @@ with planted as (
         kind <> 'dirty'
         -- not available before the first solve
         and (kind <> 'segments' or exists (select 1 from {{ ref('segment_selection') }}))
-        and (kind <> 'budget' or exists (select 1 from {{ ref('rpt_budget_moves') }}))
+        and (kind <> 'budget' or exists (select 1 from {{ ref('budget_advice') }}))
 
 ),
 

@@ -7,7 +7,16 @@ with staged as (
 
     union
 
-    select user_id from {{ ref('int_events_deduplicated') }} where event_type <> 'refund'
+    select user_id
+
+    from {{ ref('int_events_deduplicated') }}
+
+    where event_type not in ('refund', 'conversion')
+
+    union
+
+    -- who only has an order that counts for another is no user
+    select user_id from {{ ref('int_conversions_deduplicated') }} where not is_duplicate
 
     union
 

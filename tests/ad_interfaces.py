@@ -155,7 +155,7 @@ class Interfaces:
     """Both platforms behind one address. page: rows of Meta's next page or of a batch of Google's.
 
     looks: how often a report of Meta is not made yet. zone: of both accounts. google_currency: of
-    Google's; Meta's has USD.
+    Google's; Meta's has USD. earliest: the first day that Google tells.
     """
 
     def __init__(self) -> None:
@@ -166,6 +166,7 @@ class Interfaces:
         self.looks = 1
         self.zone = "Europe/Berlin"
         self.google_currency = "EUR"
+        self.earliest = date.min
         self.now = NOW
         self.address = ""
         self.access_token = ACCESS_TOKEN
@@ -189,7 +190,10 @@ class Interfaces:
                 about = {"name": "Northwind", "currency": "USD", "timezone_name": self.zone}
                 return 200, about | {"account_id": META_ACCOUNT, "id": account}
             case "POST", [account, "insights"] if account == f"act_{META_ACCOUNT}":
-                asked = {name: values[0] for name, values in parse_qs(request.body).items()}
+                asked = {
+                    name: values[0]
+                    for name, values in parse_qs(request.body, keep_blank_values=True).items()
+                }
                 job = str(6000000000000 + len(self.jobs))
                 self.jobs[job] = {"rows": self._meta_rows(asked), "looks": self.looks}
                 return 200, {"report_run_id": job}
@@ -223,7 +227,8 @@ class Interfaces:
 
     def _meta_rows(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
         days = json.loads(asked["time_range"])
-        assert asked["time_increment"] == "1"
+        assert "breakdowns" not in asked or "reach" not in asked["fields"].split(",")
+        assert asked["time_increment"] == "1" and asked.get("breakdowns") != ""
         [shown] = json.loads(asked["filtering"])
         assert {"DELETED", "ARCHIVED", "PAUSED"} <= {*shown["value"]}
         assert shown["field"] == f"{asked['level']}.effective_status"
@@ -271,7 +276,10 @@ class Interfaces:
 
     def google(self, request: Request) -> tuple[int, Any]:
         if request.address == "/token":
-            given = {name: values[0] for name, values in parse_qs(request.body).items()}
+            given = {
+                name: values[0]
+                for name, values in parse_qs(request.body, keep_blank_values=True).items()
+            }
             if given["refresh_token"] != SECRETS["GOOGLE_ADS_REFRESH_TOKEN"]:
                 said = "Token has been expired or revoked."
                 return 400, {"error": "invalid_grant", "error_description": said}
@@ -304,6 +312,9 @@ class Interfaces:
             return 200, [{"results": [{"customer": customer | {"manager": False}}]}]
         fields, table = re.search(r"SELECT (.+) FROM (\w+) ", query).groups()
         first, last = map(date.fromisoformat, re.findall(r"'([\d-]+)'", query))
+        if first < self.earliest:
+            code = "dateRangeError.REQUESTED_DATE_GRANULARITY_NOT_SUPPORTED"
+            return 400, [google_error(400, "INVALID_ARGUMENT", code)]
         report = {"ad_group_ad": "ad", "age_range_view": "age", "gender_view": "gender"}.get(
             table, "device" if "segments.device" in fields else table
         )
@@ -470,7 +481,8 @@ def write_exports(interfaces: Interfaces, folder: Path, first: date, last: date)
                     "Day": day, **{name: cells[name] for name in names},
                     "Amount spent (USD)": f"{sums['cents'] / 100:.2f}",
                     "Impressions": sums["impressions"], "Link clicks": sums["clicks"],
-                    "Clicks (all)": sums["clicks"] + 3, "Reach": sums["impressions"],
+                    "Clicks (all)": sums["clicks"] + 3,
+                    **({"Reach": sums["impressions"]} if report.startswith(("c", "ad")) else {}),
                     "Purchases": sums["conversions"] or "",
                     "Purchases conversion value":
                         f"{sums['value'] / 100:.2f}" if sums["conversions"] else "",

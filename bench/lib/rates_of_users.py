@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lib.rates import row as told
-from social_roi.report import audience, funnel
+from social_roi.report import audience, funnel, rates_tab
 from social_roi.solvers import segments
 
 Rates = Iterator[dict[str, Any]]
@@ -194,6 +194,36 @@ def funnel_differences(seed: int, sets: int) -> Rates:
         )
 
 
+def funnel_answers(seed: int, sets: int) -> Rates:
+    """Three devices and six platforms with equal rates: whether an answer names any difference.
+
+    Before: each of its four comparisons (click and conversion rates, devices and platforms) at an
+    error rate of its own.
+    """
+    for spread, repeats in ((0.0, 1.07), (0.02, 1.5)):
+        random = np.random.default_rng([SEED + seed, int(repeats * 100)])
+        before, now = [], []
+        for _ in range(sets):
+            compared = []
+            for groups in (3, 6):
+                for trials, rate in ((40, 0.012), (2, 0.06)):
+                    tried = [1 + random.poisson(trials - 1, 2_400 // groups) for _ in range(groups)]
+                    rows = [
+                        funnel_row(of, buyers(random, of, rate, spread, repeats)) for of in tried
+                    ]
+                    compared.append(rows)
+            for found, families in ((before, 1), (now, len(compared))):
+                clear = [funnel.clear_difference(rows, "cvr", families) for rows in compared]
+                found.append(any(clear))
+        yield told(
+            "a clear difference in an answer on the funnel",
+            f"equal, {repeats} purchases a buyer",
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "<= 5 %",
+        )
+
+
 PLATFORM_RATES = np.array([0.14, 0.05, 0.035, 0.06, 0.04, 0.055])
 AGES = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 
@@ -275,4 +305,52 @@ def audience_differences(seed: int, sets: int) -> Rates:
             float(np.mean(before)),
             float(np.mean(now)),
             ">= 65 %" if lift == 0.6 else "-" if lift else "<= 5 %",
+        )
+
+
+def ads_of(
+    random: np.random.Generator, rates: np.ndarray, users: int, spread: float, repeats: float
+) -> list[dict[str, Any]]:
+    """Rows of rpt_ad_funnel: per platform (row of `rates`) its formats, with their conversions."""
+    return [
+        funnel_row(
+            clicks := 1 + random.poisson(1.4, users), buyers(random, clicks, rate, spread, repeats)
+        )
+        | {"ad_platform": f"platform {platform}", "name": f"format {number}", "cvr_low": 0.0}
+        for platform, of in enumerate(rates)
+        for number, rate in enumerate(of)
+    ]
+
+
+def ad_differences(seed: int, sets: int) -> Rates:
+    """Before: the same without the other platforms' comparisons."""
+    equal = np.repeat(PLATFORM_RATES[:, np.newaxis], 3, axis=1)
+    ads = np.repeat(PLATFORM_RATES[:2, np.newaxis], 12, axis=1)
+    planted = equal.copy()
+    planted[0, 0] *= 1.6
+    worlds = (
+        ("6 platforms x 3 formats, users alike", equal, 400, 0.0, 1.07),
+        ("6 platforms x 3 formats, users differ, 1.5 purchases a buyer", equal, 400, 0.02, 1.5),
+        ("6 platforms x 3 formats, users differ, 3 purchases a buyer", equal, 400, 0.02, 3.0),
+        ("2 platforms x 12 ads, users differ, 1.5 purchases a buyer", ads, 200, 0.02, 1.5),
+        ("one format +60 %, 6 platforms x 3 formats", planted, 400, 0.0, 1.07),
+    )
+    for number, (world, rates, users, spread, repeats) in enumerate(worlds):
+        random = np.random.default_rng([SEED + seed, 7, number])
+        before, now = [], []
+        for _ in range(sets):
+            rows = ads_of(random, rates, users, spread, repeats)
+            named = [best["name"] for best, _ in rates_tab.clear_ads(rows, "cvr")]
+            now.append("format 0" in named if rates is planted else bool(named))
+            alone = [
+                funnel.clear_difference([row for row in rows if row["ad_platform"] == name], "cvr")
+                for name in {row["ad_platform"] for row in rows}
+            ]
+            before.append(any(alone))
+        yield told(
+            "a format or ad differs from others of its platform",
+            world,
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "-" if rates is planted else "<= 6 %" if repeats > 2 else "<= 5 %",
         )

@@ -27,6 +27,8 @@ spelled as (
         {{ null_if_unknown('coalesce(genders.name, landed.gender)') }} as user_gender,
         {{ null_if_unknown('landed.location') }} as user_location,
         coalesce(campaigns.name, {{ null_if_word('landed.campaign_id') }}) as campaign,
+        {{ null_if_unknown('coalesce(formats.name, landed.ad_type)') }} as ad_format,
+        {{ null_if_unknown('coalesce(categories.name, landed.ad_category)') }} as category,
         coalesce(platforms.is_known, false) as is_platform_mapped,
         coalesce(devices.is_known, false) as is_device_mapped
 
@@ -43,6 +45,12 @@ spelled as (
 
     left join names as campaigns
         on campaigns.kind = 'campaign' and landed.campaign_id = campaigns.spelling
+
+    left join names as formats
+        on formats.kind = 'format' and landed.ad_type = formats.spelling
+
+    left join names as categories
+        on categories.kind = 'category' and landed.ad_category = categories.spelling
 
 ),
 
@@ -71,6 +79,8 @@ select
     platform as ad_platform,
     coalesce(campaign, known_ad_id) as campaign_id,
     known_ad_id as ad_id,
+    ad_format as ad_type,
+    category as ad_category,
     device as device_type,
     user_age as age,
     user_gender as gender,

@@ -1,10 +1,13 @@
 {{ incremental_by_load() }}
 
-{#- per raw table: the columns that are not named as here, or missing (false); staged: the model that
-    stages new rows only, the others stage all in every build -#}
+{#- per raw table: the columns that are not named as here, or missing (false); staged: the model
+    that stages new rows only, the others stage all in every build -#}
 {%- set tables = {
     'ad_events': {'staged': 'stg_ad_events'},
-    'ad_interactions': {'staged': 'stg_ad_interactions', 'gender': true, 'campaign_name': false},
+    'ad_interactions': {
+        'staged': 'stg_ad_interactions', 'gender': true, 'campaign_name': false, 'ad_type': true,
+        'ad_category': true
+    },
     'ad_spend': {'device_type': false},
     'ad_reports': {'gender': true},
     'web_events': {'ad_platform': 'utm_source', 'campaign_id': 'utm_id', 'campaign_name': 'utm_campaign'},
@@ -13,8 +16,10 @@
 } -%}
 {%- set columns = {
     'ad_platform': 'platform', 'campaign_id': 'campaign', 'campaign_name': 'campaign',
-    'device_type': 'device', 'gender': 'gender'
+    'device_type': 'device', 'gender': 'gender', 'ad_type': 'format', 'ad_category': 'category'
 } -%}
+{#- columns that a table has only where it says so -#}
+{%- set rare = ['gender', 'ad_type', 'ad_category'] -%}
 
 with written as (
 
@@ -22,7 +27,7 @@ with written as (
     {%- for table, has in tables.items() %}
     select
         {%- for column in columns %}
-        {%- set name = has.get(column, column != 'gender') %}
+        {%- set name = has.get(column, column not in rare) %}
         {{ (column if name is sameas true else name) if name else 'cast(null as varchar)' }}
             as {{ column }},
         {%- endfor %}
@@ -36,7 +41,7 @@ with written as (
     where _loaded_at > {{ max_loaded_at_text(has.staged) }}
     {%- endif %}
 
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by {{ range(1, columns | length + 3) | join(', ') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

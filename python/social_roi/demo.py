@@ -113,6 +113,8 @@ CAMPAIGNS = {
     "yt1": Campaign("YouTube", "How It Is Made", 55),
     "yt2": Campaign("YouTube", "Unboxing Stories", 45),
 }
+FORMATS = ("Image", "Video", "Carousel")  # a platform's campaigns in turn; it changes no rate
+OFFERS = {"fb2", "ig3", "li2", "sc1"}  # campaigns of this category, the others are Brand
 RENAMED = {"ig1": ("High Summer Looks", 120)}  # from that day on
 BILLED_AS = {"X": "Twitter"}  # the bill has not learned the new name
 VERDICTS = {"Facebook": "pays_back", "Instagram": "pays_back", "Snapchat": "loses"}
@@ -452,7 +454,11 @@ def list_interactions(touches: pd.DataFrame) -> pd.DataFrame:
     """`ad_interactions` rows in time order."""
     seen = touches[touches["event_type"] == "seen"].sort_values(["second", "user_id"])
     times = [f"{START + timedelta(seconds=second)}" for second in seen["second"]]
-    return seen.assign(interaction_at=times)
+    return seen.assign(
+        interaction_at=times,
+        ad_type=seen["campaign_id"].map(lambda name: FORMATS[int(name[-1]) - 1]),
+        ad_category=seen["campaign_id"].map(lambda name: "Offer" if name in OFFERS else "Brand"),
+    )
 
 
 def dirty_rows(clean: dict[str, pd.DataFrame]) -> dict[str, dict[str, dict]]:

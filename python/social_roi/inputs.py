@@ -28,7 +28,7 @@ def find_inputs(
     named: dict[str, Path] = {}
     # a build's own Parquet and JSON, and what was pulled unless it is given itself
     build = landed_dir.resolve().parent
-    own = {landed_dir.resolve(), build / "dbt", build / PULLED}
+    own, pulled = {landed_dir.resolve(), build / "dbt"}, build / PULLED
     for given in paths:
         try:
             given.stat()
@@ -37,8 +37,9 @@ def find_inputs(
         if given.is_dir():
             root = given
             found = [path for path in sorted(given.rglob("*")) if _is_visible(path, given)]
-            others = own - {given.resolve(), *given.resolve().parents}
-            found = [path for path in found if not others.intersection(path.resolve().parents)]
+            is_pulled = given.resolve().is_relative_to(pulled)
+            hidden = own if is_pulled else own | {pulled}
+            found = [path for path in found if not hidden.intersection(path.resolve().parents)]
             files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
             others = [path for path in found if path not in files and path.name != MAPPING]
             if others := [str(path.relative_to(given)) for path in others]:

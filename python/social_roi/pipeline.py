@@ -349,7 +349,11 @@ def status() -> None:
     for line in pulled_accounts(build_dir() / PULLED):
         print(f"pulled        {line}")
     landed = json.loads(manifest.read_text("utf-8")) if manifest.exists() else []
-    print(f"landed        {len(landed)} tables of files" if landed else "landed        nothing")
+    print(
+        f"landed        {len(landed)} file{'s' if len(landed) > 1 else ''}"
+        if landed
+        else "landed        nothing"
+    )
     for one in sorted(landed, key=lambda one: one["name"]):
         rejected = f", {one['rejected']:,} rejected" if one["rejected"] else ""
         print(printable(f"    {one['name']}: {one['raw_table']}, {one['rows']:,} rows{rejected}"))

@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "SOCIAL_ROI_POLL_SECONDS": (r"0*[1-9]\d*(\.\d*)?|0*\.\d*[1-9]\d*", "has to be above 0"),
     "SOCIAL_ROI_THREADS": (r"[1-9]\d{0,2}", "has to be a whole number from 1 to 999"),
     "SOCIAL_ROI_SALT": TEXT,
+    "SOCIAL_ROI_SECRET": (r"[\w/+=.@:-]{1,2048}", "has to be the name or ARN of an AWS secret"),
     "SOCIAL_ROI_TITLE": TEXT,
     "SOCIAL_ROI_MEMORY": (
         r"(?i)\d+(\.\d+)?\s*(%|[kmgt]i?b?|b)",

@@ -24,6 +24,7 @@ TableReader = Callable[[str], tuple[list[Row], dict[str, str]]]
 
 # All tables that the report reads: their size does not grow with the number of events.
 REPORT_TABLES = (
+    "rpt_ad_funnel",
     "rpt_attribution_quality",
     "rpt_attribution_sensitivity",
     "rpt_attribution_sensitivity_summary",

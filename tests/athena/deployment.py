@@ -16,6 +16,7 @@ def deployed(name: str) -> dict[str, str]:
     """Deploy a stack with all options. Returns its outputs, and its name as `Stack`."""
     values = {"Name": name, "Schema": name, "AlarmEmail": "alarm@example.com"}
     values |= {"Crawler": "on", "DailyBuild": "on", "Notebook": "on"}
+    values |= {"Pull": "meta google", "PullSecret": f"{name}/ads"}
     if is_local():
         _create(name, values)
     return deploy.up(name, {} if is_local() else values, is_sure=True) | {"Stack": name}

@@ -47,7 +47,7 @@ def finders(stack: dict[str, str]) -> dict[str, Callable[[str], Any]]:
 
     def policy(_: str) -> None:
         names = [client("iam").list_role_policies(RoleName=role)["PolicyNames"] for role in roles]
-        assert names == [["build", "daily-build"], ["read"]]
+        assert names == [["build", "daily-build", "pull"], ["read"]]
 
     def log_group(name: str) -> None:
         assert client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]

@@ -1,8 +1,10 @@
 """Pulled reports on S3: what is there counts, not what the machine that pulls remembers."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import boto3
 import pytest
@@ -85,3 +87,28 @@ def test_a_pull_to_s3_goes_on_on_another_machine(
     assert f"{told}{rows} rows" in capsys.readouterr().out
     # landing removes former generations beside it, and not this
     assert pulled().keys() == there.keys()
+
+
+def test_tokens_and_accounts_come_from_secrets_manager(
+    server: Interfaces,
+    stack: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = f"{stack['Stack']}/ads"
+    told = SECRETS | {"META_AD_ACCOUNT_ID": META_ACCOUNT, "GOOGLE_ADS_CUSTOMER_ID": GOOGLE_ACCOUNT}
+    for variable in told:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    monkeypatch.setenv("SOCIAL_ROI_SECRET", name)
+    since = ["--since", "2026-11-09"]
+    assert main(["pull", "meta", *since]) == 2
+    assert f"the secret {name}: " in capsys.readouterr().err
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name=name, SecretString=json.dumps(told))
+    try:
+        assert main(["pull", "meta", "google", *since]) == 0
+    finally:
+        client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert len(list((tmp_path / "build" / "pulled").rglob("2026-11.json"))) == 12

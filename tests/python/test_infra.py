@@ -21,6 +21,7 @@ from infra_template import policies, resolve, statements
 from social_roi.aws import deploy
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
+from social_roi.variables import ENVIRONMENT
 
 INFRA = PROJECT / "infra"
 MAIN = INFRA / "social_roi.yaml"
@@ -164,6 +165,8 @@ def test_tokens_are_read_only_where_the_daily_build_pulls() -> None:
         assert not infra_template.is_deployed(pull, template(), values)
         assert not any("PULL" in name or "SECRET" in name for name in build_variables(values))
     assert infra_template.is_deployed(pull, template(), all_on())
+    own = {name for name in build_variables(all_on()) if name.startswith("SOCIAL_ROI_")}
+    assert own <= ENVIRONMENT.keys()
     assert build_variables(all_on())["PULL_FROM"] == "meta google"
     assert build_variables(all_on())["SOCIAL_ROI_SECRET"] == SECRET
 

@@ -105,7 +105,11 @@ def workbook(draw: random.Random, data: bytes) -> bytes:
     for row in csv.reader(io.StringIO(data.decode(), newline="")):
         book.active.append([cell.replace("\x1b", "") for cell in row])
     book.save(sink)
-    return draw.choice([sink.getvalue(), flip(draw, sink.getvalue()), cut(draw, sink.getvalue())])
+    packed = sink.getvalue()
+    # in the middle of what is packed, where no checksum is
+    place = packed.index(b"xl/worksheets/sheet1.xml") + 40
+    broken = packed[:place] + draw.randbytes(40) + packed[place + 40 :]
+    return draw.choice([packed, flip(draw, packed), cut(draw, packed), broken])
 
 
 MANGLES: list[Callable[[random.Random, bytes], bytes]] = [

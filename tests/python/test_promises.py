@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from conftest import query
 
 from social_roi.dbt_runner import PROJECT, run_dbt
 from social_roi.errors import UserError
@@ -26,6 +27,8 @@ WITHOUT_A_KEY = {
     # several lines of a bill may be warned about alike
     "int_conversion_warnings",
     "int_spend_warnings",
+    # what a test of rpt_ad_funnel counts
+    "int_ad_funnel_by_user",
 }
 
 BROKEN = {
@@ -77,3 +80,37 @@ def test_every_model_promises_a_key() -> None:
             elif "promises" not in model["data_tests"]:
                 without.add(f"{model['name']} has no test of its promises")
     assert without == WITHOUT_A_KEY
+
+
+def promised_types(name: str) -> dict[str, str]:
+    """The columns of a model's YAML with their types."""
+    [path] = (PROJECT / "models").rglob(f"{name}.yml")
+    [model] = yaml.safe_load(path.read_text())["models"]
+    return {column["name"]: column.get("data_type") for column in model["columns"]}
+
+
+@pytest.mark.build
+def test_public_tables_have_the_columns_and_types_that_they_promise(demo_database: Path) -> None:
+    built: dict[str, dict[str, str]] = {}
+    for table, name, type_ in query(
+        demo_database,
+        """select table_name, column_name, lower(replace(data_type, ',', ', '))
+        from information_schema.columns
+        where table_schema = 'marts' and table_name like 'rpt_%'""",
+    ):
+        built.setdefault(table, {})[name] = type_
+    assert len(built) > 30
+    for table, types in built.items():
+        assert promised_types(table) == types, table
+
+
+def test_semantic_models_name_columns_of_their_table() -> None:
+    found = yaml.safe_load((PROJECT / "models" / "semantic_models.yml").read_text())
+    [daily] = found["semantic_models"]
+    types = promised_types("rpt_daily")
+    for measure in daily["measures"]:
+        assert types[measure["name"]].startswith(("bigint", "decimal")), measure
+    for dimension in daily["dimensions"]:
+        expected = "date" if dimension["type"] == "time" else "varchar"
+        assert types[dimension["name"]] == expected, dimension
+    assert {metric["name"] for metric in found["metrics"]} == {"roi", "roas", "cpa", "ctr", "cvr"}

@@ -35,12 +35,15 @@ from ad_interfaces import (
     write_exports,
 )
 from social_roi.cli import main
+from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing import land_files
 from social_roi.pull import http
 from social_roi.pull.credentials import Credentials, credentials
+from social_roi.pull.google import Google
 from social_roi.pull.interfaces import interfaces
+from social_roi.pull.meta import Meta
 from social_roi.pull.run import Wanted, pull
 from social_roi.pull.state import Account, Piece
 
@@ -172,7 +175,7 @@ def cells_of(folder: Path, landed: Path) -> list[tuple]:
     # staging spells these, from the same seed
     spelt = [
         f"""coalesce((
-            select name from read_csv('seeds/lookups/spellings.csv')
+            select name from read_csv('{PROJECT}/seeds/lookups/spellings.csv')
             where kind = '{kind}' and spelling = lower({column})
         ), {column})"""
         for kind, column in (("age", "age_band"), ("device", "device_type"))
@@ -322,8 +325,19 @@ def test_a_first_pull_takes_90_days_until_yesterday_where_the_account_is(pulls: 
 
 def test_days_that_cannot_be_asked_for(pulls: Pulls) -> None:
     pulls.refused("meta", "--until 2026-11-15", "2026-11-14", until=date(2026, 11, 15))
-    pulls.refused("meta", "2023-10-16", since=date(2023, 10, 14))
+    for platform in FOLDERS:
+        pulls.refused(platform, "2023-10-16", since=date(2023, 10, 14))
     pulls.refused("meta", "is after the last day", since=date(2026, 11, 2), until=FIRST)
+
+
+def test_a_month_that_is_partly_too_old_keeps_its_days(pulls: Pulls) -> None:
+    first, last = date(2023, 10, 16), date(2023, 10, 31)
+    pulls.server.cells = truth(first, last)
+    pulls("google", first, until=last)
+    pulls.server.now += timedelta(days=5)
+    pulls.server.earliest = date(2023, 10, 21)
+    pulls("google", date(2023, 10, 25), until=last, again=True)
+    assert pulls.days("google") == days(first, last)
 
 
 def test_a_clock_that_is_wrong_is_told_and_not_followed(pulls: Pulls) -> None:
@@ -528,6 +542,12 @@ def failure(code: str, status: int = 403, name: str = "PERMISSION_DENIED") -> li
             "manager account",
         ),
         ("google", 400, failure("queryError.UNRECOGNIZED_FIELD", 400, "X"), "docs/pull.md"),
+        (
+            "google",
+            400,
+            failure("dateRangeError.REQUESTED_DATE_GRANULARITY_NOT_SUPPORTED", 400, "X"),
+            "--since",
+        ),
         ("google", 403, {"error": ["strange"]}, "docs/pull.md"),
     ],
 )
@@ -694,7 +714,7 @@ def test_a_crash_between_a_file_and_its_state_has_the_days_pulled_again(pulls: P
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -800,7 +820,9 @@ def test_a_secret_is_taken_out_of_a_text_in_every_form() -> None:
     assert "a|b" not in repr(kept)
 
 
-def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_manager_fills_what_the_environment_lacks(
+    pulls: Pulls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
 
     class Client:
@@ -820,6 +842,8 @@ def test_secrets_manager_fills_what_the_environment_lacks(monkeypatch: pytest.Mo
     assert asked == ["ads/tokens"]
     monkeypatch.delenv("GOOGLE_ADS_CUSTOMER_ID", raising=False)
     assert found.plain("GOOGLE_ADS_CUSTOMER_ID") == GOOGLE_ACCOUNT
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
+    assert main(["pull", "google", "--since", "2026-11-09"]) == 0
     for wrong, word in (("[1]", "JSON object"), ("no JSON", "JSON object"), ("{}", "is not set")):
         kept[0] = wrong
         with pytest.raises(UserError, match=word):
@@ -957,3 +981,68 @@ def test_two_pulls_at_once_are_refused(pulls: Pulls, tmp_path: Path) -> None:
         patch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
         with locked(tmp_path / "build" / "pulled", "pull"):
             assert main(["pull", "google"]) == 2
+
+
+def test_a_builds_own_tables_are_no_data_but_what_was_pulled_is(
+    pulls: Pulls, tmp_path: Path
+) -> None:
+    build = tmp_path / "build"
+    pulls.folder = build / "pulled"
+    pulls("google", date(2026, 11, 9))
+    (build / "landed" / "x").mkdir(parents=True)
+    (build / "landed" / "x" / "part.parquet").write_bytes(b"PAR1")
+
+    def found(*folder: str) -> int:
+        return len(find_inputs([build.joinpath(*folder)], build / "landed", lambda line: None))
+
+    assert found("pulled") == 6
+    assert found("pulled", "google", GOOGLE_ACCOUNT, "campaign") == 1
+    for folder in ("landed", ""):
+        with pytest.raises(UserError, match="no files to land"):
+            found(folder)
+
+
+# --- answers in no known form --------------------------------------------------------------------
+
+WORDS = (
+    *("error", "code", "error_subcode", "message", "is_transient", "details", "errors"),
+    *("errorCode", "status", "reason", "quotaErrorDetails", "retryDelay", "paging", "next"),
+    *("cursors", "after", "results", "call_count", "error_description"),
+)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 10**6) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(WORDS),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON_VALUES, st.sampled_from([200, 302, 400, 401, 404, 429, 500]), JSON_VALUES)
+def test_no_answer_is_too_strange_to_be_judged(body: Any, status: int, told: Any) -> None:
+    headers = {"x-app-usage": json.dumps(told), "Retry-After": str(told)}
+    answer = http.Answer(status, headers, json.dumps(body), body)
+    where = dict.fromkeys(("META_GRAPH_URL", "GOOGLE_ADS_URL", "GOOGLE_TOKEN_URL"), "")
+    known: dict[str, Any] = interfaces()
+    kept, client = Credentials(SECRETS), None
+    sources = (
+        Meta(known["meta"], where, kept, client, "1", print)._judge,
+        Google(known["google"], where, kept, client, "1", print)._judge,
+        Google(known["google"], where, kept, client, "1", print)._judge_token,
+    )
+    for judge in sources:
+        fault = judge(answer)
+        assert fault is None or (fault.said and "\n" not in fault.said)
+        assert fault or status == 200
+
+
+def test_a_time_zone_that_is_not_known_here_is_one_line(pulls: Pulls) -> None:
+    for zone in ("Nowhere/City", "../../etc/passwd"):
+        pulls.server.zone = zone
+        for platform in FOLDERS:
+            pulls.refused(platform, "time zone", "tzdata")

@@ -1,6 +1,8 @@
 """The report's page as text: the tables it reads, escaping, size."""
 
+import base64
 import csv
+import gzip
 import io
 import json
 import re
@@ -26,6 +28,7 @@ from social_roi.report.build import (
     report_tabs,
 )
 from social_roi.report.formatting import plain
+from social_roi.report.headline import totals
 from social_roi.report.palette import (
     ACCENT,
     IN_DARK,
@@ -215,7 +218,8 @@ def test_downloads_hold_what_the_tables_hold(tables: Tables) -> None:
 
 
 def payload_of(page: str) -> dict:
-    return json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+    return payload | {"csv": json.loads(gzip.decompress(base64.b64decode(payload["csv"])))}
 
 
 def test_a_chart_carries_only_the_columns_that_it_names() -> None:
@@ -286,6 +290,46 @@ def test_simulated_money_is_marked_beside_each_number(tables: Tables) -> None:
     for key in ("roi-platforms", "roi-spend", "roi-campaigns", "roi-weekly", "attribution-rules"):
         title = re.search(rf'<h3 id="title-{key}">(.*?)</h3>', page, re.DOTALL)[1]
         assert mark in title, key
+
+
+@pytest.mark.build
+def test_no_return_is_told_of_simulated_money(tables: Tables) -> None:
+    told = {total.key: total.value for total in totals(as_rows(tables))}
+    assert told["roi"] > 0 and told["cpa"] > 0
+    simulated = as_rows(report_tables.simulated_tables(tables))
+    told = {total.key: total.value for total in totals(simulated)}
+    assert told["roi"] is None and told["cpa"] is None and told["spend"] > 0
+
+
+@pytest.mark.build
+def test_titles_follow_the_attribution_rule(tables: Tables) -> None:
+    rules = payload_of(page_of(tables))["returns"]["rules"]
+    titles = {rule: rules[rule]["titles"] for rule in rules}
+    assert titles["last_touch"]["roi-platforms"].startswith("Of 6 platforms ")
+    assert titles["first_touch"]["roi-shares"] != titles["last_touch"]["roi-shares"]
+    for chart in charts_of(tables):
+        if chart.key in titles["last_touch"]:
+            assert chart.title == titles["last_touch"][chart.key], chart.key
+
+
+@pytest.mark.build
+def test_formats_are_compared_within_their_platform(tables: Tables) -> None:
+    named = {chart.key: chart for chart in charts_of(tables)}
+    assert named["funnel-ctr-format"].title.startswith("No format is clearly clicked more often")
+    assert "funnel-ctr-ad" not in named
+    frame = tables["rpt_ad_funnel"].copy()
+    video = (frame["level"] == "format") & (frame["name"] == "Video")
+    video &= frame["ad_platform"] == "Instagram"
+    frame.loc[video, ["clicks", "ctr", "ctr_low", "ctr_high"]] = [1, 0.00001, 0.0, 0.001]
+    changed = {chart.key: chart for chart in charts_of(tables | {"rpt_ad_funnel": frame})}
+    assert re.fullmatch(
+        r"(Image|Carousel) is clicked more often than Video on Instagram",
+        changed["funnel-ctr-format"].title,
+    )
+    unnamed = frame.assign(name=frame["name"].where(frame["level"] == "ad", "unknown"))
+    assert "funnel-ctr-ad" in {
+        chart.key for chart in charts_of(tables | {"rpt_ad_funnel": unnamed})
+    }
 
 
 def test_a_missing_database_says_what_to_do(

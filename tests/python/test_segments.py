@@ -173,7 +173,7 @@ def test_an_unstable_segmentation_is_one_segment() -> None:
     weak = pd.Series({"silhouette": 0.4, "stability": 0.61}, name=3)
     sizes = np.array([200, 300, 500])
     assert segments._weaknesses(weak, sizes) == [
-        "no stable groups: another draw of users gives other 3 segments"
+        "no stable groups: another draw of users gives 3 other segments"
     ]
     enough = pd.Series({"silhouette": 0.25, "stability": 0.8}, name=3)
     assert segments._weaknesses(enough, sizes) == []

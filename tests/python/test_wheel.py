@@ -81,6 +81,9 @@ def test_the_demo_in_an_empty_folder(social_roi: Path, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"build"}
     for made in ("demo.duckdb", "report/demo/index.html", "report/demo/docs.html"):
         assert (tmp_path / "build" / made).exists(), made
+    # the wheel has the interfaces, too
+    with pytest.raises(AssertionError, match="GOOGLE_ADS_DEVELOPER_TOKEN"):
+        run(social_roi, "pull", "google", folder=tmp_path)
 
 
 @pytest.mark.build

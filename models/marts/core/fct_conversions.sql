@@ -17,7 +17,8 @@ last_clicks as (
     select
         conversion_id,
         max_by(ad_platform, touch_index) as ad_platform,
-        max_by(device_type, touch_index) as device_type
+        max_by(device_type, touch_index) as device_type,
+        max_by(touch_id, touch_index) as touch_id
 
     from {{ ref('int_conversion_paths') }}
 
@@ -49,6 +50,7 @@ select
     coalesce(conversions.device_type, last_touches.device_type, 'unknown') as device_type,
     last_clicks.ad_platform as last_click_ad_platform,
     last_clicks.device_type as last_click_device_type,
+    last_clicks.touch_id as last_click_touch_id,
     case
         when flags.is_revenue_simulated
             then

@@ -3,17 +3,22 @@
 import csv
 import json
 import re
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import reduce
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from social_roi.errors import UserError
+from social_roi.landing.io_errors import reading
 
 PACKAGE = b"PK\x03\x04"
 WORKBOOK_MARKS = (PACKAGE, b"\xd0\xcf\x11\xe0")
+# What zipfile raises for what is no archive, a compression that it does not know, a password.
+NO_PACKAGE = (BadZipFile, LZMAError, struct.error, NotImplementedError, RuntimeError, ValueError)
 # Bounds on what is held at a time: see SECURITY.md.
 SHEET_CELLS = 5_000_000
 JSON_BYTES = 1 << 26
@@ -36,7 +41,8 @@ def write_sheets(
     try:
         with path.open("rb") as file:
             if file.read(len(PACKAGE)) == PACKAGE:
-                _check_package(name, path, bound)
+                with reading(name):
+                    _check_package(name, path, bound)
             file.seek(0)
             book = CalamineWorkbook.from_filelike(file)
             for number, sheet in enumerate(book.sheet_names):
@@ -47,8 +53,7 @@ def write_sheets(
                 with sheets[sheet].open("w", encoding="utf-8", newline="") as text:
                     # a blank row is a line too: rows keep their number
                     csv.writer(text).writerows([_cell(cell) for cell in row] for row in rows)
-    # zipfile raises NotImplementedError for a compression, RuntimeError for a password
-    except (CalamineError, BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+    except (CalamineError, *NO_PACKAGE) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
             f"{name}: cannot be read as a workbook ({reason}); save it again as XLSX or CSV"

@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from social_roi.errors import UserError
 from social_roi.pull.credentials import Credentials
-from social_roi.pull.http import Answer, Fault, Http, Refused, fault_of_status, retry_after
+from social_roi.pull.http import (
+    MOST_BYTES,
+    Answer,
+    Fault,
+    Http,
+    Refused,
+    fault_of_status,
+    retry_after,
+)
 from social_roi.pull.interfaces import account_number
 from social_roi.pull.state import Partial, Piece
 
@@ -41,14 +48,11 @@ class Google:
         """The time zone of the account's days. Raises Refused for an unknown account, and for a
         manager account."""
         query = f"SELECT {', '.join(self.rules['account_fields'])} FROM customer LIMIT 1"
-        answer = self._search(self.account, query, 1 << 20)
+        answer = self._search(self.account, query, MOST_BYTES)
         customer = next((row.get("customer", {}) for row in _rows(answer.body)), {})
         if customer.get("manager"):
             raise Refused("manager", f"customer {self.account}")
         return ZoneInfo(customer.get("timeZone") or "UTC")
-
-    def earliest(self, today: date) -> date:
-        return date.min
 
     def pull(self, piece: Piece, partial: Partial, most: int) -> None:
         """All batches of a piece as one page: a stream cannot be gone on with, only asked for

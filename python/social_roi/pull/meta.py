@@ -6,7 +6,6 @@ Reports of few days could be had at once, but those answers differ from those of
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -63,13 +62,6 @@ class Meta:
         answer = self._send(self.account, "GET", self.account, params={"fields": fields})
         return ZoneInfo(answer.body.get("timezone_name") or "UTC")
 
-    def earliest(self, today: date) -> date:
-        """The first day that the platform still tells."""
-        month = today.year * 12 + today.month - 1 - self.rules["months"]
-        first = date(month // 12, month % 12 + 1, 1)
-        last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        return min(first + timedelta(days=today.day - 1), last) + timedelta(days=1)
-
     def pull(self, piece: Piece, partial: Partial, most: int) -> None:
         """All pages of a piece, behind those that are there. Raises TooMuch, Refused, UserError."""
         reason = ""
@@ -104,14 +96,17 @@ class Meta:
                 "value": rules["statuses"][level],
             }
         ]
+        fields = [*rules["fields"]["all"], *rules["fields"][level]]
+        fields += [] if asked["breakdowns"] else rules["fields"]["without_breakdowns"]
+        divided = {"breakdowns": ",".join(asked["breakdowns"])} if asked["breakdowns"] else {}
         answer = self._send(
             _told(piece),
             "POST",
             f"{self.account}/insights",
-            data={
+            data=divided
+            | {
                 "level": level,
-                "fields": ",".join([*rules["fields"]["all"], *rules["fields"][level]]),
-                "breakdowns": ",".join(asked["breakdowns"]),
+                "fields": ",".join(fields),
                 "time_range": json.dumps({"since": str(piece.first), "until": str(piece.last)}),
                 "time_increment": 1,
                 "use_unified_attribution_setting": "true",
@@ -132,7 +127,7 @@ class Meta:
             status, percent = body.get("async_status"), body.get("async_percent_completion")
             if status in ("Job Failed", "Job Skipped"):
                 raise _Stale(f"the report was not made ({status})")
-            if status == "Job Completed" and percent == 100:
+            if status == "Job Completed" and str(percent) == "100":
                 return
             if waited >= rules["most"]:
                 raise _Stale(f"the report was not made in {http.in_words(waited)}")

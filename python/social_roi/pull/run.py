@@ -89,12 +89,17 @@ def _pull_account(
 ) -> int:
     try:
         zone = source.zone()
-    except ZoneInfoNotFoundError as error:
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise UserError(
-            f"{client.name}: no time zone {error.args[0]} on this machine; install tzdata"
+            f"{client.name}: the account's time zone is not known here ({error}); install tzdata"
+        ) from None
+    except TooMuch as too_much:
+        raise UserError(
+            f"{client.name}: the answer about the account is {too_much}; check the base address"
         ) from None
     now = client.now()
-    since, until = _days(wanted, source, kept, client.name, now.astimezone(zone).date())
+    today = now.astimezone(zone).date()
+    since, until = _days(wanted, kept, client.name, today)
     started = now
     if run := kept.state.run:
         begun = datetime.fromisoformat(run["started"])
@@ -115,6 +120,8 @@ def _pull_account(
         restated_days=interfaces()["restated_days"],
         again=wanted.again,
     )
+    # a month whose first days are no longer told keeps what it has
+    todo = [piece for piece in todo if piece.first >= _earliest(today, interfaces()["months"])]
     rows = 0
     for month, pieces in groupby(todo, key=lambda piece: piece.month):
         of_month = sum(_pull_piece(source, kept, piece, client, most) for piece in pieces)
@@ -131,9 +138,7 @@ def _pull_account(
     return kept.rows()
 
 
-def _days(
-    wanted: Wanted, source: Meta | Google, kept: Account, name: str, today: date
-) -> tuple[date, date]:
+def _days(wanted: Wanted, kept: Account, name: str, today: date) -> tuple[date, date]:
     """The first and the last day, by the account's calendar."""
     until = wanted.until or today - timedelta(days=1)
     if until >= today:
@@ -141,13 +146,21 @@ def _days(
             f"--until {until}: in the account's time zone it is {today} now, and {name} has not "
             f"counted that day to its end; give {today - timedelta(days=1)} or earlier"
         )
-    earliest = source.earliest(today)
+    earliest = _earliest(today, interfaces()["months"])
     if wanted.since and wanted.since < earliest:
         raise UserError(f"--since {wanted.since}: {name} tells days from {earliest} on; give that")
     since = max(first_day(kept.state, wanted.since, until, interfaces()), earliest)
     if since > until:
         raise UserError(f"--since {since} is after the last day, {until}; give an earlier one")
     return since, until
+
+
+def _earliest(today: date, months: int) -> date:
+    """The first day that a platform still tells: the day after that of so many months ago."""
+    month = today.year * 12 + today.month - 1 - months
+    first = date(month // 12, month % 12 + 1, 1)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return min(first + timedelta(days=today.day - 1), last) + timedelta(days=1)
 
 
 def _pull_piece(source: Meta | Google, kept: Account, piece: Piece, client: Http, most: int) -> int:

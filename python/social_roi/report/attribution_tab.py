@@ -8,6 +8,7 @@ from social_roi.report.attribution import (
     ENDS,
     answer,
     ends_summary,
+    opener_and_closer,
     overview_row,
 )
 from social_roi.report.facts import (
@@ -66,6 +67,11 @@ MODELS = (
 )
 
 
+ENDS_TOPIC = "Who opens the journeys, and who closes them"
+MODELS_TOPIC = "What each attribution model credits to each platform"
+RULES_TOPIC = "How far ROI depends on the attribution rule"
+
+
 def first_and_last_touch(tables: Tables) -> Chart:
     shares = first_against_last(tables)[:MAX_BARS]
     ends = [
@@ -117,7 +123,7 @@ def first_and_last_touch(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-ends",
-        "Who opens the journeys, and who closes them",
+        _ends_finding(shares) or ENDS_TOPIC,
         "Share of attributed conversions whose first or last touch is on the platform, with 95 % "
         "confidence intervals. A platform with a far larger share of first than of last touches "
         "opens journeys that others close.",
@@ -127,7 +133,22 @@ def first_and_last_touch(tables: Tables) -> Chart:
         "rpt_platform_attribution",
         is_filtered=True,
         empty=unless(ends, "No conversion has an ad before it."),
+        topic=ENDS_TOPIC,
     )
+
+
+def _ends_finding(shares: Rows) -> str:
+    """The shares of the platforms that clearly open and close most journeys, as a title."""
+    said = [
+        f"{name} {verb} {text(row[f'share_{end}'], 'percent')}"
+        for name, verb, end in zip(
+            opener_and_closer(shares), ("opens", "closes"), ("first", "last"), strict=True
+        )
+        if name
+        for row in shares
+        if row["ad_platform"] == name
+    ]
+    return f"{', '.join(said)} of the journeys" if said else ""
 
 
 def models_side_by_side(tables: Tables) -> Chart:
@@ -159,7 +180,7 @@ def models_side_by_side(tables: Tables) -> Chart:
     spec |= {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM, *spec["transform"]]}
     return Chart(
         "attribution-models",
-        "What each attribution model credits to each platform",
+        _widest(shares) or MODELS_TOPIC,
         "Share of attributed conversions. Where the colour changes along a row, the answer depends "
         f"on the attribution model, not on the data alone.{_few_without_conversion(tables)}",
         converting_users(tables),
@@ -168,7 +189,21 @@ def models_side_by_side(tables: Tables) -> Chart:
         "rpt_platform_attribution",
         is_filtered=True,
         empty=unless(shares, "No conversion has an ad before it."),
+        topic=MODELS_TOPIC,
     )
+
+
+def _widest(shares: Rows) -> str:
+    """The platform whose share depends most on the attribution model, as a title."""
+    by_platform: dict[str, list[float]] = defaultdict(list)
+    for row in shares:
+        by_platform[row["ad_platform"]].append(row["share"])
+    widths = {name: max(found) - min(found) for name, found in by_platform.items()}
+    if len(widths) < 2:
+        return ""
+    name = max(widths, key=lambda name: widths[name])
+    low, high = (text(end, "percent") for end in (min(by_platform[name]), max(by_platform[name])))
+    return f"{name} is credited with {low} to {high}, by model" if low != high else ""
 
 
 def _few_without_conversion(tables: Tables) -> str:
@@ -234,7 +269,7 @@ def roi_by_rule(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-rules",
-        "How far ROI depends on the attribution rule",
+        (not simulated_money(tables)["roi"] and _depending(ranges)) or RULES_TOPIC,
         "From the lowest to the highest ROI over all attribution rules at the lookback window of "
         "the answers. Hollow: the rules disagree on the verdict.",
         converting_users(tables),
@@ -244,7 +279,18 @@ def roi_by_rule(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty=unless(ranges, "No platform has both spend and revenue."),
+        topic=RULES_TOPIC,
     )
+
+
+def _depending(ranges: Rows) -> str:
+    """Of how many platforms the verdict depends on the rule, as a title."""
+    depends = sum(bool(row["verdict_depends_on_rule"]) for row in ranges)
+    if not ranges:
+        return ""
+    if not depends:
+        return "The verdict is the same by every attribution rule"
+    return f"The verdict depends on the attribution rule for {depends} of {len(ranges)} platforms"
 
 
 PLATFORM_ENDS = TableSpec(

@@ -7,6 +7,8 @@ from social_roi.report.audience import (
     GROUP,
     after_click,
     answer,
+    clear_groups,
+    compared_groups,
     design_effect,
     overview_row,
     wilson_transform,
@@ -42,6 +44,8 @@ from social_roi.report.types import (
     TabSpec,
     column,
 )
+
+RATES_TOPIC = "Conversion rate of each group"
 
 
 def audience_map(tables: Tables) -> Chart:
@@ -110,17 +114,30 @@ def audience_rates(tables: Tables) -> Chart:
     }
     return Chart(
         "audience-rates",
-        "Conversion rate of each group, with 95 % confidence intervals",
-        f"Conversions after a click per click, of groups with at least {MIN_CLICKS} clicks; Wilson "
-        "intervals with users as the unit. Among many groups the best and the worst differ by "
-        "chance alone: the answer on the overview corrects for that.",
+        _how_many_differ(tables) or RATES_TOPIC,
+        f"Conversions after a click per click, of groups with at least {MIN_CLICKS} clicks; 95 % "
+        "confidence intervals (Wilson's, with users as the unit). Among many groups the best and "
+        "the worst differ by chance alone: the answer on the overview corrects for that.",
         reached_users(tables),
         spec,
         height(len(large)),
         "rpt_audience",
         is_filtered=True,
         empty=unless(large, f"No group has {MIN_CLICKS} clicks."),
+        topic=RATES_TOPIC,
     )
+
+
+def _how_many_differ(tables: Tables) -> str:
+    """How many groups clearly differ from all others, as a title."""
+    _, groups = compared_groups(tables)
+    clear = clear_groups(groups)
+    if not groups:
+        return ""
+    if not clear:
+        return f"None of {len(groups)} groups clearly differs from all others"
+    verb = "differs" if len(clear) == 1 else "differ"
+    return f"{len(clear)} of {len(groups)} groups clearly {verb} from all others"
 
 
 def by_age(bands: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from social_roi.report.facts import converting_users, known, ordered, shown_columns, simulated_money
-from social_roi.report.formatting import between, marked, model_label
+from social_roi.report.formatting import between, joined, marked, model_label
 from social_roi.report.palette import OTHER
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -40,8 +40,15 @@ REASONS = {
     "few_weeks": "fewer than 8 full weeks",
     "simulated": "simulated money",
     "only_one": "no other to compare",
-    "no_spend": "no spend",
+    "no_spend": "no spend in the last 4 weeks",
     "not_compared": "smaller platforms, not compared",
+}
+# the same in the answer, which speaks of all platforms
+WHY_NOT = {
+    "few_conversions": "no two platforms have 30 conversions each",
+    "few_weeks": "the data has fewer than 8 full weeks with spend",
+    "only_one": "there is no other platform to compare",
+    "simulated": "the money is assumed",
 }
 
 # --- the sentence ------------------------------------------------------------------------------
@@ -60,7 +67,7 @@ def answer(tables: Tables) -> Answer:
         within = _within(tables)
         sentence = " ".join([*said, *within, *([_assumed(whole)] if within else [])])
     else:
-        sentence = f"Cannot tell: {REASONS[whole['reason']]}."
+        sentence = f"Cannot tell: {WHY_NOT.get(whole['reason'], REASONS[whole['reason']])}."
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend", rests_on="spend"),
@@ -216,7 +223,7 @@ def _dependent(tables: Tables) -> list[str]:
         )
         found.append(
             f"{pair['to_platform']} instead of {pair['from_platform']} depends on the model:"
-            f" {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not agree."
+            f" {joined(against)} {'do' if len(against) > 1 else 'does'} not agree."
         )
     return found[:MAX_PAIRS]
 

@@ -62,6 +62,21 @@ def summed(rows: Rows, keys: Sequence[str], amounts: Sequence[str]) -> Rows:
     ]
 
 
+def ads_for_campaigns(tables: Tables) -> str:
+    """A sentence where the data names no campaigns, so that ads stand for them; else empty."""
+    ads = {
+        (row["ad_platform"], row["name"])
+        for row in tables["rpt_ad_funnel"]
+        if row["level"] == "ad" and row["name"] != UNKNOWN_GROUP
+    }
+    campaigns = {
+        (row["ad_platform"], row["campaign_id"])
+        for row in tables["rpt_campaign_roi"]
+        if row["ad_platform"] != UNATTRIBUTED
+    }
+    return "The data names no campaigns: its ads are shown. " if ads and campaigns <= ads else ""
+
+
 def has_conversions(tables: Tables) -> bool:
     return sum(row["conversions"] or 0 for row in tables["rpt_totals"]) > 0
 

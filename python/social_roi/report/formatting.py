@@ -1,6 +1,7 @@
 """Labels and number formats, the same in the terminal and on the page."""
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -73,6 +74,12 @@ def cell(row: Row, shown: Column) -> str:
     """The text of one cell."""
     values = [row[field] for field in shown.fields]
     return interval(*values, shown.kind) if len(values) == 2 else text(values[0], shown.kind)
+
+
+def joined(names: Sequence[str]) -> str:
+    """`a`, `a and b` or `a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def model_label(attribution_model: str) -> str:

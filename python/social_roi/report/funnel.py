@@ -193,7 +193,7 @@ def clear_differences(tables: Tables) -> list[tuple[str, str, Row, Row]]:
         ("rpt_platform_funnel", "ad_platform"),
     ):
         for rate in RATES if has_conversions(tables) else ("ctr",):
-            rows = _comparable(steps_of(tables, name), kind, rate)
+            rows = comparable(steps_of(tables, name), kind, rate)
             if len(_large_enough(rows, rate)) > 1:
                 compared.append((rate, kind, rows))
     return [
@@ -203,7 +203,7 @@ def clear_differences(tables: Tables) -> list[tuple[str, str, Row, Row]]:
     ]
 
 
-def _comparable(rows: Rows, kind: str, rate: str) -> Rows:
+def comparable(rows: Rows, kind: str, rate: str) -> Rows:
     return [
         row
         for row in known(rows, f"{rate}_low", rate)
@@ -216,7 +216,7 @@ def _no_difference(devices: Rows, platforms: Rows) -> str:
     compared = [
         name
         for name, kind, rows in kinds
-        if any(len(_comparable(rows, kind, rate)) > 1 for rate in RATES)
+        if any(len(comparable(rows, kind, rate)) > 1 for rate in RATES)
     ]
     if not compared:
         return "There are no two devices or platforms with enough clicks to compare."

@@ -1,23 +1,24 @@
 """Where do people drop out? Charts and tables."""
 
+from functools import partial
+
 from social_roi.report.facts import (
-    known,
     ordered,
     reached_users,
 )
 from social_roi.report.formatting import text
-from social_roi.report.funnel import RATES, STEPS, answer, overview_row, steps_of
-from social_roi.report.palette import ACCENT, STEP_COLOURS
+from social_roi.report.funnel import (
+    RATES,
+    STEPS,
+    answer,
+    overview_row,
+    rates_of_all,
+    steps_of,
+)
+from social_roi.report.palette import STEP_COLOURS
+from social_roi.report.rates_tab import ADS, LEVELS, ad_rates, device_rates, platform_rates
 from social_roi.report.spec import (
-    BY_PLATFORM,
-    MAX_BARS,
-    PLATFORMS_PARAMETER,
-    STEP,
     WHOLE,
-    height,
-    interval_spec,
-    interval_tips,
-    platform_colour,
     quantity,
     tip,
     unless,
@@ -29,7 +30,6 @@ from social_roi.report.types import (
     Question,
     Row,
     Rows,
-    Spec,
     Tables,
     TableSpec,
     TabSpec,
@@ -37,6 +37,9 @@ from social_roi.report.types import (
 )
 
 SQUARE_ROOT = {"type": "sqrt"}
+
+
+STEPS_TOPIC = "How many go on at each step, and how many are lost, by device"
 
 
 def funnel_steps(tables: Tables) -> Chart:
@@ -82,14 +85,25 @@ def funnel_steps(tables: Tables) -> Chart:
     }
     return Chart(
         "funnel-steps",
-        "How many go on at each step, and how many are lost, by device",
+        _out_of_ten_thousand(tables) or STEPS_TOPIC,
         "Counts, and the share of the step before that is lost.",
         reached_users(tables),
         spec,
         84 * len(devices) + 85,
         "rpt_device_funnel",
         empty=unless(steps, "There are no impressions in the data."),
+        topic=STEPS_TOPIC,
     )
+
+
+def _out_of_ten_thousand(tables: Tables) -> str:
+    """How many of 10,000 impressions are left at each step, as a title."""
+    rates = rates_of_all(tables)
+    if len(rates) < len(RATES):
+        return ""
+    clicks = 10_000 * rates["ctr"]
+    clicked, bought = text(clicks, "count"), text(clicks * rates["cvr"], "count")
+    return f"Of 10,000 impressions {clicked} are clicked and {bought} end in a conversion"
 
 
 def device_steps(tables: Tables) -> Rows:
@@ -120,60 +134,6 @@ def _lost(row: Row, field: str) -> Row:
     share = lost / before
     label = f"{count} · {text(share, 'percent')} lost"
     return {"lost": lost, "lost_share": share, "label": label}
-
-
-def device_rates(tables: Tables, rate: str) -> Chart:
-    devices = ordered(known(steps_of(tables, "rpt_device_funnel"), rate), f"-{rate}", "device_type")
-    return Chart(
-        f"funnel-{rate}-devices",
-        f"{RATES[rate].title} by device, with 95 % confidence intervals",
-        f"{RATES[rate].formula}. Wilson intervals with users as the unit: a user's are alike.",
-        reached_users(tables),
-        _rates([row | {"label": row["device_type"]} for row in devices], rate, "Device"),
-        height(len(devices)),
-        "rpt_device_funnel",
-        is_half=True,
-        empty=unless(devices, f"There are no {RATES[rate].trials} in the data."),
-    )
-
-
-def platform_rates(tables: Tables, rate: str) -> Chart:
-    platforms = ordered(
-        known(steps_of(tables, "rpt_platform_funnel"), rate), f"-{rate}", "ad_platform"
-    )
-    platforms = [row | {"label": row["ad_platform"]} for row in platforms[:MAX_BARS]]
-    spec = _rates(platforms, rate, "Platform")
-    spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in platforms))
-    return Chart(
-        f"funnel-{rate}-platforms",
-        f"{RATES[rate].title} by platform, with 95 % confidence intervals",
-        f"{RATES[rate].formula}. Wilson intervals with users as the unit: a user's are alike.",
-        reached_users(tables),
-        spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},
-        height(len(platforms)),
-        "rpt_platform_funnel",
-        is_filtered=True,
-        is_half=True,
-        empty=unless(platforms, f"There are no {RATES[rate].trials} in the data."),
-    )
-
-
-def _rates(rows: Rows, rate: str, title: str) -> Spec:
-    of = RATES[rate]
-    spec = interval_spec(
-        "label",
-        [row["label"] for row in rows],
-        quantity(rate, of.formula.split(" = ")[1].capitalize(), ".2~%"),
-        (f"{rate}_low", f"{rate}_high"),
-        {"value": ACCENT},
-        [
-            {"field": "label", "title": title},
-            tip(of.trials, of.trials.capitalize(), WHOLE),
-            tip(of.events, of.events.replace("after_", "Conversions after a ").capitalize(), WHOLE),
-            *interval_tips(rate, rate.upper(), ".1%", (f"{rate}_low", f"{rate}_high")),
-        ],
-    )
-    return spec | {"height": STEP * len(rows), "data": {"values": values(rows)}}
 
 
 MEASURES: tuple[Column, ...] = (
@@ -221,6 +181,8 @@ QUESTION = Question(
             lambda tables: platform_rates(tables, "ctr"),
             lambda tables: platform_rates(tables, "cvr"),
             PLATFORMS,
+            *(partial(ad_rates, level=level, rate=rate) for level in LEVELS for rate in RATES),
+            ADS,
         ),
     ),
 )

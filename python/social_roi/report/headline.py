@@ -17,6 +17,7 @@ from social_roi.report.types import Row, Rows, Tables
 RECENT_DAYS = 28
 LEAST_DAYS = 7
 SUMS = ("spend", "revenue", "conversions")
+OF_MONEY = ("roi", "cpa")
 
 
 class Total(NamedTuple):
@@ -50,7 +51,8 @@ class Period(NamedTuple):
 
 
 def totals(tables: Tables) -> list[Total]:
-    """The totals of all platforms and days."""
+    """The totals of all platforms and days; no ROI and CPA where money is simulated."""
+    simulated = simulated_money(tables)
     of_all = sums_of_all(tables)
     limits = _limits(tables, of_all)
     period = recent_period(tables)
@@ -63,9 +65,9 @@ def totals(tables: Tables) -> list[Total]:
             key,
             label,
             kind,
-            of_all[key],
+            None if key in OF_MONEY and simulated[rests_on] else of_all[key],
             *limits.get(key, (None, None)),
-            changes.get(key),
+            None if key in OF_MONEY and simulated[rests_on] else changes.get(key),
             rests_on,
             better,
             goal,

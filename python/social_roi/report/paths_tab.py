@@ -7,6 +7,7 @@ from social_roi.report.facts import (
     known,
     ordered,
 )
+from social_roi.report.formatting import text
 from social_roi.report.palette import ACCENT
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -34,6 +35,11 @@ from social_roi.report.types import (
 POSITIONS = ("Early", "Middle", "Late")
 
 
+LENGTH_TOPIC = "How many ads come before a conversion"
+DAYS_TOPIC = "How long it takes from the first touch to the conversion"
+PLACES_TOPIC = "Which platforms stand early, in the middle and late on the way to a conversion"
+
+
 def path_lengths(tables: Tables) -> Chart:
     lengths = [row for row in tables["rpt_path_length"] if row["conversions"] > 0][:MAX_POINTS]
     spec = {
@@ -56,7 +62,7 @@ def path_lengths(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-length",
-        "How many ads come before a conversion",
+        _half_of(lengths) or LENGTH_TOPIC,
         "Conversions by the number of touches on their path.",
         converting_users(tables),
         spec,
@@ -64,7 +70,22 @@ def path_lengths(tables: Tables) -> Chart:
         "rpt_path_length",
         is_half=True,
         empty=unless(lengths, "No conversion has an ad before it."),
+        topic=LENGTH_TOPIC,
     )
+
+
+def _half_of(lengths: Rows) -> str:
+    """Within how many touches half of the conversions came, as a title."""
+    every = sum(row["conversions"] for row in lengths)
+    so_far = 0
+    for row in ordered(lengths, "touches"):
+        so_far += row["conversions"]
+        if 2 * so_far >= every:
+            share = text(so_far / every, "percent")
+            if row["touches"] == 1:
+                return f"{share} of conversions come after a single touch"
+            return f"{share} of conversions come after {row['touches']} touches or fewer"
+    return ""
 
 
 def days_to_conversion(tables: Tables) -> Chart:
@@ -107,7 +128,7 @@ def days_to_conversion(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-days",
-        "How long it takes from the first touch to the conversion",
+        _quickest(days) or DAYS_TOPIC,
         "Days, by the platform of the first touch. The tick is the median, the bar the "
         "interquartile range.",
         converting_users(tables),
@@ -117,6 +138,18 @@ def days_to_conversion(tables: Tables) -> Chart:
         is_filtered=True,
         is_half=True,
         empty=unless(days, "No conversion with a date has an ad before it."),
+        topic=DAYS_TOPIC,
+    )
+
+
+def _quickest(days: Rows) -> str:
+    """The shortest and the longest median, as a title."""
+    if len(days) < 2:
+        return ""
+    quick, slow = days[0], days[-1]
+    return (
+        f"Median time to convert: {text(quick['median_days'], 'credit')} days from"
+        f" {quick['ad_platform']}, {text(slow['median_days'], 'credit')} from {slow['ad_platform']}"
     )
 
 
@@ -143,7 +176,7 @@ def early_mid_late(tables: Tables) -> Chart:
     }
     return Chart(
         "attribution-places",
-        "Which platforms stand early, in the middle and late on the way to a conversion",
+        _most_early_and_late(rows) or PLACES_TOPIC,
         "Converting paths of two ads or more, weighted by their conversions, those in the table of"
         " paths. Early: the first ad; late: the last; middle: all between.",
         converting_users(tables),
@@ -152,7 +185,19 @@ def early_mid_late(tables: Tables) -> Chart:
         "rpt_conversion_paths",
         is_filtered=True,
         empty=unless(rows, "No conversion has two ads or more before it."),
+        topic=PLACES_TOPIC,
     )
+
+
+def _most_early_and_late(rows: Rows) -> str:
+    """The largest share of the first and of the last places, as a title."""
+    said = [
+        f"{word} most often {top['ad_platform']}, {text(top['share'], 'percent')}"
+        for word, position in (("First", "Early"), ("last", "Late"))
+        if (found := [row for row in rows if row["position"] == position])
+        for top in ordered(found, "-share", "ad_platform")[:1]
+    ]
+    return f"{'; '.join(said)} of these paths" if said else ""
 
 
 def positions(tables: Tables) -> Rows:

@@ -224,15 +224,13 @@ def _highest_rate(rows: Rows) -> list[str]:
             f" chance, since the report has no days ({BY_DAY})."
         ]
     others = [row["ctr_high"] for row in rated if row is not best]
-    verdict = (
-        "clearly the highest"
-        if best["ctr_low"] > max(others)
-        else "cannot tell which is highest, intervals overlap"
+    ends = (
+        f"{best['label']} {rate_in_words(best, 'ctr')}, {least['label']} "
+        f"{rate_in_words(least, 'ctr')}"
     )
-    return [
-        f"{best['label']} is clicked most often, {rate_in_words(best, 'ctr')}, {least['label']} "
-        f"least, {rate_in_words(least, 'ctr')}: {verdict}."
-    ]
+    if best["ctr_low"] > max(others):
+        return [f"{best['label']} is clearly clicked most often; from most to least: {ends}."]
+    return [f"Cannot tell which is clicked most often, intervals overlap; most and least: {ends}."]
 
 
 def labelled(rows: Rows) -> Rows:

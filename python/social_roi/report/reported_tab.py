@@ -17,6 +17,7 @@ from social_roi.report.reported import (
 from social_roi.report.spec import (
     BY_PLATFORM,
     MAX_BARS,
+    PERCENT,
     PLATFORMS_PARAMETER,
     STEP,
     WHOLE,
@@ -49,14 +50,14 @@ def own_returns(tables: Tables) -> Chart:
     spec = interval_spec(
         "ad_platform",
         [row["ad_platform"] for row in rows],
-        quantity("roi", "ROI", ",.2~f"),
+        quantity("roi", "ROI", PERCENT),
         ("roi_low", "roi_high"),
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         [
             {"field": "ad_platform", "title": "Platform"},
             tip("spend", "Spend", ",.2f"),
             tip("revenue", "Claimed revenue", ",.2f"),
-            *interval_tips("roi", "ROI", ",.2f", ("roi_low", "roi_high")),
+            *interval_tips("roi", "ROI", PERCENT, ("roi_low", "roi_high")),
             {"field": "verdict", "title": "Verdict"},
             {"field": "attribution_setting", "title": "Attribution setting"},
         ],

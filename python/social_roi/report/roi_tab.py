@@ -3,6 +3,7 @@
 from collections import Counter
 
 from social_roi.report.facts import (
+    ads_for_campaigns,
     attribution_model,
     converting_users,
     known,
@@ -46,15 +47,20 @@ from social_roi.report.types import (
     column,
 )
 
+PLATFORM_TOPIC = "Return on investment (ROI) by platform"
+CAMPAIGN_TOPIC = "Return on investment (ROI) by campaign"
+SPEND_TOPIC = "Spend and revenue of each campaign"
+
 
 def platform_returns(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
     return Chart(
         "roi-platforms",
-        "Return on investment (ROI) by platform, with 95 % confidence intervals",
+        _verdicts(tables, rows, "platform") or PLATFORM_TOPIC,
         " ".join(
             [
-                f"ROI = (revenue - spend) / spend, credited by {attribution_model(tables)}. The "
+                "ROI = (revenue - spend) / spend with its 95 % confidence interval, credited by"
+                f" {attribution_model(tables)}. The "
                 "line at 0 is break-even: an interval across it means cannot tell.",
                 *map(plain, judged_by_chance(rows, "platforms")),
             ]
@@ -66,6 +72,7 @@ def platform_returns(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty=unless(rows, "No platform has both spend and revenue."),
+        topic=PLATFORM_TOPIC,
     )
 
 
@@ -73,12 +80,15 @@ def campaign_returns(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_campaign_roi"), "roi")
     is_cut = len(rows) > MAX_BARS
     chance = judged_by_chance(rows, "campaigns")
+    title = _verdicts(tables, rows, "campaign") or CAMPAIGN_TOPIC
     rows = largest(rows, "spend", MAX_BARS)
     return Chart(
         "roi-campaigns",
-        "Return on investment (ROI) by campaign, with 95 % confidence intervals",
-        (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
-        + f"ROI, credited by {attribution_model(tables)}. The wider the interval, the less "
+        title,
+        ads_for_campaigns(tables)
+        + (f"The {MAX_BARS} campaigns with the largest spend. " if is_cut else "")
+        + "ROI with its 95 % confidence interval, credited by "
+        f"{attribution_model(tables)}. The wider the interval, the less "
         "certain the campaign's ROI. " + " ".join(map(plain, chance)),
         converting_users(tables),
         _returns(tables, labelled(rows)),
@@ -87,14 +97,41 @@ def campaign_returns(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty=unless(rows, "No campaign has both spend and revenue."),
+        topic=CAMPAIGN_TOPIC,
     )
+
+
+def _verdicts(tables: Tables, rows: Rows, kind: str) -> str:
+    """How many pay back, lose and cannot be told; empty where no money is known."""
+    if not rows or simulated_money(tables)["roi"]:
+        return ""
+    counts = Counter(row["verdict"] for row in rows)
+    many = f"{len(rows)} {kind}{'s' if len(rows) > 1 else ''}"
+    if len(counts) == 1 and len(rows) > 1:
+        only = {"pays_back": "pay back", "loses": "lose money", "cannot_tell": "cannot be told"}
+        return f"All {many} {only[rows[0]['verdict']]}"
+    said = [
+        f"{counts[verdict]} {words[counts[verdict] > 1]}"
+        for verdict, words in {
+            "pays_back": ("pays back", "pay back"),
+            "loses": ("loses money", "lose money"),
+            "cannot_tell": ("cannot be told", "cannot be told"),
+        }.items()
+        if counts[verdict]
+    ]
+    return f"Of {many} {', '.join(said)}"
 
 
 def spend_against_return(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_campaign_roi"), "spend", "revenue")
     rows = labelled(ordered(rows, "-spend")[:MAX_POINTS])
+    more = sum(row["revenue"] > row["spend"] for row in rows)
+    is_known = bool(rows) and not simulated_money(tables)["roi"]
+    named = _outermost(rows) if is_known else set()
+    rows = [row | {"named": row["campaign_name"] if row["label"] in named else ""} for row in rows]
     top = max((row[money] for row in rows for money in ("spend", "revenue")), default=1.0)
-    scale = {"type": "sqrt", "domain": [0, top]}
+    is_right = f"datum.spend > {0.3 * top}"  # beyond the middle of a square-root scale
+    scale = {"type": "sqrt", "domain": [0, 1.1 * top]}
     x, y = (quantity(money, money.capitalize(), WHOLE, scale) for money in ("spend", "revenue"))
     spec = {
         "height": 320,
@@ -129,13 +166,29 @@ def spend_against_return(tables: Tables) -> Chart:
                     "tooltip": _return_tooltip(),
                 },
             },
+            {
+                "data": {"values": values(rows)},
+                "transform": [BY_PLATFORM, {"filter": "datum.named"}],
+                "mark": {
+                    "type": "text",
+                    "align": {"expr": f"{is_right} ? 'right' : 'left'"},
+                    "dx": {"expr": f"{is_right} ? -10 : 10"},
+                    "limit": 190,
+                    "tooltip": None,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "named"}, "tooltip": None},
+            },
         ],
     }
     return Chart(
         "roi-spend",
-        "Spend and revenue of each campaign",
-        "Spend and revenue in the project's currency, on square-root scales. Campaigns above the "
-        "dashed line have more revenue than spend.",
+        f"{more} of {len(rows)} campaigns brought more revenue than they cost"
+        if is_known
+        else SPEND_TOPIC,
+        ads_for_campaigns(tables)
+        + "Spend and revenue in the project's currency, on square-root scales. Campaigns above the "
+        "dashed line have more revenue than spend."
+        + (" Named: the most spend, the best and worst ROI." if is_known else ""),
         converting_users(tables),
         spec,
         400,
@@ -143,7 +196,14 @@ def spend_against_return(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty=unless(rows, "No campaign has both spend and revenue."),
+        topic=SPEND_TOPIC,
     )
+
+
+def _outermost(rows: Rows) -> set[str]:
+    """The labels of the campaigns with the most spend, the best and the worst ROI."""
+    by_roi = ordered(rows, "-roi")
+    return {row["label"] for row in (*ordered(rows, "-spend")[:1], *by_roi[:1], *by_roi[-1:])}
 
 
 def _returns(tables: Tables, rows: Rows) -> Spec:

@@ -13,8 +13,14 @@ from social_roi.report.facts import (
 from social_roi.report.formatting import VERDICTS, model_label
 from social_roi.report.questions import returns_answer
 from social_roi.report.roi import with_rules
-from social_roi.report.roi_tab import labelled
-from social_roi.report.types import Row, Rows, Tables
+from social_roi.report.roi_tab import (
+    campaign_returns,
+    labelled,
+    platform_returns,
+    spend_against_return,
+)
+from social_roi.report.spend_tab import spend_and_revenue_shares
+from social_roi.report.types import Chart, Row, Rows, Tables
 
 # rows of the other rules that the page carries, those with the largest spend
 MAX_CAMPAIGNS = 40
@@ -37,6 +43,7 @@ def rules_payload(tables: Tables) -> dict[str, Any]:
     return {
         "fields": FIELDS,
         "verdicts": VERDICTS,
+        "topics": {chart.key: chart.topic for chart in _charts(tables)},
         "rules": {rule: _by_rule(tables, rule) for rule in rules},
         "windows": _by_window(tables, rules),
     }
@@ -77,6 +84,7 @@ def _by_rule(tables: Tables, rule: str) -> Row:
     campaigns = ranked_by_roi(changed, "rpt_campaign_roi")
     return {
         "finding": answer.marked_finding,
+        "titles": {chart.key: chart.title for chart in _charts(changed)},
         "brief": answer.marked_brief,
         "sentence": answer.marked_sentence,
         "platform": _lists(ranked_by_roi(changed, "rpt_platform_roi")),
@@ -84,6 +92,12 @@ def _by_rule(tables: Tables, rule: str) -> Row:
         "campaign": _lists(labelled(largest(campaigns, "spend", MAX_CAMPAIGNS))),
         "campaign_summary": _lists(roi_summary(changed, "rpt_campaign_roi")),
     }
+
+
+def _charts(tables: Tables) -> list[Chart]:
+    """The charts whose rows and titles follow the rule."""
+    drawn = (platform_returns, spend_and_revenue_shares, spend_against_return, campaign_returns)
+    return [draw(tables) for draw in drawn]
 
 
 def _by_window(tables: Tables, rules: list[str]) -> dict[int, dict[str, list[list[Any]]]]:

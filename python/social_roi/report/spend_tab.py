@@ -9,7 +9,7 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import text
-from social_roi.report.headline import changes_by_platform
+from social_roi.report.headline import changes_by_platform, recent_period, totals
 from social_roi.report.palette import ACCENT, MUTED
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -32,6 +32,9 @@ from social_roi.report.types import (
     column,
 )
 
+SHARES_TOPIC = "Share of spend against share of revenue, by platform"
+WEEKS_TOPIC = "Spend and revenue by week"
+
 
 def spend_and_revenue_shares(tables: Tables) -> Chart:
     rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
@@ -45,7 +48,7 @@ def spend_and_revenue_shares(tables: Tables) -> Chart:
         }
         for row in rows
     ]
-    title = "Share of spend (ring) and of credited revenue (dot)"
+    title = "Spend (ring), credited revenue (dot)"
     spend_axis, revenue_axis = (
         quantity(f"{money}_share", title, ".0%") for money in ("spend", "revenue")
     )
@@ -86,7 +89,7 @@ def spend_and_revenue_shares(tables: Tables) -> Chart:
     more = [row["label"] for row in rows if (row["revenue_share"] or 0) < row["spend_share"]]
     return Chart(
         "roi-shares",
-        _share_title(rows),
+        SHARES_TOPIC if simulated_money(tables)["roi"] else _share_title(rows),
         "A dot to the right of its ring: the platform brings more of the revenue than it costs of"
         f" the spend. By {attribution_model(tables)} less: {', '.join(more) or 'none'}.",
         converting_users(tables),
@@ -96,6 +99,7 @@ def spend_and_revenue_shares(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty="Needs two platforms with spend and revenue." if len(rows) < 2 else "",
+        topic=SHARES_TOPIC,
     )
 
 
@@ -103,7 +107,7 @@ def _share_title(rows: Rows) -> str:
     """The platform with the largest gap between its shares, as a finding."""
     gaps = [row for row in rows if row["revenue_share"] is not None]
     if not gaps:
-        return "Share of spend against share of return, by platform"
+        return SHARES_TOPIC
     row = max(gaps, key=lambda row: abs(row["revenue_share"] - row["spend_share"]))
     spend, revenue = (text(row[f"{money}_share"], "percent") for money in ("spend", "revenue"))
     return f"{row['label']} takes {spend} of the spend and brings {revenue} of the revenue"
@@ -171,7 +175,7 @@ def weekly_money(tables: Tables) -> Chart:
     }
     return Chart(
         "roi-weekly",
-        "Spend and revenue by week",
+        _latest_change(tables) or WEEKS_TOPIC,
         ("As the platforms report it, i" if is_reports_only(tables) else "I")
         + "n the project's currency; revenue in the week of the conversion, by its platform. "
         "Hollow points are weeks that are shown only in part. Spend in one week may bring revenue"
@@ -183,7 +187,18 @@ def weekly_money(tables: Tables) -> Chart:
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
         empty=unless(tables["rpt_daily"], "The data has no dates, so there is no time series."),
+        topic=WEEKS_TOPIC,
     )
+
+
+def _latest_change(tables: Tables) -> str:
+    """How spend and revenue of the latest days compare with as many days before."""
+    period = recent_period(tables)
+    changes = {total.key: total.change for total in totals(tables)}
+    if not period or None in (changes["spend"], changes["revenue"]):
+        return ""
+    spend, revenue = (text(changes[money], "roi") for money in ("spend", "revenue"))
+    return f"Latest {period.days} days: spend {spend}, revenue {revenue} against those before"
 
 
 CHANGES = TableSpec(

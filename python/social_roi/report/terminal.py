@@ -14,6 +14,7 @@ INDENT = "   "
 GAP = "  "
 MAX_ROWS = 12
 TEXT_KINDS = ("text", "verdict", "model")
+MIN_NAME = 24  # characters of the first column that extra columns give way to
 
 
 def print_answers(answers: Sequence[Answer], out: TextIO, scope: str = "") -> None:
@@ -47,7 +48,10 @@ def print_warnings(warnings: Sequence[str], out: TextIO) -> None:
 
 
 def _table_lines(answer: Answer) -> list[str]:
-    """Aligned lines: text to the left, numbers to the right, the first column cut to fit."""
+    """Aligned lines: text to the left, numbers to the right, the first column cut to fit.
+
+    Extra columns are left out, the last ones first, where they would cut a name of MIN_NAME.
+    """
     rows = answer.rows[:MAX_ROWS]
     if not rows:
         return []
@@ -58,12 +62,12 @@ def _table_lines(answer: Answer) -> list[str]:
         [label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in shown_columns
     ]
     widths = [max(map(len, texts)) for texts in columns]
-    while (others := _width_of(widths[1:])) + len(columns[0][0]) > WIDTH:
+    while (others := _width_of(widths[1:])) + min(widths[0], MIN_NAME) > WIDTH:
         extra = [place for place, shown in enumerate(shown_columns) if shown.is_extra]
         if not extra:
             break
         for parts in (shown_columns, columns, widths):
-            del parts[extra[0]]
+            del parts[extra[-1]]
     widths[0] = min(widths[0], max(WIDTH - others, len(columns[0][0])))
     columns[0] = [_cut(value, widths[0]) for value in columns[0]]
     lines = [

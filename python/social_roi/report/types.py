@@ -64,7 +64,7 @@ class Chart(NamedTuple):
     title: what it shows; note: units and how to read it; basis: the number of users it is based on;
     height: pixels reserved for it; model: the table that its numbers come from; is_filtered: the
     platform filter applies; is_half: half a row wide; empty: the message shown instead when
-    there is nothing to draw.
+    there is nothing to draw; topic: what it shows, where the title is a finding.
     """
 
     key: str
@@ -78,6 +78,7 @@ class Chart(NamedTuple):
     is_filtered: bool = False
     is_half: bool = False
     empty: str = ""
+    topic: str = ""
 
 
 class TableSpec(NamedTuple):
@@ -119,11 +120,14 @@ class Table(NamedTuple):
 
 
 class TabSpec(NamedTuple):
-    """One tab: charts and tables in the order shown. needs: without rows in it there is no tab."""
+    """One tab: charts and tables in the order shown; None in place of a chart leaves it out.
+
+    needs: without rows in it there is no tab.
+    """
 
     key: str
     title: str
-    blocks: tuple[Callable[[Tables], Chart] | TableSpec, ...]
+    blocks: tuple[Callable[[Tables], Chart | None] | TableSpec, ...]
     needs: str = ""
 
 

@@ -430,7 +430,7 @@ def _weaknesses(candidate: pd.Series, sizes: np.ndarray) -> list[str]:
     if candidate["silhouette"] < MIN_SILHOUETTE:
         weaknesses.append(f"no clear groups: {k} segments overlap too much")
     if candidate["stability"] < MIN_STABILITY:
-        weaknesses.append(f"no stable groups: another draw of users gives other {k} segments")
+        weaknesses.append(f"no stable groups: another draw of users gives {k} other segments")
     if k > 1 and sizes.min() < max(MIN_GROUP, MIN_GROUP_SHARE * sizes.sum()):
         weaknesses.append(f"one of {k} segments is too small to be an audience: {sizes.min()}")
     return weaknesses

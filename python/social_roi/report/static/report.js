@@ -140,7 +140,7 @@ function config(theme, width) {
       titlePadding: 10,
     },
     axisX: { tickCount: Math.max(3, Math.round(width / 110)) },
-    axisY: { labelColor: text, labelLimit: width < 520 ? 104 : 240, grid: false },
+    axisY: { labelColor: text, labelLimit: width < 520 ? 128 : 240, grid: false },
     axisYQuantitative: { labelColor: quiet, grid: true, tickCount: 5 },
     axisBand: { grid: false },
     legend: { orient: "top", labelColor: text, symbolBaseFillColor: quiet,
@@ -272,8 +272,16 @@ function dailyCsv() {
   return [Object.keys(payload.daily).join(","), ...rows, ""].join("\r\n");
 }
 
-function downloadTable(key) {
-  const text = shownCsv(key) ?? payload.csv[key] ?? dailyCsv();
+let tableTexts;
+async function tableText(key) {
+  const bytes = () => Uint8Array.from(atob(payload.csv), (letter) => letter.charCodeAt(0));
+  const open = () => new Blob([bytes()]).stream().pipeThrough(new DecompressionStream("gzip"));
+  tableTexts ??= await new Response(open()).json();
+  return tableTexts[key];
+}
+
+async function downloadTable(key) {
+  const text = shownCsv(key) ?? (await tableText(key)) ?? dailyCsv();
   // spreadsheets recognise UTF-8 by the byte order mark
   const url = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
   const simulated = document.querySelector(`#block-${key} .simulated`) !== null;
@@ -387,7 +395,9 @@ function filter() {
     ].filter(Boolean).join(", ");
   }
   for (const block of all("[data-follows]")) {
-    const note = filterNote(block.dataset.follows.split(" "));
+    const title = block.dataset.finding === undefined ? "" : filterNote([]);
+    const kept = filterNote(block.dataset.follows.split(" "));
+    const note = kept || (title && `The title is ${title.toLowerCase()}`);
     for (const holder of all(".of-all", block)) {
       holder.textContent = note;
       holder.hidden = !note;
@@ -456,6 +466,8 @@ function showTotals(shown) {
   const before = hasBefore ? figures(within(shown, start, shift(from, -1))) : {};
   for (const card of all("[data-total]")) {
     const name = card.dataset.total;
+    const isAssumed = ["roi", "cpa"].includes(name) && card.querySelector(".simulated");
+    if (isAssumed) continue;
     drawSpark(card.querySelector(".spark"), weeks(shown, from, to).map((week) => week[name]));
     card.dataset.initial ??= card.innerHTML;
     const [figure, limits, change] = ["figure", "limits", "change"].map((part) =>
@@ -552,6 +564,11 @@ function showReturns() {
   }
   writeMarked(document.querySelector("#answer-roi .sentence"), words.brief);
   writeMarked(document.querySelector("#panel-roi .lead"), words.sentence);
+  const titles = isOtherWindow() ? returns.topics : rule.titles;
+  for (const [key, title] of Object.entries(titles)) {
+    const holder = byId(`title-${key}`);
+    if (holder) holder.firstChild.textContent = `${title} `;
+  }
   for (const [id, level] of Object.entries(RETURN_TABLES)) {
     const table = byId(id);
     if (!table) continue;

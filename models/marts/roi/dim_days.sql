@@ -1,0 +1,5 @@
+{{ config(materialized='view') }}
+
+select distinct activity_date
+
+from {{ ref('rpt_daily') }}
