@@ -1,6 +1,7 @@
 """The answers: when a winner is named, when not, and how they are printed."""
 
 import io
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -141,6 +142,18 @@ def test_a_loser_that_is_one_of_many_by_chance_is_not_named() -> None:
     assert (
         "The table judges 11 platforms one by one: on average up to 0.6 of its verdicts" in sentence
     )
+
+
+def test_the_limits_of_the_highest_of_many_allow_for_the_choice() -> None:
+    alone = ("Platform 0", 0.5, 0.1, 1.0, "pays_back")
+    rows = [alone, *((f"Platform {n}", 0.1, -0.4, 0.6, "cannot_tell") for n in range(1, 40))]
+    sentence = said(return_answer(returns(*rows)))
+    [(low, high)] = re.findall(
+        r"Platform 0 is highest, ROI \+50% \(95.%.confidence interval ([-+0-9]+)% to ([-+0-9]+)%,"
+        r" allowing for 40 compared\)",
+        sentence,
+    )
+    assert int(low) < 0 and int(high) > 100
 
 
 def test_no_platform_pays_back_when_all_lose() -> None:

@@ -3,17 +3,21 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
+from conftest import query
 
 from social_roi import last_build
 from social_roi.cli import main
+from social_roi.dbt_runner import run_dbt
 from social_roi.errors import UserError
 from social_roi.pipeline import last_run
 from social_roi.report.formats import Said, as_csv, as_json, as_markdown
@@ -71,6 +75,32 @@ def test_without_a_record_the_newest_database_is_read(build: Path) -> None:
 def test_a_good_build_needs_no_warning(build: Path) -> None:
     done(build, "demo")
     assert last_build.warning(of(build, "demo"), ["rpt_a"]) == ""
+
+
+@pytest.mark.build
+def test_a_table_that_is_refused_stays_as_it_was(demo_database: Path, build: Path) -> None:
+    build.mkdir()
+    copy = Path(shutil.copy2(demo_database, build / "demo.duckdb"))
+    with duckdb.connect(str(copy)) as con:
+        con.execute("set schema = 'marts'")
+        con.execute("alter table int_conversions_deduplicated add column former boolean")
+        # what a former version left under the name of today's table
+        con.execute("drop table stg_orders; create view stg_orders as select 1 as former")
+    models = ["stg_orders", "int_conversions_deduplicated"]
+    with pytest.raises(UserError, match="max_rejected_share = 0"):
+        run_dbt(["run", "-s", *models], "duckdb", {"input": "demo", "max_rejected_share": 0})
+    columns = """
+        select table_name, column_name = 'former' from duckdb_columns()
+        where table_name in ('stg_orders', 'int_conversions_deduplicated')
+    """
+    assert set(query(copy, columns)) == {
+        ("int_conversions_deduplicated", False),
+        ("int_conversions_deduplicated", True),
+        ("stg_orders", False),
+    }
+    assert query(copy, "select count(*) from int_conversions_deduplicated") == query(
+        demo_database, "select count(*) from int_conversions_deduplicated"
+    )
 
 
 def test_after_a_failed_build_it_is_said_of_when_the_tables_are(build: Path) -> None:

@@ -1,29 +1,50 @@
--- one pass over the touches of the longest window: each touch is in every window that includes it
-with touches_in_windows as (
+{#- the windows, shortest first: a touch is in the first that reaches it and in all longer ones -#}
+{%- set windows = (var('sensitivity_lookback_days') + [var('lookback_days')]) | unique | sort %}
+
+with reached as (
 
     select
-        touches.*,
-        lookbacks.lookback_days
+        *,
+        case
+            {%- for days in windows %}
+            when touched_at >= converted_at - interval '{{ days }}' day then {{ days }}
+            {%- endfor %}
+        end as from_days
 
-    from {{ ref('int_touches_before_conversion') }} as touches
+    from {{ ref('int_touches_before_conversion') }}
 
-    cross join {{ lookbacks() }}
+),
 
-    where
-        touches.touched_at
-        >= touches.converted_at - lookbacks.lookback_days * interval '1' day
+-- the windows that give a conversion another path than the next shorter one
+paths as (
+
+    select
+        conversion_id,
+        from_days,
+        lead(from_days) over (partition by conversion_id order by from_days) as until_days
+
+    from reached
+
+    where from_days is not null
+
+    group by conversion_id, from_days
 
 ),
 
 placed as (
 
     select
-        conversion_id,
-        lookback_days,
-        ad_platform,
-        {{ path_columns('conversion_id, lookback_days') }}
+        paths.conversion_id,
+        paths.from_days,
+        paths.until_days,
+        reached.ad_platform,
+        {{ path_columns('paths.conversion_id, paths.from_days') }}
 
-    from touches_in_windows
+    from paths
+
+    inner join reached
+        on paths.conversion_id = reached.conversion_id
+        and paths.from_days >= reached.from_days
 
 ),
 
@@ -31,25 +52,48 @@ weighed as (
 
     select
         conversion_id,
-        lookback_days,
+        from_days,
+        until_days,
         ad_platform,
-        {{ rule_weights('conversion_id, lookback_days') }}
+        {{ rule_weights('conversion_id, from_days') }}
 
     from placed
+
+),
+
+summed as (
+
+    select
+        weighed.from_days,
+        weighed.until_days,
+        {%- for model in rule_models() %}
+        sum(weighed.{{ model }}) as {{ model }},
+        sum(cast(conversions.revenue as decimal(20, 2)) * weighed.{{ model }})
+            as {{ model }}_revenue,
+        {%- endfor %}
+        weighed.ad_platform
+
+    from weighed
+
+    inner join {{ ref('fct_conversions') }} as conversions
+        on weighed.conversion_id = conversions.conversion_id
+
+    group by weighed.from_days, weighed.until_days, weighed.ad_platform
 
 )
 
 select
-    weighed.lookback_days,
+    lookbacks.lookback_days,
     {%- for model in rule_models() %}
-    sum(weighed.{{ model }}) as {{ model }},
-    sum(cast(conversions.revenue as decimal(20, 2)) * weighed.{{ model }}) as {{ model }}_revenue,
+    sum(summed.{{ model }}) as {{ model }},
+    sum(summed.{{ model }}_revenue) as {{ model }}_revenue,
     {%- endfor %}
-    weighed.ad_platform
+    summed.ad_platform
 
-from weighed
+from summed
 
-inner join {{ ref('fct_conversions') }} as conversions
-    on weighed.conversion_id = conversions.conversion_id
+inner join {{ lookbacks() }}
+    on summed.from_days <= lookbacks.lookback_days
+    and coalesce(summed.until_days > lookbacks.lookback_days, true)
 
-group by weighed.lookback_days, weighed.ad_platform
+group by lookbacks.lookback_days, summed.ad_platform

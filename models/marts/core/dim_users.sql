@@ -23,9 +23,12 @@ with attributes as (
         location,
         device_type,
         1 as source_priority,
-        {{ hive_time('interacted_at') }} as observed_at
+        -- once per user and values: most of a user's rows say the same
+        max({{ hive_time('interacted_at') }}) as observed_at
 
     from {{ ref('int_interactions_deduplicated') }}
+
+    group by user_id, age, gender, location, device_type
 
     union all
 
