@@ -280,6 +280,9 @@ def test_without_spend_the_conversions_are_given() -> None:
     sentence = said(return_answer(tables))
     assert sentence.startswith("Cannot tell: spend is not in the data.")
     assert "By last touch Facebook has the most conversions, 50." in sentence
+    for row in tables["rpt_platform_roi"]:
+        row["conversions"] = 0.0
+    assert "the most conversions" not in said(return_answer(tables))
 
 
 def test_without_conversions_no_return_is_reported() -> None:
@@ -717,6 +720,8 @@ def test_too_short_a_history_says_how_long_it_has_to_be() -> None:
     assert said(forecast_answer(few)) == (
         "Cannot tell yet: 34 days are known, and a forecast of 7 days needs 35."
     )
+    few = ahead("(all)", every=refused("too_little_data") | {"days_known": 1})
+    assert said(forecast_answer(few)).startswith("Cannot tell yet: 1 day is known, and")
 
 
 def test_the_longest_period_that_can_be_forecast_is_told() -> None:

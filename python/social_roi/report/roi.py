@@ -114,7 +114,7 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
         apart = f", by {by} from {costs[0]} to {costs[-1]}" if len(costs) > 1 else ""
         costs = f"{of_all}{apart}." if of_all else ""
         return f"Cannot tell: revenue is not in the data.{costs} {_ASK.format('revenue')}"
-    most = ordered(platforms, "-conversions")[:1]
+    most = [row for row in ordered(platforms, "-conversions")[:1] if row["conversions"]]
     brought = "".join(
         f" By {by} {row['ad_platform']} has the most conversions, "
         f"{marked(row['conversions'], 'credit')}."
