@@ -65,8 +65,8 @@ help:
 	@touch $@
 
 build: .venv/.ok
-	@$(BIN)/social-roi build --target $(TARGET) $(if $(DATA),--data "$(DATA)") \
-	    $(if $(PULL),--pull $(PULL)) $(if $(FORCE),--force) $(ARGS)
+	@$(BIN)/social-roi build --target $(TARGET) $(if $(PULL),--pull $(PULL)) \
+	    $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force) $(ARGS)
 
 # fastest first: linters of Python, then tests without dbt, then those that build, two at a time
 test: .venv/.ok .venv/checkov/.ok

@@ -25,9 +25,10 @@ CLOSER = "p3"
 class World(NamedTuple):
     """roas, elasticity: by platform, at its mean spend. conversions: expected of each.
 
-    follows: how budgets are set: `free`, with the day's common `demand`, with the platform's `own`
-    demand, or `chase` (more after a good day). taken: share of the others' sales for which the last
-    platform gets the credit of the last touch.
+    campaigns: 0, or each platform's, which are compared among themselves: roas and elasticity are
+    then those of all campaigns. follows: how budgets are set: `free`, with the day's common
+    `demand`, with the platform's `own` demand, or `chase` (more after a good day). taken: share of
+    the others' sales for which the last platform gets the credit of the last touch.
     """
 
     roas: Sequence[float]
@@ -36,6 +37,7 @@ class World(NamedTuple):
     follows: str = "free"
     taken: float = 0.0
     days: int = 119
+    campaigns: int = 0
 
 
 def history(random: np.random.Generator, world: World) -> tuple[pd.DataFrame, np.ndarray]:
@@ -99,7 +101,13 @@ def history(random: np.random.Generator, world: World) -> tuple[pd.DataFrame, np
         )
         for model, credited in models.items()
     ]
-    return pd.concat(frames, ignore_index=True), truth
+    rows = pd.concat(frames, ignore_index=True)
+    if world.campaigns:
+        number = rows["ad_platform"].str.removeprefix("p").astype(int)
+        rows["campaign_id"] = rows["ad_platform"]
+        rows["ad_platform"] = "of " + (number // world.campaigns).astype(str)
+        rows["level"] = "campaign"
+    return rows, truth
 
 
 def _by_week(values: np.ndarray) -> np.ndarray:
@@ -118,9 +126,15 @@ class Outcome(NamedTuple):
 def outcome(random: np.random.Generator, world: World) -> Outcome:
     weekly, truth = history(random, world)
     found = advise(weekly, CHOSEN)
-    moves = found[found["part"] == "move"].set_index("ad_platform")
+    name = "campaign" if world.campaigns else "platform"
+    moves = found[found["part"] == "move"]
+    moves = moves.set_index("campaign_id" if world.campaigns else "ad_platform")
     whole, moves = moves.loc["(all)"], moves.drop("(all)")
-    check(moves, found)
+    check(moves, found, f"to_{name}")
+    if world.campaigns:
+        # several platforms, each with a stated gain of its own: only whether money moves
+        moved = bool((moves["change"] != 0).any())
+        return Outcome(moved, str(moves["change"].idxmax()) if moved else "", 0.0, 0.0, True)
     share = (moves["change"] / moves["spend"]).to_numpy(float)
     bend = np.array(world.elasticity, float)
     gain = (rise(np.maximum(share, 0), bend) - fall(np.maximum(-share, 0), bend)) * truth
@@ -130,12 +144,12 @@ def outcome(random: np.random.Generator, world: World) -> Outcome:
     return Outcome(bool(share.any()), taker, float(gain.sum()), stated, inside)
 
 
-def check(moves: pd.DataFrame, found: pd.DataFrame) -> None:
+def check(moves: pd.DataFrame, found: pd.DataFrame, to: str) -> None:
     """Changes sum to 0, none is above the bound, and none is unsure under some model."""
     assert abs(moves["change"].sum()) < 1e-6
     assert (moves["change"].abs() <= 0.3 * moves["spend"] + 0.01).all()
     pairs = found[(found["part"] == "pair") & found["is_sure_in_every_model"].fillna(False)]
-    assert set(moves.index[moves["change"] > 0]) <= set(pairs["to_platform"])
+    assert set(moves.index[moves["change"] > 0]) <= set(pairs[to])
 
 
 def next_unit_equal(low: float, high: float, platforms: int) -> Callable:
@@ -175,7 +189,9 @@ def stated(outcomes: Sequence[Outcome]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=100)
-    draws = parser.parse_args().draws
+    parser.add_argument("--only", default="", help="the cases whose name holds these words")
+    options = parser.parse_args()
+    draws = options.draws
     equal = {"4": fixed([2] * 4, 0.7), "8": fixed([2] * 8, 0.7)}
     x4, x6 = fixed([1.2, 1.2, 1.2, 4.8], 0.7), fixed([1.2, 1.2, 1.2, 7.2], 0.7)
     closer = fixed([2, 2, 2, 1.2], 0.7)
@@ -206,16 +222,28 @@ def main() -> None:
         "one x4, 150 conversions: found": (x4, {"conversions": 150}, to_last, 0.85, 1),
         "one x6, 50 conversions: found": (x6, {"conversions": 50}, to_last, 0.8, 1),
         "a closer takes 40 % of credit: moves to it": (closer, {"taken": 0.4}, to_last, 0, 0.02),
+        "6 platforms of 4 equal campaigns: no campaign moves": (
+            fixed([2] * 24, 0.7), {"conversions": 60, "campaigns": 4}, still, 0.95, 1,
+        ),
+        "the same, the next unit is equal: no campaign moves": (
+            next_unit_equal(0.6, 0.9, 24), {"conversions": 60, "campaigns": 4}, still, 0.95, 1,
+        ),
+        "one campaign of four x6, 50 conversions, 2 platforms: found": (
+            fixed([1.2, 1.2, 1.2, 7.2, 2, 2, 2, 2], 0.7), {"conversions": 50, "campaigns": 4},
+            to_last, 0.7, 1,
+        ),
         "95 % limits of the gain hold": (lognormal, {}, holds, 0.9, 1),
         "stated gain / true gain": (lognormal, {}, stated, 0, 1.1),
     }  # fmt: skip
     values, missed = {}, []
-    for number, (name, (drawn, options, figure, low, high)) in enumerate(cases.items()):
+    for number, (name, (drawn, world, figure, low, high)) in enumerate(cases.items()):
+        if options.only not in name:
+            continue
         outcomes = []
         for draw in range(draws):
             random = np.random.default_rng([number, draw])
             roas, elasticity = drawn(random)
-            outcomes.append(outcome(random, World(roas, elasticity, **options)))
+            outcomes.append(outcome(random, World(roas, elasticity, **world)))
         values[name] = float(figure(outcomes))
         if not low <= values[name] <= high:
             missed.append(name)

@@ -16,6 +16,7 @@ from lib.rates import holds
 CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
     rates_of_money.interval_of_roi,
     rates_of_money.sure_losers,
+    rates_of_money.highest_of_many,
     rates_of_money.sentences,
     rates_of_money.young_ads,
     rates_of_money.openers,
@@ -23,6 +24,7 @@ CHECKS: tuple[Callable[[int, int], Iterable[dict[str, Any]]], ...] = (
     rates_of_users.invented_kinds,
     rates_of_users.planted_kinds,
     rates_of_users.funnel_differences,
+    rates_of_users.funnel_answers,
     rates_of_users.ad_differences,
     rates_of_users.audience_differences,
     rates_of_reports.reported_returns,

@@ -1,12 +1,15 @@
 """How the cost of a build grows with the data: time, CPU and memory of each step and model.
 
-    python bench/scale.py 1000000 [--memory 8GB]
+    python bench/scale.py 1000000 [--memory 8GB] [--log]
 
 Invented events (about 8 touches a user, 3 % of users convert, 40 campaigns, 180 days) are landed
 and built in full; then one more day lands and is added. In the same run, for ratios: the same
 answers by hand-written SQL, checked against the build's, and the SQL of the models in one DuckDB
 process without dbt.
 Writes build/bench/scale_<rows>.json.
+
+--log: only landing and models, of the events and of the log of a site that tells the same, as one
+ratio. Writes build/bench/log_<rows>.json.
 """
 
 import argparse
@@ -21,13 +24,18 @@ from lib import results
 from lib.events import BIN, LAND, build_command, generate
 from lib.meter import Step, measure, measure_process, show
 from lib.models import compiled, connect, make
+from social_roi.solvers.registry import SOLVERS
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("rows", type=int)
     arguments.add_argument("--memory", default="", help="DuckDB's limit, such as 8GB")
+    arguments.add_argument("--log", action="store_true", help="events against a site's log")
     options = arguments.parse_args()
+    if options.log:
+        compare_a_log(options.rows, options.memory)
+        return
     build = results.FOLDER / f"scale_{options.rows}"
     shutil.rmtree(build, ignore_errors=True)
     files = build / "files"
@@ -69,6 +77,30 @@ def main() -> None:
     found |= {"by_hand": json.loads((build / "by_hand.json").read_text("utf-8"))}
     found |= {"largest_difference": difference}
     results.write(f"scale_{options.rows}", found)
+
+
+def compare_a_log(rows: int, memory: str) -> None:
+    """Landing and the models in SQL, of events and of a log of as many rows."""
+    found: dict[str, list[Step]] = {}
+    for view in ("events", "log"):
+        build = results.FOLDER / f"log_{rows}_{view}"
+        shutil.rmtree(build, ignore_errors=True)
+        files = build / "files"
+        generate(rows, files, view)
+        os.environ["SOCIAL_ROI_BUILD"] = str(build)
+        steps = found[view] = []
+        measure_process(steps, "land", [*LAND, f"{files}/days.csv", f"{files}/spend.csv"])
+        solved = {table for solver in SOLVERS.values() for table in solver.steps}
+        steps += sorted(
+            (step for step in make_all(build, memory) if step["name"] not in solved),
+            key=lambda step: -step["cpu"],
+        )
+        print(view)
+        show(steps[:16])
+    for name, part in (("land", slice(1)), ("models", slice(1, None)), ("both", slice(None))):
+        events, log = (sum(step["cpu"] for step in found[view][part]) for view in found)
+        print(f"log / events, cpu: {name} {log / events:.2f} ({log:.1f} s / {events:.1f} s)")
+    results.write(f"log_{rows}", found)
 
 
 # The numbers by platform that both have, to compare.

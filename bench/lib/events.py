@@ -23,8 +23,26 @@ def build_command() -> list[str]:
     return [str(BIN / "dbt"), *dbt_arguments(command, "duckdb", {"input": "landed"})]
 
 
-def generate(rows: int, folder: Path) -> None:
-    """Event files: all days but the last, and the last; the same on every run and machine."""
+# The same journeys as a site's log tells them: clicks are landings with UTM, what was an impression
+# is a page viewed later.
+LOG = """
+    create view log as
+    select
+        event_id, user_id as user_key, occurred_at,
+        case when event_type = 'conversion' then 'purchase' else 'page_view' end as event_name,
+        case when event_type = 'click' then lower(ad_platform) end as utm_source,
+        case when event_type = 'click' then 'paid_social' end as utm_medium,
+        case when event_type = 'click' then campaign_id end as utm_campaign,
+        device_type,
+        case when event_type = 'conversion' then event_id end as order_id,
+        revenue, day
+    from events
+"""
+
+
+def generate(rows: int, folder: Path, view: str = "events") -> None:
+    """Files of `events` or their `log`: all days but the last, and the last; the same on every run
+    and machine."""
     folder.mkdir(parents=True)
     con = duckdb.connect(config={"preserve_insertion_order": False})
     con.execute(UNIT)
@@ -60,9 +78,10 @@ def generate(rows: int, folder: Path) -> None:
             day
         from generated;
     """)
+    con.execute(LOG)
     columns = "* exclude (day)"
     for name, where in (("days", f"day < {DAYS - 1}"), ("last_day", f"day >= {DAYS - 1}")):
-        con.execute(f"copy (select {columns} from events where {where}) to '{folder}/{name}.csv'")
+        con.execute(f"copy (select {columns} from {view} where {where}) to '{folder}/{name}.csv'")
     con.execute(f"""
         copy (
             select

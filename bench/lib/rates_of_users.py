@@ -194,6 +194,36 @@ def funnel_differences(seed: int, sets: int) -> Rates:
         )
 
 
+def funnel_answers(seed: int, sets: int) -> Rates:
+    """Three devices and six platforms with equal rates: whether an answer names any difference.
+
+    Before: each of its four comparisons (click and conversion rates, devices and platforms) at an
+    error rate of its own.
+    """
+    for spread, repeats in ((0.0, 1.07), (0.02, 1.5)):
+        random = np.random.default_rng([SEED + seed, int(repeats * 100)])
+        before, now = [], []
+        for _ in range(sets):
+            compared = []
+            for groups in (3, 6):
+                for trials, rate in ((40, 0.012), (2, 0.06)):
+                    tried = [1 + random.poisson(trials - 1, 2_400 // groups) for _ in range(groups)]
+                    rows = [
+                        funnel_row(of, buyers(random, of, rate, spread, repeats)) for of in tried
+                    ]
+                    compared.append(rows)
+            for found, families in ((before, 1), (now, len(compared))):
+                clear = [funnel.clear_difference(rows, "cvr", families) for rows in compared]
+                found.append(any(clear))
+        yield told(
+            "a clear difference in an answer on the funnel",
+            f"equal, {repeats} purchases a buyer",
+            float(np.mean(before)),
+            float(np.mean(now)),
+            "<= 5 %",
+        )
+
+
 PLATFORM_RATES = np.array([0.14, 0.05, 0.035, 0.06, 0.04, 0.055])
 AGES = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 

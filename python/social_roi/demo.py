@@ -9,7 +9,7 @@ SEED was chosen among them. So it is a demonstration, not evidence for the inter
 costs and order values are in the range of published benchmarks.
 
 What a user saw of one ad within a few days is one row of `ad_interactions` with its impressions;
-clicks and purchases are `ad_events`. No click and no purchase is in both.
+clicks, purchases and refunds are `ad_events`. No click and no purchase is in both.
 
 Every random number comes from `random.Random.random()`, whose sequence is the same in all versions
 of Python, and every sum that decides a byte is exact (integers or `math.fsum`). Order values and
@@ -128,6 +128,7 @@ LOCATIONS = {"Germany": 22, "France": 18, "United Kingdom": 24, "Spain": 14, "Po
 AUDIENCES = {("F", 25, 34): 130, ("M", 55, 64): 65}  # purchases, where everyone else has 100
 SEEN = 0.92  # chance that an exposure's impressions were logged
 REPEAT = 0.07  # chance that a purchase is followed by another one within 20 days
+REFUND_EVERY = 40  # every 40th purchase is paid back, as a whole or half of it in turn
 ORDER_VALUE, ORDER_SPREAD = 64, 0.76  # mean, and sd of the logarithm: a coefficient of 0.9
 IMPRESSION_SPREAD = 0.42  # sd of the logarithm
 
@@ -428,6 +429,27 @@ def list_events(touches: pd.DataFrame, conversions: pd.DataFrame) -> pd.DataFram
     )
 
 
+def list_refunds(events: pd.DataFrame) -> pd.DataFrame:
+    """`ad_events` rows of what is paid back later: all of an order (no sum is told) or half."""
+    sold = events[events["event_type"] == "conversion"].iloc[REFUND_EVERY - 1 :: REFUND_EVERY]
+    rows = [
+        {
+            "event_id": f"r{number:04}",
+            "user_id": user_id,
+            "second": second + (5 + number) * 86_400,
+            "event_type": "refund",
+            "conversion_id": conversion_id,
+            "revenue": "" if number % 2 else f"{round(100 * float(revenue)) // 2 / 100:.2f}",
+        }
+        for number, (user_id, second, conversion_id, revenue) in enumerate(
+            sold[["user_id", "second", "conversion_id", "revenue"]].itertuples(index=False), 1
+        )
+    ]
+    refunds = pd.DataFrame([row for row in rows if row["second"] < HOURS * 3600])
+    times = [f"{START + timedelta(seconds=second)}" for second in refunds["second"]]
+    return refunds.assign(occurred_at=times)
+
+
 def list_interactions(touches: pd.DataFrame) -> pd.DataFrame:
     """`ad_interactions` rows in time order."""
     seen = touches[touches["event_type"] == "seen"].sort_values(["second", "user_id"])
@@ -482,8 +504,9 @@ def draw_clean(seed: int) -> dict[str, pd.DataFrame]:
     users = draw_users(random)
     touches = draw_touches(random, users)
     plan = plan_purchases(users, touches)
+    events = list_events(touches, draw_conversions(random, users, plan))
     return {
-        "ad_events": list_events(touches, draw_conversions(random, users, plan)),
+        "ad_events": pd.concat([events, list_refunds(events)], ignore_index=True),
         "ad_interactions": list_interactions(touches),
         "ad_spend": plan_spend(random, touches, plan),
         "users": users,

@@ -20,12 +20,12 @@ from athena.proxy import behind_proxy
 from athena.trace import Call, recording
 from social_roi.aws import deploy
 from social_roi.aws.settings import settings
-from social_roi.aws.solve import solve_on_athena
 from social_roi.cli import main
-from social_roi.dbt_runner import PROJECT, project_variables, run_dbt
+from social_roi.dbt_runner import PROJECT, run_dbt
 from social_roi.solvers.registry import solved_tables
 
 PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
+SOLVED = tuple(f"{table}+" for table in solved_tables())
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
@@ -75,16 +75,13 @@ def demo_on_athena(stack: dict[str, str], build_calls: set[Call], interrupted_de
 
 @pytest.fixture(scope="session")
 def public_file_on_athena(stack: dict[str, str], build_calls: set[Call]) -> None:
-    """The public file, dropped into inbox/, then landed from there, built and solved."""
-    key, variables = f"inbox/{public_file().name}", {"input": "landed"}
+    """The public file, dropped into inbox/, then landed from there and built, but not solved."""
+    key = f"inbox/{public_file().name}"
     boto3.client("s3").upload_file(str(public_file()), stack["Bucket"], key)
-    solved = [f"{table}+" for table in solved_tables()]
     with recording(stack, build_calls):
         land_at_noon("--target", "athena", f"s3://{stack['Bucket']}/inbox/")
-        # its dbt tests are the demo's
-        run_dbt(["build", *NO_TESTS, "--exclude", *solved], "athena", variables)
-        solve_on_athena(settings("landed"), project_variables() | variables)
-        run_dbt(["build", *NO_TESTS, "--select", *solved], "athena", variables)
+        # its dbt tests are the demo's; what the solvers feed is built, and empty
+        run_dbt(["build", *NO_TESTS], "athena", {"input": "landed"})
 
 
 class Noon(datetime):

@@ -1,6 +1,7 @@
 """The answers: when a winner is named, when not, and how they are printed."""
 
 import io
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -143,6 +144,18 @@ def test_a_loser_that_is_one_of_many_by_chance_is_not_named() -> None:
     )
 
 
+def test_the_limits_of_the_highest_of_many_allow_for_the_choice() -> None:
+    alone = ("Platform 0", 0.5, 0.1, 1.0, "pays_back")
+    rows = [alone, *((f"Platform {n}", 0.1, -0.4, 0.6, "cannot_tell") for n in range(1, 40))]
+    sentence = said(return_answer(returns(*rows)))
+    [(low, high)] = re.findall(
+        r"Platform 0 is highest, ROI \+50% \(95.%.confidence interval ([-+0-9]+)% to ([-+0-9]+)%,"
+        r" allowing for 40 compared\)",
+        sentence,
+    )
+    assert int(low) < 0 and int(high) > 100
+
+
 def test_no_platform_pays_back_when_all_lose() -> None:
     assert "No platform pays back by last touch" in said(return_answer(returns(LOSING)))
 
@@ -267,6 +280,9 @@ def test_without_spend_the_conversions_are_given() -> None:
     sentence = said(return_answer(tables))
     assert sentence.startswith("Cannot tell: spend is not in the data.")
     assert "By last touch Facebook has the most conversions, 50." in sentence
+    for row in tables["rpt_platform_roi"]:
+        row["conversions"] = 0.0
+    assert "the most conversions" not in said(return_answer(tables))
 
 
 def test_without_conversions_no_return_is_reported() -> None:
@@ -704,6 +720,8 @@ def test_too_short_a_history_says_how_long_it_has_to_be() -> None:
     assert said(forecast_answer(few)) == (
         "Cannot tell yet: 34 days are known, and a forecast of 7 days needs 35."
     )
+    few = ahead("(all)", every=refused("too_little_data") | {"days_known": 1})
+    assert said(forecast_answer(few)).startswith("Cannot tell yet: 1 day is known, and")
 
 
 def test_the_longest_period_that_can_be_forecast_is_told() -> None:

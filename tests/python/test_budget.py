@@ -115,6 +115,14 @@ def test_advice_needs_8_weeks(number: int, reason: str) -> None:
     assert set(reasons(advise(weeks(number, a=1, b=8), "last_touch")).values()) == {reason}
 
 
+@pytest.mark.parametrize(("last", "reason"), [(13, "moved"), (12, "no_spend")])
+def test_no_money_moves_to_a_platform_that_has_stopped(last: int, reason: str) -> None:
+    rows = weeks(a=1, b=8)
+    stopped = (rows["ad_platform"] == "b") & (rows["week_start"] > last)
+    rows.loc[stopped, ["spend", "revenue"]] = 0.0
+    assert reasons(advise(rows, "last_touch"))["b"] == reason
+
+
 def test_simulated_money_never_moves() -> None:
     rows = weeks(a=1, b=4).assign(is_simulated=True)
     found = moves(advise(rows, "last_touch"))

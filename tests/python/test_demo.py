@@ -38,7 +38,8 @@ def reject_reasons(table: str) -> pd.Series:
         checks["no user"] = rows["user_id"] == ""
         checks["unreadable time"] = pd.to_datetime(rows["occurred_at"], errors="coerce").isna()
         checks["unknown event type"] = ~has_known_type
-        checks["no platform"] = (rows["ad_platform"] == "") & ~is_conversion
+        is_sale = rows["event_type"].isin(["conversion", "refund"])
+        checks["no platform"] = (rows["ad_platform"] == "") & ~is_sale
         checks["repeated event_id"] = rows["event_id"].duplicated()
         checks["negative revenue"] = rows["revenue"].str.startswith("-")
         checks["repeated conversion_id"] = is_conversion & rows["conversion_id"].duplicated()
@@ -247,7 +248,23 @@ def test_every_platform_has_weeks_and_a_trend(events: pd.DataFrame, spend: pd.Da
 def test_no_click_and_no_purchase_is_in_both_layouts() -> None:
     interactions = accepted("ad_interactions")
     assert set(interactions["clicks"]) == set(interactions["conversion"]) == {""}
-    assert set(accepted("ad_events")["event_type"]) == {"click", "conversion"}
+    assert set(accepted("ad_events")["event_type"]) == {"click", "conversion", "refund"}
+
+
+def test_some_purchases_are_paid_back_as_a_whole_or_in_part() -> None:
+    events = accepted("ad_events")
+    refunds = events[events["event_type"] == "refund"].set_index("conversion_id")
+    sold = events[events["event_type"] == "conversion"].set_index("conversion_id")
+    assert 5 <= len(refunds) <= 0.03 * len(sold)
+    assert not refunds.index.duplicated().any()
+    of = sold.loc[refunds.index]
+    assert (of["user_id"] == refunds["user_id"]).all()
+    assert (of["occurred_at"] < refunds["occurred_at"]).all()
+    is_whole = refunds["revenue"] == ""
+    assert 2 <= is_whole.sum() < len(refunds) - 1
+    part = pd.to_numeric(refunds.loc[~is_whole, "revenue"])
+    assert (part < pd.to_numeric(of.loc[~is_whole, "revenue"])).all()
+    assert (part > 0).all()
 
 
 def test_a_renamed_campaign_an_old_spelling_and_late_events_are_among_the_rows() -> None:

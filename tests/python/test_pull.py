@@ -974,18 +974,6 @@ def test_a_build_lands_what_it_pulled_beside_the_data(
     assert len(built) == 2
 
 
-def test_make_hands_the_platforms_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def make(*words: str) -> subprocess.CompletedProcess[str]:
-        command = ["make", "-n", "-o", ".venv/.ok", "build", *words]
-        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-
-    monkeypatch.delenv("MAKEFLAGS", raising=False)
-    shown = " ".join(make("PULL=meta google", "DATA=a b").stdout.replace("\\\n", " ").split())
-    assert '--data "a b" --pull meta google' in shown
-    assert "--pull" not in make().stdout
-    assert "PULL is empty" in make("PULL=").stderr
-
-
 def test_two_pulls_at_once_are_refused(pulls: Pulls, tmp_path: Path) -> None:
     from social_roi.lock import locked
 

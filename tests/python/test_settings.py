@@ -147,6 +147,9 @@ def test_make_refuses_an_empty_path() -> None:
 def test_make_passes_on_what_it_knows() -> None:
     done = make("build", "DATA=a b", "ARGS=--lookback-days 7", "FORCE=1")
     assert '--data "a b" --force --lookback-days 7' in done.stdout
+    assert "--pull" not in done.stdout
+    assert "--pull meta google" in make("build", "PULL=meta google").stdout
+    assert "PULL is empty" in make("build", "PULL=").stderr
 
 
 @pytest.mark.build

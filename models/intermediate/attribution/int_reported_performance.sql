@@ -82,12 +82,23 @@ spread as (
 
 ),
 
--- days that hang together say less than independent ones: their weeks are compared then
+-- days that hang together say less than independent ones: weeks are compared then, and wherever
+-- they differ by more than independent days would make them, which few days do not tell
 judged as (
 
     select
         totals.*,
-        totals.days_each = 7 or round(spread.autocorrelation, 9) > 0.3e0 as is_by_week,
+        totals.days_each = 7
+        or round(spread.autocorrelation, 9) > 0.3e0
+        or (
+            spread.weeks >= 8
+            and round(
+                spread.squares_by_week * {{ safe_divide('spread.weeks', 'spread.weeks - 1') }}, 6
+            )
+            > round(
+                spread.squares_by_day * {{ safe_divide('totals.periods', 'totals.periods - 1') }}, 6
+            )
+        ) as is_by_week,
         spread.weeks,
         spread.squares_by_day,
         spread.squares_by_week

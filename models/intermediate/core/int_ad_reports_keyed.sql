@@ -91,7 +91,7 @@ select
     -- without an account, files of several accounts meet: each campaign is then judged by itself
     case when known_account is null then coalesce(campaign_key, '') else '' end as scope,
     -- a later landing wins, then the export that reaches further, then the file name
-    cast(loaded_at as varchar) || '|'
+    cast({{ load_id('loaded_at') }} as varchar) || '|'
     || coalesce(cast(max(period_end) over (partition by _source_file) as varchar), '') || '|'
     || _source_file as file_version
 

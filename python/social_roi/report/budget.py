@@ -40,7 +40,7 @@ REASONS = {
     "few_weeks": "fewer than 8 full weeks",
     "simulated": "simulated money",
     "only_one": "no other to compare",
-    "no_spend": "no spend",
+    "no_spend": "no spend in the last 4 weeks",
     "not_compared": "smaller platforms, not compared",
 }
 # the same in the answer, which speaks of all platforms

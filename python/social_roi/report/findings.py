@@ -16,10 +16,11 @@ from social_roi.report.facts import (
     known,
     own_counts,
     ranked_by_roi,
+    roi_limit,
     simulated_money,
 )
 from social_roi.report.forecast import TOTAL, by_platform
-from social_roi.report.formatting import marked, plain
+from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
@@ -93,26 +94,32 @@ def _own_count(tables: Tables) -> str:
 
 
 def _each_unit_back(tables: Tables) -> str:
-    """What each unit of money brought back, best and worst; empty where it cannot be told."""
+    """What each unit of money brought back, best and worst; empty where it cannot be told.
+
+    The limits allow for the choice of two: at the level of all rows, as `family_verdict`.
+    """
     if is_reports_only(tables) or simulated_money(tables)["roi"]:
         return ""
     rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi", "roi_low")
     if not rows or not has_conversions(tables):
         return ""
     currency = tables["rpt_totals"][0]["currency"] or "unit of money"
+
+    def limits(row: Row) -> str:
+        low, high = (roi_limit(row, side, 1 - 0.05 / len(rows)) + 1 for side in ("low", "high"))
+        return between(low, high, "decimal")
+
+    chosen = f", allowing for {len(rows)} compared" if len(rows) > 1 else ""
     said = [
         f"Each {currency} on {row['ad_platform']} brought {marked(row['roi'] + 1, 'decimal')} back"
-        f" (95\u00a0%\u00a0confidence interval {marked(row['roi_low'] + 1, 'decimal')} to"
-        f" {marked(row['roi_high'] + 1, 'decimal')})."
+        f" (95\u00a0%\u00a0confidence interval {limits(row)}{chosen})."
         for row in rows[:1]
         if tables["rpt_totals"][0]["gross_margin"] == 1
     ]
     if len(rows) > 1 and said:
         worst = rows[-1]
         said.append(
-            f"On {worst['ad_platform']}, {marked(worst['roi'] + 1, 'decimal')}"
-            f" ({marked(worst['roi_low'] + 1, 'decimal')} to"
-            f" {marked(worst['roi_high'] + 1, 'decimal')})."
+            f"On {worst['ad_platform']}, {marked(worst['roi'] + 1, 'decimal')} ({limits(worst)})."
         )
     depends = [row["ad_platform"] for row in rows if by_rules(row)]
     if depends and said:

@@ -120,7 +120,8 @@ def _expected(total: Row, days: int) -> str:
     """What is expected of all platforms together."""
     if total["days_known"] < LEAST_DAYS + days:
         return (
-            f"Cannot tell yet: {_count(total['days_known'])} days are known, and a forecast of"
+            f"Cannot tell yet: {_count(total['days_known'])}"
+            f" {'day is' if total['days_known'] == 1 else 'days are'} known, and a forecast of"
             f" {_count(days)} days needs {_count(LEAST_DAYS + days)}."
         )
     money = total["revenue"] is not None

@@ -59,6 +59,7 @@ def totals(tables: Tables) -> list[Total]:
     changes = _changes(tables, period) if period else {}
     goals = tables["rpt_totals"][0]
     claimed = " claimed" if is_reports_only(tables) else ""
+    net = " after refunds" if goals["refunded"] and not claimed else ""
     return [
         Total(
             key,
@@ -73,7 +74,7 @@ def totals(tables: Tables) -> list[Total]:
         )
         for key, label, kind, rests_on, better, goal in (
             ("spend", "Spend", "money", "spend", 0, None),
-            ("revenue", f"Revenue{claimed}", "money", "revenue", 1, None),
+            ("revenue", f"Revenue{claimed}{net}", "money", "revenue", 1, None),
             ("roi", "Return on investment (ROI)", "roi", "roi", 1, _as_roi(goals["target_roas"])),
             ("conversions", f"Conversions{claimed}", "credit", "", 1, None),
             ("cpa", "Cost per conversion (CPA)", "money", "spend", -1, goals["target_cpa"]),

@@ -21,6 +21,7 @@ OTHER = "(other)"
 RULES = ("first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley")
 MIN_WEEKS = 8
 MIN_CONVERSIONS = 30
+RECENT_WEEKS = 4  # nothing spent in them: the platform or campaign has stopped
 LEVEL = 0.95
 GRID = 2000  # points at which the gain is computed, spread evenly; no draws
 LIMITS = {"gain_low": 0.025, "gain_high": 0.975, "gain_low_80": 0.1, "gain_high_80": 0.9}
@@ -192,7 +193,7 @@ def _reasons(weekly: pd.DataFrame, weeks: Weeks, chosen_model: str) -> dict[str,
         elif conversions.get(name, 0) < MIN_CONVERSIONS:
             reasons[name] = "few_conversions"
         else:
-            reasons[name] = "" if weeks.spend[:, place].sum() > 0 else "no_spend"
+            reasons[name] = "" if weeks.spend[-RECENT_WEEKS:, place].sum() > 0 else "no_spend"
     if list(reasons.values()).count("") == 1:
         reasons = {name: reason or "only_one" for name, reason in reasons.items()}
     return reasons
