@@ -25,10 +25,11 @@ def of_the_models() -> list[Limits]:
     macros = jinja2.Environment().from_string((PROJECT / "macros" / "intervals.sql").read_text())
     low, high = (macros.module.wilson("successes", "trials", side) for side in ("low", "high"))
     return [
-        duckdb.execute(f"select {low}, {high} from (select {s} as successes, {n} as trials)")
-        .fetchone()
+        duckdb.sql(
+            f"select {low}, {high} from (select {s} as successes, {n} as trials)"
+        ).fetchall()[0]
         for s, n in GRID
-    ]  # fmt: skip
+    ]
 
 
 def of_the_page() -> list[Limits]:
