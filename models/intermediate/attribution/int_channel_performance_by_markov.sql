@@ -64,7 +64,8 @@ select
                         intervals.revenue_low{{ level }},
                         coalesce(
                             cast(markov.revenue as double) - (
-                                cast(markov.linear_revenue as double) - markov.revenue_low{{ level }}
+                                cast(markov.linear_revenue as double)
+                                - markov.revenue_low{{ level }}
                             ),
                             intervals.revenue_low{{ level }}
                         )
