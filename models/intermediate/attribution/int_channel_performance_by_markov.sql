@@ -53,7 +53,8 @@ select
     markov.conversions,
     markov.converting_users,
     markov.revenue,
-    -- at least as far off as the limits of credits known by user, which hold for few buyers too
+    -- at least as far off as the limits of credits known by user, which hold for few buyers too;
+    -- without such limits the others stand (least of a NULL is NULL on Trino, not on DuckDB)
     {%- for level in ['', '_90'] %}
     case
         when intervals.revenue_low{{ level }} is not null and not markov.is_simulated
@@ -61,8 +62,13 @@ select
                 greatest(
                     least(
                         intervals.revenue_low{{ level }},
-                        cast(markov.revenue as double)
-                        - (cast(markov.linear_revenue as double) - markov.revenue_low{{ level }})
+                        coalesce(
+                            cast(markov.revenue as double) - (
+                                cast(markov.linear_revenue as double)
+                                - markov.revenue_low{{ level }}
+                            ),
+                            intervals.revenue_low{{ level }}
+                        )
                     ),
                     0e0
                 )
@@ -72,8 +78,12 @@ select
             then
                 greatest(
                     intervals.revenue_high{{ level }},
-                    cast(markov.revenue as double)
-                    + (markov.revenue_high{{ level }} - cast(markov.linear_revenue as double))
+                    coalesce(
+                        cast(markov.revenue as double) + (
+                            markov.revenue_high{{ level }} - cast(markov.linear_revenue as double)
+                        ),
+                        intervals.revenue_high{{ level }}
+                    )
                 )
     end as revenue_high{{ level }},
     {%- endfor %}
