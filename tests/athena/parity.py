@@ -12,7 +12,6 @@ import duckdb
 import pandas as pd
 
 from social_roi.aws.settings import Settings
-from social_roi.aws.solve import read_table
 
 # The names of one type on both engines.
 SAME_TYPE = {
@@ -29,6 +28,9 @@ SAME_TYPE = {
 
 # Doubles may differ in the last bits: sums and powers are not taken in the same order.
 RELATIVE = 1e-9
+
+# An empty text in a result of Athena.
+EMPTY = "(an empty text)"
 
 
 @dataclass
@@ -76,7 +78,7 @@ def _compare_model(
         return
     columns = list(local_types)
     local = con.execute(f"select {', '.join(columns)} from {model}").fetchall()
-    remote = _remote_rows(model, columns, where)
+    remote = _remote_rows(model, local_types, where)
     found.models += 1
     found.rows += len(local)
     found.cells += len(local) * len(columns)
@@ -119,8 +121,22 @@ def _compare_cell(where: str, ours: Any, theirs: Any, found: Comparison) -> None
         found.differences.append(f"{where}: {ours!r} and {theirs!r}")
 
 
-def _remote_rows(model: str, columns: list[str], where: Settings) -> list[tuple[Any, ...]]:
-    frame = read_table(where, model)[columns]
+def _remote_rows(model: str, types: dict[str, str], where: Settings) -> list[tuple[Any, ...]]:
+    # in the CSV of Athena's results pandas cannot tell an empty text from NULL
+    told = [
+        f'case when "{name}" = \'\' then \'{EMPTY}\' else "{name}" end as "{name}"'
+        if type_ == "varchar"
+        else f'"{name}"'
+        for name, type_ in types.items()
+    ]
+    frame = wr.athena.read_sql_query(
+        f'select {", ".join(told)} from "{model}"',
+        database=where.schema,
+        workgroup=where.work_group,
+        s3_output=where.staging,
+        ctas_approach=False,
+        athena_query_wait_polling_delay=where.poll_seconds,
+    )
     return [tuple(map(_plain, row)) for row in frame.astype(object).itertuples(index=False)]
 
 
@@ -128,6 +144,8 @@ def _plain(cell: Any) -> Any:
     """A cell of pandas as the Python value that DuckDB gives."""
     if cell is None or cell is pd.NaT or (not isinstance(cell, Decimal) and pd.isna(cell)):
         return None
+    if isinstance(cell, str):
+        return "" if cell == EMPTY else cell
     if isinstance(cell, pd.Timestamp):
         return cell.to_pydatetime()
     return cell.item() if hasattr(cell, "item") else cell

@@ -1,5 +1,9 @@
-{%- set keys = 'breakdown, ad_platform, campaign_id, device_type, publisher, country, age_band, gender' %}
-{%- set cell = 'breakdown, ad_platform, campaign, device_name, publisher_name, country_name, age_cell, gender_cell' %}
+{%- set keys -%}
+    breakdown, ad_platform, campaign_id, device_type, publisher, country, age_band, gender
+{%- endset %}
+{%- set cell -%}
+    breakdown, ad_platform, campaign, device_name, publisher_name, country_name, age_cell, gender_cell
+{%- endset %}
 
 with by_period as (
 
