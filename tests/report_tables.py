@@ -1,6 +1,11 @@
 """Tables for the report's tests: those of the built demo, and variants of them."""
 
+import base64
+import gzip
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -134,3 +139,9 @@ def tables_with_many_campaigns(tables: Tables, platforms: int = 10, campaigns: i
         for platform in range(platforms * campaigns // len(rows))
     )
     return tables | {"rpt_campaign_roi": many.reset_index(drop=True)}
+
+
+def payload_of(page: str) -> dict[str, Any]:
+    """What a page's scripts read, its tables as CSV by name included."""
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
+    return payload | {"csv": json.loads(gzip.decompress(base64.b64decode(payload["csv"])))}

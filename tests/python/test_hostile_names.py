@@ -15,6 +15,7 @@ import duckdb
 import openpyxl
 import pytest
 
+from report_tables import payload_of
 from social_roi.cli import main
 from social_roi.console import JOINERS, UNPRINTABLE
 from social_roi.report.build import render
@@ -73,8 +74,7 @@ def test_the_page_and_its_downloads_show_hostile_names_as_text(tables: Tables) -
     page = render(tables, "", is_demo=True)
     assert tricks(page) == set()
     assert "<script>x" not in page and "&lt;script&gt;x()&lt;/script&gt;" in page
-    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
-    downloaded = set(csv_cells(payload["csv"]))
+    downloaded = set(csv_cells(payload_of(page)["csv"]))
     signed = [cell for cell in downloaded if cell.startswith(FORMULA_STARTS)]
     assert signed and all(re.fullmatch(r"-[\d.]+(e[-+]?\d+)?", cell) for cell in signed)
     for _, shown in NAMES.values():

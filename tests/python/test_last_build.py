@@ -1,9 +1,11 @@
 """Commands speak of what was built last, and say when that did not end well."""
 
 import csv
+import functools
 import io
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -269,11 +271,17 @@ def test_one_address_leads_to_the_page_written_last(
 @pytest.mark.build
 def test_an_interrupt_says_what_is_kept(build: Path) -> None:
     command = [sys.executable, "-m", "social_roi", "build"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    # who runs the tests in the background has them ignore interrupts
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         # the project is read; now the tables are built
         assert process.stderr.readline().startswith("reading the project:")
         time.sleep(2)
-        process.send_signal(subprocess.signal.SIGINT)
+        process.send_signal(signal.SIGINT)
         said = process.stderr.read()
     assert process.returncode == 130
     assert "stopped while building and testing the tables; what was landed" in said

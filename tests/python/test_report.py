@@ -1,10 +1,7 @@
 """The report's page as text: the tables it reads, escaping, size."""
 
-import base64
 import csv
-import gzip
 import io
-import json
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -16,7 +13,7 @@ import pytest
 import yaml
 
 import report_tables
-from report_tables import Tables, as_rows
+from report_tables import Tables, as_rows, payload_of
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 from social_roi.report.build import (
@@ -215,11 +212,6 @@ def test_downloads_hold_what_the_tables_hold(tables: Tables) -> None:
             expected.astype(object).where(expected.notna(), None),
             check_dtype=False,
         )
-
-
-def payload_of(page: str) -> dict:
-    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, re.DOTALL)[1])
-    return payload | {"csv": json.loads(gzip.decompress(base64.b64decode(payload["csv"])))}
 
 
 def test_a_chart_carries_only_the_columns_that_it_names() -> None:

@@ -443,7 +443,7 @@ def test_charts_download_as_svg_and_png(browser: Browser, demo_page: Path) -> No
         assert file.suggested_filename == "roi-platforms.invented-data.svg"
         svg = Path(file.path()).read_text("utf-8")
         for words in (
-            "Return on investment (ROI) by platform", "INVENTED DATA", "ads of 2026-01-01",
+            "Of 6 platforms ", "INVENTED DATA", "ads of 2026-01-01",
             "Credited by last touch within 30 days", "users who converted", "Source: ",
         ):  # fmt: skip
             assert words in svg, words
