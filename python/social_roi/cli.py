@@ -50,7 +50,7 @@ examples:
 
 # What an interrupt leaves: landing publishes last, dbt replaces one whole table after the other.
 KEPT = (
-    "whole pages that were pulled, what was landed and the tables that were finished are kept; the "
+    "what was landed, the tables that were finished and whole pages that were pulled are kept; the "
     "same command again goes on"
 )
 
