@@ -44,7 +44,7 @@ RATES: tuple[Column, ...] = (
     column("CTR", "percent", "ctr"),
     column("95 % interval", "percent", "ctr_low", "ctr_high"),
     column("Claimed conv.", "credit", "reported_conversions"),
-    column("Cost per conv.", "money", "cost_per_conversion"),
+    column("Cost per conv.", "money", "cost_per_conversion", is_extra=True),
 )
 
 
@@ -57,10 +57,10 @@ def returns_answer(tables: Tables) -> Answer:
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend"),
         column("Claimed revenue", "money", "revenue"),
-        column("Claimed conv.", "credit", "conversions"),
+        column("Claimed conv.", "credit", "conversions", is_extra=True),
         column("ROI", "roi", "roi"),
         column("95 % interval", "roi", "roi_low", "roi_high"),
-        column("Cost per conv.", "money", "cpa"),
+        column("Cost per conv.", "money", "cpa", is_extra=True),
         column("Verdict", "verdict", "verdict"),
     )
     return Answer(
