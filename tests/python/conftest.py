@@ -1,6 +1,7 @@
 """Real builds for the tests, each built once per session in a folder of its own."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ from social_roi.dbt_runner import PROJECT, run_dbt
 from social_roi.landing import land_files
 
 Marts = Callable[[str], list[tuple]]
+
+# A shell that runs the tests in the background has their children ignore interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PUBLIC_FILE = PROJECT.parent / "shared" / "data" / "social_media_ad_optimization.csv"
 

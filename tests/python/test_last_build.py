@@ -1,7 +1,6 @@
 """Commands speak of what was built last, and say when that did not end well."""
 
 import csv
-import functools
 import io
 import json
 import shutil
@@ -271,13 +270,7 @@ def test_one_address_leads_to_the_page_written_last(
 @pytest.mark.build
 def test_an_interrupt_says_what_is_kept(build: Path) -> None:
     command = [sys.executable, "-m", "social_roi", "build"]
-    # who runs the tests in the background has them ignore interrupts
-    with subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    ) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         # the project is read; now the tables are built
         assert process.stderr.readline().startswith("reading the project:")
         time.sleep(2)
