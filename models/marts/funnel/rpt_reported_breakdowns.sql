@@ -1,9 +1,11 @@
-{%- set keys -%}
-    breakdown, ad_platform, campaign_id, device_type, publisher, country, age_band, gender
-{%- endset %}
-{%- set cell -%}
-    breakdown, ad_platform, campaign, device_name, publisher_name, country_name, age_cell, gender_cell
-{%- endset %}
+{%- set keys = [
+    'breakdown', 'ad_platform', 'campaign_id', 'device_type', 'publisher', 'country', 'age_band',
+    'gender'
+] | join(', ') %}
+{%- set cell = [
+    'breakdown', 'ad_platform', 'campaign', 'device_name', 'publisher_name', 'country_name',
+    'age_cell', 'gender_cell'
+] | join(', ') %}
 
 with by_period as (
 
