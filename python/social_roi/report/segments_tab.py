@@ -356,7 +356,7 @@ SELECTION = TableSpec(
     "segment_selection",
     (
         column("Segments", "count", "k"),
-        column("Inertia", "money", "inertia"),
+        column("Inertia", "whole", "inertia"),
         column("Silhouette", "decimal", "silhouette"),
         column("Stability", "decimal", "stability"),
         column("Knee distance", "decimal", "knee_distance"),
