@@ -38,12 +38,12 @@
 {#
     The same where the rows are days or weeks, since reports know no users: what the days differ by
     holds the users' likeness, too. Few days tell little of it, so times (t / z)^2 with Student's t;
-    NULL of one day or period alone.
+    NULL of one day or period alone, and where no day tells successes.
 #}
 {% macro design_effect_of_days(successes, trials) -%}
     {%- set z = 1.959963984540054 -%}
     {%- set days = 'count(case when ' ~ trials ~ ' + ' ~ successes ~ ' > 0 then 1 end)' -%}
-    {%- set t = student_t(z, 'nullif(' ~ days ~ ' - 1, 0)') -%}
+    {%- set t = student_t(z, 'nullif(greatest(' ~ days ~ ' - 1, 0), 0)') -%}
     round(
         {{ design_effect(successes, trials) }} * {{ t }} * {{ t }} / {{ z ** 2 }}e0, 9
     )
