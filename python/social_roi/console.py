@@ -27,6 +27,11 @@ def printable(text: str, kept: str = "") -> str:
     )
 
 
+def one_line(text: object) -> str:
+    """The text, such as an error's, without its line breaks."""
+    return " ".join(str(text).split())
+
+
 def print_line(line: str) -> None:
     """Print and flush a printable line. Once the pipe is closed, all output is discarded."""
     try:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from social_roi.console import printable
+from social_roi.console import one_line, printable
 
 RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
 
@@ -92,7 +92,7 @@ def recorded(
         yield replaced
     except BaseException as error:
         state = FAILED if isinstance(error, Exception) else STOPPED
-        words = " ".join(str(error).split())
+        words = one_line(error)
         write(
             build,
             replace(record, state=state, ended=_now(), error=words, replaced=sorted(replaced)),

@@ -19,6 +19,7 @@ from athena.deployment import deployed, is_local, left_of
 from athena.proxy import behind_proxy
 from athena.trace import Call, recording
 from social_roi.aws import deploy
+from social_roi.aws.glue import read_query
 from social_roi.aws.settings import settings
 from social_roi.cli import main
 from social_roi.dbt_runner import PROJECT, run_dbt
@@ -105,17 +106,7 @@ def keys(prefix: str = "") -> list[str]:
 
 def select(sql: str, input_name: str = "landed") -> list[tuple]:
     """Rows of one query in a schema of this run."""
-    import awswrangler as wr
-
-    where = settings(input_name)
-    frame = wr.athena.read_sql_query(
-        sql,
-        database=where.schema,
-        workgroup=where.work_group,
-        s3_output=where.staging,
-        ctas_approach=False,
-        athena_query_wait_polling_delay=where.poll_seconds,
-    )
+    frame = read_query(settings(input_name), sql)
     return [tuple(row) for row in frame.itertuples(index=False)]
 
 

@@ -11,6 +11,7 @@ import awswrangler as wr
 import duckdb
 import pandas as pd
 
+from social_roi.aws.glue import read_query
 from social_roi.aws.settings import Settings
 
 # The names of one type on both engines.
@@ -129,14 +130,7 @@ def _remote_rows(model: str, types: dict[str, str], where: Settings) -> list[tup
         else f'"{name}"'
         for name, type_ in types.items()
     ]
-    frame = wr.athena.read_sql_query(
-        f'select {", ".join(told)} from "{model}"',
-        database=where.schema,
-        workgroup=where.work_group,
-        s3_output=where.staging,
-        ctas_approach=False,
-        athena_query_wait_polling_delay=where.poll_seconds,
-    )
+    frame = read_query(where, f'select {", ".join(told)} from "{model}"')
     return [tuple(map(_plain, row)) for row in frame.astype(object).itertuples(index=False)]
 
 

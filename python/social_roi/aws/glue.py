@@ -46,10 +46,15 @@ def object_keys(s3: Any, bucket: str, prefix: str) -> list[str]:
 
 def read_whole(where: Settings, table: str) -> "pd.DataFrame":
     """One small table of the marts schema, with the types of awswrangler."""
+    return read_query(where, f'select * from "{table}"')
+
+
+def read_query(where: Settings, sql: str) -> "pd.DataFrame":
+    """The rows of a query in the marts schema; they come as CSV, an empty text as NULL."""
     import awswrangler as wr
 
     return wr.athena.read_sql_query(
-        f'select * from "{table}"',
+        sql,
         database=where.schema,
         workgroup=where.work_group,
         s3_output=where.staging,

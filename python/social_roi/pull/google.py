@@ -5,22 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from social_roi.console import one_line
 from social_roi.errors import UserError
 from social_roi.pull.credentials import Credentials
-from social_roi.pull.http import (
-    MOST_BYTES,
-    Answer,
-    Fault,
-    Http,
-    Refused,
-    fault_of_status,
-    retry_after,
-)
+from social_roi.pull.http import MOST_BYTES, Answer, Fault, Http, Refused, fault_of_status
 from social_roi.pull.interfaces import account_number
+from social_roi.pull.source import Source
 from social_roi.pull.state import Partial, Piece
 
 
-class Google:
+class Google(Source):
     """One customer. addresses: base addresses by variable. Raises UserError for an environment
     that names a login customer wrongly."""
 
@@ -34,13 +28,9 @@ class Google:
         progress: Callable[[str], None],
         login_customer: str = "",
     ) -> None:
-        self.rules = rules
+        super().__init__(rules, secrets, client, account, progress)
         self.base = f"{addresses['GOOGLE_ADS_URL']}/{rules['version']}"
         self.token_address = addresses["GOOGLE_TOKEN_URL"]
-        self.secrets = secrets
-        self.http = client
-        self.account = account
-        self.progress = progress
         self._login = account_number(rules, login_customer) if login_customer else ""
         self._token = ""
 
@@ -65,9 +55,8 @@ class Google:
             f"SELECT {fields} FROM {asked['from']} "
             f"WHERE segments.date BETWEEN '{piece.first}' AND '{piece.last}'"
         )
-        told = f"{piece.report} {piece.first} to {piece.last}"
-        self.progress(f"{self.account} {told}")
-        answer = self._search(told, query, most)
+        self.progress(f"{self.account} {piece.told}")
+        answer = self._search(piece.told, query, most)
         rows = sum(1 for _ in _rows(answer.body))
         partial.add_page(self.secrets.without(answer.text), rows, whole=True)
 
@@ -116,10 +105,7 @@ class Google:
             return None
         error = str(answer.body.get("error"))
         said = answer.body.get("error_description") or "signing in was refused"
-        kind = self._kind([error])
-        if kind is None and answer.status >= 500:
-            kind = "retry"
-        return Fault(kind or "unknown", f"{_line(said)} ({error})")
+        return self.fault(answer, [error], f"{one_line(said)} ({error})")
 
     def _judge(self, answer: Answer) -> Fault | None:
         """By the error in the body, which may come behind batches with rows."""
@@ -142,19 +128,9 @@ class Google:
         status = str(error.get("status") or "")
         told = [*codes, *reasons, status]
         said = next((one["message"] for one in failures if one.get("message")), None)
-        said = f"{_line(said or error.get('message') or 'an error without a message')}"
+        said = one_line(said or error.get("message") or "an error without a message")
         said = f"{said.rstrip('.')} ({next(filter(None, told), answer.status)})"
-        kind = self._kind(told)
-        if kind == "wait":
-            delay = _delay([*details, *failures])
-            return Fault("wait", said, retry_after(answer.headers) if delay is None else delay)
-        if kind is None and answer.status >= 500:
-            kind = "retry"
-        return Fault(kind or "unknown", said)
-
-    def _kind(self, told: list[str]) -> str | None:
-        kinds = {code: kind for kind, codes in self.rules["errors"].items() for code in codes}
-        return next((kinds[code] for code in told if code in kinds), None)
+        return self.fault(answer, told, said, _delay([*details, *failures]))
 
 
 def _rows(body: Any) -> Iterator[Mapping[str, Any]]:
@@ -176,7 +152,3 @@ def _dict(value: Any) -> dict[str, Any]:
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _line(text: Any) -> str:
-    return " ".join(str(text).split())

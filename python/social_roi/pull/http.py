@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
+from social_roi.console import one_line
 from social_roi.errors import UserError
 from social_roi.pull.credentials import Credentials
 
@@ -248,12 +250,9 @@ def in_words(seconds: float) -> str:
 
 
 def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
     return urlsplit(url).hostname or ""
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split())
     # the innermost of several causes says it
-    return text.rpartition("(Caused by ")[2].removesuffix(")")[-200:]
+    return one_line(error).rpartition("(Caused by ")[2].removesuffix(")")[-200:]

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from social_roi.console import one_line
 from social_roi.errors import UserError
 from social_roi.pull import http
 from social_roi.pull.credentials import Credentials
@@ -20,8 +21,8 @@ from social_roi.pull.http import (
     Refused,
     TooMuch,
     fault_of_status,
-    retry_after,
 )
+from social_roi.pull.source import Source
 from social_roi.pull.state import Partial, Piece
 
 # The addresses of the pages before and after, which hold the token.
@@ -37,7 +38,7 @@ class _Stale(Exception):
     """A report that has to be made once more."""
 
 
-class Meta:
+class Meta(Source):
     """One ad account. addresses: base addresses by variable."""
 
     def __init__(
@@ -49,12 +50,8 @@ class Meta:
         account: str,
         progress: Callable[[str], None],
     ) -> None:
-        self.rules = rules
+        super().__init__(rules, secrets, client, f"act_{account}", progress)
         self.base = f"{addresses['META_GRAPH_URL']}/{rules['version']}"
-        self.secrets = secrets
-        self.http = client
-        self.account = f"act_{account}"
-        self.progress = progress
 
     def zone(self) -> ZoneInfo:
         """The time zone of the account's days. Raises Refused for an unknown account."""
@@ -76,12 +73,12 @@ class Meta:
                 return
             except _Stale as stale:
                 reason = str(stale)
-                self.http.report(f"Meta, {_told(piece)}: {reason}; asks for the report anew")
+                self.http.report(f"Meta, {piece.told}: {reason}; asks for the report anew")
                 partial.clear()
         if piece.first < piece.last:
             raise TooMuch(reason)
         raise UserError(
-            f"Meta, {_told(piece)}: {reason}, {self.rules['jobs']['attempts']} times; run the same "
+            f"Meta, {piece.told}: {reason}, {self.rules['jobs']['attempts']} times; run the same "
             "command later, what was pulled is kept"
         )
 
@@ -100,7 +97,7 @@ class Meta:
         fields += [] if asked["breakdowns"] else rules["fields"]["without_breakdowns"]
         divided = {"breakdowns": ",".join(asked["breakdowns"])} if asked["breakdowns"] else {}
         answer = self._send(
-            _told(piece),
+            piece.told,
             "POST",
             f"{self.account}/insights",
             data=divided
@@ -131,7 +128,7 @@ class Meta:
                 return
             if waited >= rules["most"]:
                 raise _Stale(f"the report was not made in {http.in_words(waited)}")
-            self.progress(f"{self.account} {_told(piece)}: {percent or 0} % of the report made")
+            self.progress(f"{self.account} {piece.told}: {percent or 0} % of the report made")
             http.sleep(pause)
             waited += pause
             pause = min(2 * pause, rules["longest"])
@@ -156,13 +153,13 @@ class Meta:
             partial.add_page(
                 text, len(rows), after=after, seen=[*seen, cursor], whole=after is None
             )
-            self.progress(f"{self.account} {_told(piece)}: {partial.notes['rows']:,} rows")
+            self.progress(f"{self.account} {piece.told}: {partial.notes['rows']:,} rows")
             self._spare(answer)
 
     def _of_job(self, piece: Piece, job: str, path: str, **content: Any) -> Answer:
         """About a report that was begun, perhaps by a run before."""
         try:
-            return self._send(_told(piece), "GET", path, **content)
+            return self._send(piece.told, "GET", path, **content)
         except Refused as refused:
             if refused.kind != "account":
                 raise
@@ -185,18 +182,17 @@ class Meta:
                 return None
             return fault_of_status(answer)
         code, subcode = error.get("code"), error.get("error_subcode")
-        said = " ".join(str(error.get("message") or "an error without a message").split())
+        said = one_line(error.get("message") or "an error without a message")
         said = f"{said.rstrip('.')} (code {code}{f', {subcode}' if subcode else ''})"
         if self.rules["split_words"] in said:
             return Fault("split", said)
-        kinds = {str(one): kind for kind, codes in self.rules["errors"].items() for one in codes}
-        kind = kinds.get(f"{code}/{subcode}") or kinds.get(str(code))
-        if kind == "wait":
-            seconds = seconds_to_wait(answer.headers)
-            return Fault("wait", said, retry_after(answer.headers) if seconds is None else seconds)
-        if kind is None and (error.get("is_transient") is True or answer.status >= 500):
-            kind = "retry"
-        return Fault(kind or "unknown", said)
+        return self.fault(
+            answer,
+            [f"{code}/{subcode}", str(code)],
+            said,
+            seconds_to_wait(answer.headers),
+            is_transient=error.get("is_transient") is True,
+        )
 
 
 def usage(headers: Mapping[str, str]) -> float:
@@ -246,7 +242,3 @@ def _cursor_after(page: Mapping[str, Any]) -> str | None:
     if not after:
         raise _Stale("a page does not say how to go on")
     return str(after)
-
-
-def _told(piece: Piece) -> str:
-    return f"{piece.report} {piece.first} to {piece.last}"

@@ -35,6 +35,10 @@ class Piece(NamedTuple):
     def days(self) -> str:
         return f"{self.first}_{self.last}"
 
+    @property
+    def told(self) -> str:
+        return f"{self.report} {self.first} to {self.last}"
+
     def halves(self) -> "tuple[Piece, Piece]":
         middle = self.first + (self.last - self.first) // 2
         after = middle + timedelta(days=1)

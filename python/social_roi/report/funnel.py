@@ -59,6 +59,12 @@ RATES = {
     ),
 }
 
+# what is compared, with its table and column
+GROUPS = {
+    "device": ("rpt_device_funnel", "device_type"),
+    "platform": ("rpt_platform_funnel", "ad_platform"),
+}
+
 
 def answer(tables: Tables) -> Answer:
     """Where people drop out: the steps of all together, and the device or platform out of line."""
@@ -188,10 +194,7 @@ def clear_differences(tables: Tables) -> list[tuple[str, str, Row, Row]]:
     All comparisons of the answer share one error rate of 5 %.
     """
     compared = []
-    for name, kind in (
-        ("rpt_device_funnel", "device_type"),
-        ("rpt_platform_funnel", "ad_platform"),
-    ):
+    for name, kind in GROUPS.values():
         for rate in RATES if has_conversions(tables) else ("ctr",):
             rows = comparable(steps_of(tables, name), kind, rate)
             if len(_large_enough(rows, rate)) > 1:

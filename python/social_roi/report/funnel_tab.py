@@ -16,7 +16,14 @@ from social_roi.report.funnel import (
     steps_of,
 )
 from social_roi.report.palette import STEP_COLOURS
-from social_roi.report.rates_tab import ADS, LEVELS, ad_rates, device_rates, platform_rates
+from social_roi.report.rates_tab import (
+    ADS,
+    LEVELS,
+    RATE_COLUMNS,
+    ad_rates,
+    device_rates,
+    platform_rates,
+)
 from social_roi.report.spec import (
     WHOLE,
     quantity,
@@ -141,10 +148,7 @@ MEASURES: tuple[Column, ...] = (
     column("Clicks", "count", "clicks"),
     column("Conversions", "count", "conversions"),
     column("Without click", "count", "conversions_without_click"),
-    column("CTR", "percent", "ctr"),
-    column("95 % interval", "percent", "ctr_low", "ctr_high"),
-    column("CVR", "percent", "cvr"),
-    column("95 % interval", "percent", "cvr_low", "cvr_high"),
+    *RATE_COLUMNS,
 )
 
 DEVICES = TableSpec(
@@ -175,11 +179,9 @@ QUESTION = Question(
         "Funnel",
         (
             funnel_steps,
-            lambda tables: device_rates(tables, "ctr"),
-            lambda tables: device_rates(tables, "cvr"),
+            *(partial(device_rates, rate=rate) for rate in RATES),
             DEVICES,
-            lambda tables: platform_rates(tables, "ctr"),
-            lambda tables: platform_rates(tables, "cvr"),
+            *(partial(platform_rates, rate=rate) for rate in RATES),
             PLATFORMS,
             *(partial(ad_rates, level=level, rate=rate) for level in LEVELS for rate in RATES),
             ADS,

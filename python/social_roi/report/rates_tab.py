@@ -2,6 +2,7 @@
 
 from social_roi.report.facts import UNKNOWN_GROUP, known, largest, ordered, reached_users
 from social_roi.report.funnel import (
+    GROUPS,
     RATES,
     clear_difference,
     clear_differences,
@@ -29,7 +30,6 @@ from social_roi.report.types import Chart, Column, Row, Rows, Spec, Tables, Tabl
 # what the names of rpt_ad_funnel are of, in the order of the page
 LEVELS = ("format", "category", "ad")
 
-
 INTERVALS = "95 % confidence intervals (Wilson's, with users as the unit)"
 DOES = {
     "ctr": ("is clicked", "is clicked clearly less", "is clearly clicked"),
@@ -38,41 +38,45 @@ DOES = {
 
 
 def device_rates(tables: Tables, rate: str) -> Chart:
-    devices = ordered(known(steps_of(tables, "rpt_device_funnel"), rate), f"-{rate}", "device_type")
-    return Chart(
-        f"funnel-{rate}-devices",
-        _finding(tables, devices, "device_type", rate),
-        f"{RATES[rate].formula}, with {INTERVALS}.",
-        reached_users(tables),
-        _rates([row | {"label": row["device_type"]} for row in devices], rate, "Device"),
-        height(len(devices)),
-        "rpt_device_funnel",
-        is_half=True,
-        empty=unless(devices, f"There are no {RATES[rate].trials} in the data."),
-        topic=f"{RATES[rate].title} by device",
-    )
+    rows = _best_first(tables, "device", rate)
+    return _group_rates(tables, "device", rate, rows, _rates(rows, rate, "Device"))
 
 
 def platform_rates(tables: Tables, rate: str) -> Chart:
-    platforms = ordered(
-        known(steps_of(tables, "rpt_platform_funnel"), rate), f"-{rate}", "ad_platform"
-    )
-    platforms = [row | {"label": row["ad_platform"]} for row in platforms[:MAX_BARS]]
-    spec = _rates(platforms, rate, "Platform")
-    spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in platforms))
+    rows = _best_first(tables, "platform", rate)[:MAX_BARS]
+    spec = _filtered(tables, rows, _rates(rows, rate, "Platform"))
+    return _group_rates(tables, "platform", rate, rows, spec)._replace(is_filtered=True)
+
+
+def _best_first(tables: Tables, of: str, rate: str) -> Rows:
+    table, kind = GROUPS[of]
+    rows = ordered(known(steps_of(tables, table), rate), f"-{rate}", kind)
+    return [row | {"label": row[kind]} for row in rows]
+
+
+def _group_rates(tables: Tables, of: str, rate: str, rows: Rows, spec: Spec) -> Chart:
     return Chart(
-        f"funnel-{rate}-platforms",
-        _finding(tables, platforms, "ad_platform", rate),
+        f"funnel-{rate}-{of}s",
+        _finding(tables, rows, of, rate),
         f"{RATES[rate].formula}, with {INTERVALS}.",
         reached_users(tables),
-        spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},
-        height(len(platforms)),
-        "rpt_platform_funnel",
-        is_filtered=True,
+        spec,
+        height(len(rows)),
+        GROUPS[of][0],
         is_half=True,
-        empty=unless(platforms, f"There are no {RATES[rate].trials} in the data."),
-        topic=f"{RATES[rate].title} by platform",
+        empty=unless(rows, f"There are no {RATES[rate].trials} in the data."),
+        topic=f"{RATES[rate].title} by {of}",
     )
+
+
+def _filtered(tables: Tables, rows: Rows, spec: Spec) -> Spec:
+    """In the platforms' colours, of the platforms that the page shows."""
+    colour = platform_colour(tables, (row["ad_platform"] for row in rows))
+    return spec | {
+        "encoding": spec["encoding"] | {"color": colour},
+        "params": [PLATFORMS_PARAMETER],
+        "transform": [BY_PLATFORM],
+    }
 
 
 def _rates(rows: Rows, rate: str, title: str) -> Spec:
@@ -93,9 +97,9 @@ def _rates(rows: Rows, rate: str, title: str) -> Spec:
     return spec | {"height": STEP * len(rows), "data": {"values": values(rows)}}
 
 
-def _finding(tables: Tables, rows: Rows, kind: str, rate: str) -> str:
+def _finding(tables: Tables, rows: Rows, of: str, rate: str) -> str:
     """Which device or platform clearly has the lowest rate, as a title; else the topic."""
-    of = "device" if kind == "device_type" else "platform"
+    _, kind = GROUPS[of]
     for other_rate, other_kind, best, worst in clear_differences(tables):
         if (other_rate, other_kind) == (rate, kind):
             return f"{worst[kind]} {DOES[rate][1]} often than {best[kind]}"
@@ -113,8 +117,6 @@ def ad_rates(tables: Tables, level: str, rate: str) -> Chart | None:
         return None
     every = known(named_ads(tables, level), rate)
     rows = [row | {"label": _label(row, every)} for row in _by_platform(every)]
-    spec = _rates(rows, rate, level.capitalize())
-    spec["encoding"]["color"] = platform_colour(tables, (row["ad_platform"] for row in rows))
     is_cut = len(rows) < len(every)
     return Chart(
         f"funnel-{rate}-{level}",
@@ -124,7 +126,7 @@ def ad_rates(tables: Tables, level: str, rate: str) -> Chart | None:
         "comparisons allowed for. Ads run at other times, for other people: a difference need not "
         "be the ad's doing.",
         reached_users(tables),
-        spec | {"params": [PLATFORMS_PARAMETER], "transform": [BY_PLATFORM]},
+        _filtered(tables, rows, _rates(rows, rate, level.capitalize())),
         height(len(rows)),
         "rpt_ad_funnel",
         is_filtered=True,
@@ -200,12 +202,7 @@ def _label(row: Row, rows: Rows) -> str:
     return f"{row['name']} · {row['ad_platform']}" if several else row["name"]
 
 
-AD_MEASURES: tuple[Column, ...] = (
-    column("Platform", "text", "ad_platform"),
-    column("Users", "count", "users"),
-    column("Impressions", "count", "impressions"),
-    column("Clicks", "count", "clicks"),
-    column("Conversions after a click", "count", "conversions_after_click"),
+RATE_COLUMNS: tuple[Column, ...] = (
     column("CTR", "percent", "ctr"),
     column("95 % interval", "percent", "ctr_low", "ctr_high"),
     column("CVR", "percent", "cvr"),
@@ -216,7 +213,16 @@ ADS = TableSpec(
     "rpt_ad_funnel-table",
     "Ads, formats and categories",
     "rpt_ad_funnel",
-    (column("What", "text", "level"), column("Name", "text", "name"), *AD_MEASURES),
+    (
+        column("What", "text", "level"),
+        column("Name", "text", "name"),
+        column("Platform", "text", "ad_platform"),
+        column("Users", "count", "users"),
+        column("Impressions", "count", "impressions"),
+        column("Clicks", "count", "clicks"),
+        column("Conversions after a click", "count", "conversions_after_click"),
+        *RATE_COLUMNS,
+    ),
     rows=lambda tables: [
         row for level in LEVELS for row in ordered(named_ads(tables, level), "-clicks", "name")
     ],
