@@ -527,7 +527,8 @@ def _land(
         from social_roi.landing import land_files
 
         land_all = functools.partial(land_files, landed_dir=build_dir() / "landed")
-    land_all(paths, add=add, max_rejected_share=share, mapping=mapping, remove=remove)
+    rates = project() / "seeds" / "lookups" / "exchange_rates.csv"
+    land_all(paths, add=add, max_rejected_share=share, mapping=mapping, remove=remove, rates=rates)
 
 
 def _build_tables(run: Run, manifest: Any, on_built: Callable[[str], None]) -> Scanned:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -27,8 +28,9 @@ def events(folder: Path, name: str, count: int) -> Path:
     return path
 
 
-def land(*paths: Path | str, add: bool = False) -> None:
-    land_to_s3([str(path) for path in paths], settings("landed"), add=add, max_rejected_share=0.05)
+def land(*paths: Path | str, **options: Any) -> None:
+    where, options = settings("landed"), {"add": False, "max_rejected_share": 0.05} | options
+    land_to_s3([str(path) for path in paths], where, **options)
 
 
 def landed() -> dict[str, int]:
@@ -57,14 +59,16 @@ def two_files(tmp_path: Path) -> tuple[Path, Path]:
     return events(tmp_path, "one", 3), events(tmp_path, "two", 5)
 
 
-def test_land_replaces_and_add_keeps(two_files: tuple[Path, Path]) -> None:
+def test_land_replaces_add_keeps_and_remove_takes_away(two_files: tuple[Path, Path]) -> None:
     one, two = two_files
     land(one)
     assert landed() == {"one.csv": 3}
     land(two, add=True)
     assert landed() == {"one.csv": 3, "two.csv": 5}
-    land(two)
+    land(remove=["one.csv"])
     assert landed() == {"two.csv": 5}
+    land(one)
+    assert landed() == {"one.csv": 3}
 
 
 def test_orders_land_as_hashes_of_a_salt_that_is_told(

@@ -722,6 +722,28 @@ def test_landing_replaces_and_add_keeps(landed_dir: Path, data: Path) -> None:
     assert len(list((landed_dir / "generations").iterdir())) == 1
 
 
+def test_several_currencies_without_an_exchange_rate_replace_nothing(
+    landed_dir: Path, data: Path
+) -> None:
+    bill = (
+        "spend_date,ad_platform,spend,currency\n2026-01-0{},Meta,1.50,{}\n2026-01-03,Meta,1,nan\n"
+    )
+    for day, currency in ((1, "eur "), (2, "USD")):
+        (data / f"{currency.strip()}.csv").write_text(bill.format(day, currency))
+    rates = data.parent / "exchange_rates.csv"
+    rates.write_text("currency,rate\n")
+    land_files([data / "USD.csv"], landed_dir, rates=rates)
+    told = r"EUR \(eur.csv\), USD \(USD.csv\), .*exchange_rates.csv; nothing was replaced"
+    with pytest.raises(UserError, match=told):
+        land_files([data], landed_dir, rates=rates)
+    with pytest.raises(UserError, match=told):
+        land_files([data / "eur.csv"], landed_dir, rates=rates, add=True)
+    assert rows(landed_dir, "ad_spend", "currency")[0] == ("USD",)
+    rates.write_text("currency,rate\nEUR,1.1\n")
+    land_files([data], landed_dir, rates=rates)
+    assert len(rows(landed_dir, "ad_spend")) == 4
+
+
 def test_landing_the_same_files_twice_changes_nothing(landed_dir: Path, data: Path) -> None:
     (data / "a.csv").write_text("user_id\nu1\nu2,2\n" + "u3\n" * 30)
     (data / "b.csv").write_text("user_id\nu9\n")

@@ -21,6 +21,7 @@ def land_to_s3(
     max_rejected_share: float,
     mapping: Path | None = None,
     remove: Sequence[str] = (),
+    rates: Path | None = None,
 ) -> None:
     """Land files as on DuckDB, then publish the raw tables to `<schema>_raw`.
 
@@ -46,6 +47,8 @@ def land_to_s3(
                 add=add,
                 max_rejected_share=max_rejected_share,
                 mapping=mapping,
+                remove=remove,
+                rates=rates,
                 # the folder is thrown away: the salt has to be told
                 keeps_salt=False,
                 report=report,

@@ -23,6 +23,7 @@ from social_roi.console import print_line, printable
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.connectors import Part, find_parts, with_parts
+from social_roi.landing.currencies import check_currencies
 from social_roi.landing.formats import MACROS, KnownOrder
 from social_roi.landing.generations import (
     link_parts,
@@ -101,6 +102,7 @@ def land_files(
     max_rejected_share: float = 0.05,
     mapping: Path | None = None,
     remove: Sequence[str] = (),
+    rates: Path | None = None,
     keeps_salt: bool = True,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
@@ -112,18 +114,19 @@ def land_files(
     quoted line break does not (Parquet: first row = 1). Rows without any value are no records.
     Timestamps keep milliseconds, further digits are cut. mapping: a mapping file for all files,
     instead of the mapping.yml beside them. remove: names of landed files that are to go; the others
-    stay, as with `add`. keeps_salt: whether the folder stays, so that a salt
-    made for the persons of logs and orders is there next time.
+    stay, as with `add`. rates: the look-up of exchange rates; without it currencies are left to the
+    build. keeps_salt: whether the folder stays, so that a salt made for the persons of logs and
+    orders is there next time.
 
     Raises UserError when a file cannot be used, one to remove is not landed or the last one, when
     more than `max_rejected_share` of the records of all files, of one with at least 20, or all
-    records of one are unusable, when a file shows the order of dates that landed otherwise, or
-    while another landing runs.
+    records of one are unusable, when a file shows the order of dates that landed otherwise, when
+    several currencies have no exchange rate, or while another landing runs.
     """
     with told_in_a_line(report) as report:
         salt = Salt(landed_dir / SALT if keeps_salt else None)
         return _land_files(
-            paths, landed_dir, add, max_rejected_share, mapping, remove, salt, report
+            paths, landed_dir, add, max_rejected_share, mapping, remove, rates, salt, report
         )
 
 
@@ -145,6 +148,7 @@ def _land_files(
     max_rejected_share: float,
     mapping: Path | None,
     remove: Sequence[str],
+    rates: Path | None,
     salt: Salt,
     report: Callable[[str], None],
 ) -> LandingSummary:
@@ -227,6 +231,8 @@ def _land_files(
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
             changed = landed != before_it
+            if changed and rates:
+                check_currencies(con, generation, rates)
             if changed:
                 manifest = [asdict(file) for file in landed.values()]
                 (generation / "manifest.json").write_text(json.dumps(manifest), "utf-8")
