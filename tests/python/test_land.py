@@ -633,6 +633,7 @@ def test_a_path_without_files_is_refused(landed_dir: Path, data: Path, name: str
 FILE_LIMIT = 40_000
 LAND_WITH_LITTLE_ROOM = f"""
 import resource, sys
+sys.dont_write_bytecode = True  # a module cut off at the limit would be cached as whole
 from social_roi.cli import main
 resource.setrlimit(resource.RLIMIT_FSIZE, ({FILE_LIMIT}, {FILE_LIMIT}))
 sys.exit(main(["land", sys.argv[1], "--max-rejected-share", "1"]))
