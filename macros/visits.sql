@@ -13,6 +13,11 @@
     or strpos('|' || {{ utm_word(list) }} || '|', '|' || {{ word }} || '|') > 0)
 {%- endmacro %}
 
+{# Whether a channel is a visit that no ad brought: no spend can be held against its revenue. #}
+{% macro is_unpaid(ad_platform) -%}
+    ({{ ad_platform }} in ('Organic', 'Direct'))
+{%- endmacro %}
+
 {# An order's id under which a shop and a log of its site meet: `#1001` and `1001` are one. #}
 {% macro order_key(order_id) -%}
     lower(trim(leading '#' from trim({{ order_id }})))

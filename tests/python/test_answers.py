@@ -303,7 +303,7 @@ def test_unpaid_visits_stand_below_the_platforms_unless_money_was_spent_on_them(
             row["spend"] = 0.0
     answer = return_answer(tables)
     assert [row["ad_platform"] for row in answer.rows] == ["Facebook", "Organic"]
-    assert [row["ad_platform"] for row in answer.summary] == ["Direct", "Total"]
+    assert [row["ad_platform"] for row in answer.summary] == ["Direct", "Total, blended"]
 
 
 def devices(*rows: tuple[str, int, int, int], effect: float = 1.0, without: int = 0) -> dict:
@@ -419,7 +419,11 @@ def test_without_conversions_only_the_first_step_is_reported() -> None:
 def shares(*rows: tuple[str, str, float, float, float]) -> dict:
     names = ["ad_platform", "attribution_model", "share", "share_low", "share_high"]
     found = [dict(zip(names, row, strict=True)) | {"conversions": 100 * row[2]} for row in rows]
-    return {"rpt_totals": totals(), "rpt_platform_attribution": found}
+    return {
+        "rpt_totals": totals(),
+        "rpt_platform_attribution": found,
+        "rpt_platform_roi": [],
+    }
 
 
 def test_opener_and_closer_are_named_when_their_intervals_do_not_overlap() -> None:
@@ -433,6 +437,22 @@ def test_opener_and_closer_are_named_when_their_intervals_do_not_overlap() -> No
     assert "Facebook opened the most journeys, 60.0% of attributed conversions" in sentence
     assert "Instagram closed 52.0% of attributed conversions" in sentence
     assert "cannot tell whether the most" in sentence
+
+
+def test_a_seller_whose_credits_are_its_platforms_opens_and_closes_nothing_itself() -> None:
+    tables = shares(
+        ("Instagram", "first_touch", 1.0, 0.9, 1.0), ("Instagram", "last_touch", 1.0, 0.9, 1.0)
+    )
+    nothing = {"share": 0.0, "share_low": 0.0, "share_high": 0.0, "conversions": 0.0}
+    spent = [row | nothing for row in tables["rpt_platform_attribution"]]
+    for name in ("Meta", "TikTok"):
+        tables["rpt_platform_attribution"] += [row | {"ad_platform": name} for row in spent]
+    tables["rpt_platform_roi"] = [
+        row | {"ad_platform": "Meta", "conversions": 100.0} for row in spent
+    ]
+    # TikTok spent and is credited with nothing at all
+    shown = [row["ad_platform"] for row in attribution_answer(tables).rows]
+    assert shown == ["Instagram", "TikTok"]
 
 
 def test_journeys_of_one_touch_have_no_opener_or_closer() -> None:
@@ -937,6 +957,7 @@ def everything(*platforms: tuple[str, float, float, float, str]) -> dict:
             {"rpt_reported_breakdowns": []},
         )
         for key, rows in tables.items()
+        if key != "rpt_platform_roi"
     }
 
 

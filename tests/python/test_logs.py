@@ -503,6 +503,25 @@ def test_deals_that_are_not_won_are_no_orders_and_no_fault(landed_dir: Path) -> 
     assert found == [(4, "no order", ""), (5, "no order", "")]
 
 
+def test_lines_of_items_that_repeat_the_id_alone_are_no_orders_and_no_fault(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "Name,Email,Financial Status,Total,Created at,Lineitem name\n"
+        "#1,a@example.org,paid,30.00,2026-03-01 10:00:00 +0100,Shoe\n"
+        "#1,a@example.org,,,,Sock\n"
+        "#2,b@example.org,paid,20.00,,Shoe\n"
+        "#3,b@example.org,paid,20.00,2026-03-01 11:00:00 +0100,Shoe\n"
+    )
+    told = land(landed_dir, orders, max_rejected_share=0.5)
+    assert "1 line of an item" in told
+    assert rows(landed_dir, "landing_rejects", "_source_line, reason") == [(3, "line of an item")]
+    # an order without a time has money: it is not passed over
+    assert "1 ordered_at is not a time (line 4)" in told
+    assert len(rows(landed_dir, "orders")) == 3
+
+
 def test_explain_says_the_money_and_what_never_lands(landed_dir: Path) -> None:
     lines: list[str] = []
     explain_files([JOURNEYS / "shopify_plain.csv"], landed_dir, report=lines.append)

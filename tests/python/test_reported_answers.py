@@ -7,13 +7,14 @@ from scipy.stats import t
 
 from social_roi.report.formatting import plain
 from social_roi.report.reported import (
+    answered_by_reports,
     funnel_answer,
     labelled,
     own_family_verdict,
     own_limit,
     returns_answer,
 )
-from social_roi.report.types import Row
+from social_roi.report.types import Row, Tables
 
 
 def campaign(name: str, roi: float, error: float, df: int) -> Row:
@@ -105,3 +106,40 @@ def test_click_rates_without_days_are_told_and_not_judged() -> None:
     assert "intervals overlap" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0204, 0.03))
     sentence = clicked(("Mobile", 0.019, 0.0205), ("TV", None, None))
     assert "TV is clicked most often, 2.1%, Mobile least, 2.0%: cannot tell whether" in sentence
+
+
+def beside_events(*, impressions: int, age_band: str, breakdowns: tuple[str, ...]) -> Tables:
+    """Events of 100 users of one group, and reports by these breakdowns."""
+    group = {"age_band": age_band, "gender": "unknown", "users": 100, "clicks": 90}
+    group |= {"conversions_after_click": 2, "expected_conversions": 2.0, "squared_deviation": 2.0}
+    return {
+        "rpt_totals": [{"users": 100, "impressions": impressions, "conversions": 2}],
+        "rpt_audience": [
+            {name: group[name] for name in ("age_band", "gender", "clicks")}
+            | {"ad_platform": "Meta", "conversions": 2, "conversions_without_click": 0}
+        ],
+        "rpt_audience_groups": [group],
+        "rpt_reported_breakdowns": [
+            {"breakdown": name, "impressions": 9_000, "clicks": 90} for name in breakdowns
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("impressions", "age_band", "breakdowns", "taken"),
+    [
+        # a shop's orders: no impressions, nobody's age
+        (0, "unknown", ("platform", "audience"), {"funnel", "audience"}),
+        (0, "unknown", ("platform",), {"funnel", "audience"}),
+        (0, "unknown", (), set()),
+        (500, "unknown", ("platform",), {"audience"}),
+        # ages that are too few to compare
+        (500, "18-24", ("platform",), set()),
+        (500, "18-24", ("platform", "audience"), {"audience"}),
+    ],
+)
+def test_reports_answer_beside_events_what_these_cannot(
+    impressions: int, age_band: str, breakdowns: tuple[str, ...], taken: set[str]
+) -> None:
+    tables = beside_events(impressions=impressions, age_band=age_band, breakdowns=breakdowns)
+    assert answered_by_reports(tables) == taken

@@ -1,5 +1,6 @@
 """Projects of reports alone, and of reports beside events and bills: nothing counts twice."""
 
+import csv
 import random
 import shutil
 from datetime import timedelta
@@ -14,8 +15,11 @@ from event_files import days
 from report_files import FIRST_DAY, Row, write
 from social_roi.landing import land_files
 from social_roi.report.build import build_report
+from social_roi.report.facts import first_against_last
+from social_roi.report.figures import write_figures
 from social_roi.report.formatting import plain
 from social_roi.report.questions import all_answers
+from social_roi.report.spec import report_colours
 from social_roi.report.types import Tables
 from social_roi.warehouse import REPORT_TABLES, read_tables
 
@@ -188,6 +192,14 @@ def mixed(
     )
     for name in ("ga4_dots.csv", "shopify_plain.csv", "snowplow.csv", "stripe_metadata.csv"):
         shutil.copy(JOURNEYS / name, files)
+    # an event twice, and an order without a time
+    log = (files / "snowplow.csv").read_text("utf-8")
+    (files / "snowplow.csv").write_text(log + log.splitlines()[-1] + "\n", "utf-8")
+    orders = (files / "shopify_plain.csv").read_text("utf-8")
+    header, first, *_ = csv.reader(orders.splitlines())
+    cells = dict(zip(header, first, strict=True)) | {"Name": "#77", "Created at": "soon"}
+    with (files / "shopify_plain.csv").open("a", newline="") as file:
+        csv.writer(file).writerow(cells.values())
     land_files([files], folder / "landed", max_rejected_share=0.9, report=lambda line: None)
     return built(folder, session_environment, "landed", max_rejected_share=0.9)
 
@@ -212,6 +224,53 @@ def test_spend_of_the_seller_meets_the_credits_of_its_platforms(mixed: Path) -> 
     assert not {"Facebook", "Instagram"} & roi.keys()
     seen = query(mixed, "select distinct ad_platform from rpt_platform_attribution")
     assert {("Facebook",), ("Instagram",)} <= set(seen)
+
+
+def test_forecast_and_advice_hold_the_sellers_spend_against_the_credits_of_its_platforms(
+    mixed: Path,
+) -> None:
+    returns = {
+        platform: (spend, revenue)
+        for platform, spend, revenue in query(
+            mixed,
+            "select ad_platform, sum(spend), sum(revenue) from int_daily_returns"
+            " where level = 'platform' group by 1",
+        )
+    }
+    [[spent]] = query(
+        mixed,
+        "select cast(sum(spend) as double) from fct_ad_spend where ad_platform = 'Meta'"
+        " and spend_date <= (select max(last_known_date) from int_daily_returns)",
+    )
+    [[credited]] = query(
+        mixed,
+        "select cast(sum(credited_revenue) as double) from fct_attribution_credits"
+        " inner join fct_conversions using (conversion_id)"
+        " where attribution_model = 'last_touch'"
+        " and fct_attribution_credits.ad_platform in ('Facebook', 'Instagram')"
+        " and cast(converted_at as date) <= (select max(last_known_date) from int_daily_returns)",
+    )
+    assert returns["Meta"] == (pytest.approx(spent), pytest.approx(credited, abs=0.1))
+    assert credited > 0
+    assert not {"Facebook", "Instagram", "Organic", "Direct"} & returns.keys()
+    compared = query(mixed, "select distinct ad_platform from rpt_budget_moves")
+    assert ("Meta",) in compared and ("Facebook",) not in compared
+
+
+def test_rows_of_logs_and_orders_that_cannot_be_used_are_listed(mixed: Path) -> None:
+    listed = query(mixed, "select raw_table, reason from rejected_rows")
+    assert ("web_events", "event_id repeats") in listed
+    assert ("orders", "ordered_at is not a time") in listed
+
+
+def test_figures_know_the_platforms_that_only_journeys_name(mixed: Path, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOCIAL_ROI_BUILD", str(mixed.parent))
+        shown = read_tables("duckdb", "landed", REPORT_TABLES)
+    assert {"Meta", "Facebook", "Instagram"} <= report_colours(shown).keys()
+    openers = {row["ad_platform"] for row in first_against_last(shown)}
+    assert "Facebook" in openers and "Meta" not in openers
+    assert len(write_figures(shown, tmp_path)) == 16
 
 
 def test_a_billed_day_counts_once(mixed: Path) -> None:

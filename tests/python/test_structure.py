@@ -10,8 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from social_roi.dbt_runner import PROJECT
+from social_roi.landing.raw_tables import RAW_TABLES
 
 PACKAGE = PROJECT / "python" / "social_roi"
 QUESTIONS = (
@@ -117,3 +119,16 @@ def test_addresses_and_versions_of_platforms_stand_in_one_file() -> None:
     assert named.search(addresses.read_text("utf-8"))
     assert len(others) > 50
     assert [path.name for path in others if named.search(path.read_text("utf-8"))] == []
+
+
+def test_tables_about_all_raw_tables_accept_each_of_them() -> None:
+    """Else the first rejected row of one that is missing stops a build."""
+    of_all = ("rejected_rows", "stg_landed_files")
+    accepted = {
+        model["name"]: sorted(column["config"]["meta"]["accepted_values"])
+        for path in (PROJECT / "models").rglob("*.yml")
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", [])
+        for column in model.get("columns", [])
+        if model["name"] in of_all and column["name"] == "raw_table"
+    }
+    assert accepted == dict.fromkeys(of_all, sorted(RAW_TABLES))

@@ -13,6 +13,9 @@ with spent as (
 
     group by daily.level, daily.ad_platform, daily.campaign_id
 
+    -- a channel that never cost anything is no place for money
+    having sum(daily.spend) > 0
+
 ),
 
 ranked as (

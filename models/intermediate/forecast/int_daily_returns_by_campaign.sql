@@ -2,40 +2,8 @@
 
 {%- set model = rule_model() -%}
 
-with spend as (
-
-    select
-        spend_date as activity_date,
-        ad_platform,
-        campaign_id,
-        cast(sum(spend) as decimal(18, 4)) as spend
-
-    from {{ ref('fct_ad_spend') }}
-
-    where not is_order_approximate
-
-    group by 1, 2, 3
-
-),
-
-touches as (
-
-    select
-        touched_date as activity_date,
-        ad_platform,
-        campaign_id,
-        cast(sum(impressions + clicks) as bigint) as touches
-
-    from {{ ref('int_touches_daily') }}
-
-    where not is_order_approximate
-
-    group by 1, 2, 3
-
-),
-
 -- dated to the conversion, as the platforms' ROI is credited
-attributed as (
+with attributed as (
 
     select
         cast(paths.converted_at as date) as activity_date,
@@ -52,7 +20,10 @@ attributed as (
     inner join {{ ref('fct_conversions') }} as conversions
         on paths.conversion_id = conversions.conversion_id
 
-    where paths.{{ model }} > 0 and not paths.is_order_approximate
+    where
+        paths.{{ model }} > 0
+        and not paths.is_order_approximate
+        and not {{ is_unpaid('paths.ad_platform') }}
 
     group by 1, 2, 3
 
@@ -60,32 +31,21 @@ attributed as (
 
 has_events as (
 
-    select count(*) > 0 as has_events from touches
+    select count(*) > 0 as has_events from {{ ref('int_touches_daily') }}
+
+    where not is_order_approximate
 
 ),
 
 -- without events, what the platforms report of themselves
-credited as (
-
-    select
-        activity_date,
-        ad_platform,
-        campaign_id,
-        conversions,
-        revenue,
-        '{{ model }}' as attribution_model
-
-    from attributed
-
-    union all
+reported as (
 
     select
         reports.period_start as activity_date,
         reports.ad_platform,
         reports.campaign_id,
         cast(sum(reports.reported_conversions) as decimal(24, 12)) as conversions,
-        cast(sum(reports.reported_revenue) as decimal(18, 2)) as revenue,
-        'platform_reported' as attribution_model
+        cast(sum(reports.reported_revenue) as decimal(18, 2)) as revenue
 
     from {{ ref('fct_ad_reports') }} as reports
 
@@ -100,43 +60,82 @@ credited as (
 
 ),
 
-days as (
+one_below_the_other as (
 
-    select activity_date, ad_platform, campaign_id from spend
+    select
+        spend_date as activity_date,
+        ad_platform,
+        campaign_id,
+        spend,
+        null as revenue,
+        null as conversions,
+        null as touches,
+        null as attribution_model
 
-    union
+    from {{ ref('fct_ad_spend') }}
 
-    select activity_date, ad_platform, campaign_id from touches
+    where not is_order_approximate
 
-    union
+    union all
 
-    select activity_date, ad_platform, campaign_id from credited
+    select
+        touched_date as activity_date,
+        ad_platform,
+        campaign_id,
+        null as spend,
+        null as revenue,
+        null as conversions,
+        impressions + clicks as touches,
+        null as attribution_model
+
+    from {{ ref('int_touches_daily') }}
+
+    where not is_order_approximate and not {{ is_unpaid('ad_platform') }}
+
+    union all
+
+    select
+        activity_date,
+        ad_platform,
+        campaign_id,
+        null as spend,
+        revenue,
+        conversions,
+        null as touches,
+        '{{ model }}' as attribution_model
+
+    from attributed
+
+    union all
+
+    select
+        activity_date,
+        ad_platform,
+        campaign_id,
+        null as spend,
+        revenue,
+        conversions,
+        null as touches,
+        'platform_reported' as attribution_model
+
+    from reported
 
 )
 
 select
-    days.activity_date,
-    days.ad_platform,
-    days.campaign_id,
-    spend.spend,
-    credited.revenue,
-    credited.conversions,
-    touches.touches,
-    credited.attribution_model
+    returns.activity_date,
+    -- as in ROI: under the seller's name where spend is known for the seller only
+    coalesce(billed.billed_platform, returns.ad_platform) as ad_platform,
+    returns.campaign_id,
+    sum(returns.spend) as spend,
+    sum(returns.revenue) as revenue,
+    sum(returns.conversions) as conversions,
+    cast(sum(returns.touches) as bigint) as touches,
+    max(returns.attribution_model) as attribution_model
 
-from days
+from one_below_the_other as returns
 
-left join spend
-    on days.activity_date = spend.activity_date
-    and days.ad_platform = spend.ad_platform
-    and days.campaign_id = spend.campaign_id
+left join {{ ref('int_billed_platforms') }} as billed
+    on returns.ad_platform = billed.ad_platform
 
-left join touches
-    on days.activity_date = touches.activity_date
-    and days.ad_platform = touches.ad_platform
-    and days.campaign_id = touches.campaign_id
-
-left join credited
-    on days.activity_date = credited.activity_date
-    and days.ad_platform = credited.ad_platform
-    and days.campaign_id = credited.campaign_id
+group by 1, 2, 3

@@ -28,12 +28,16 @@ credits as (
     inner join {{ ref('int_budget_weeks') }} as weeks
         on cast(paths.converted_at as date) = weeks.activity_date
 
+    -- as the daily returns: under the seller's name where spend is known for the seller only
+    left join {{ ref('int_billed_platforms') }} as billed on paths.ad_platform = billed.ad_platform
+
     left join {{ ref('int_budget_units') }} as platforms
-        on platforms.level = 'platform' and paths.ad_platform = platforms.ad_platform
+        on platforms.level = 'platform'
+        and coalesce(billed.billed_platform, paths.ad_platform) = platforms.ad_platform
 
     left join {{ ref('int_budget_units') }} as campaigns
         on campaigns.level = 'campaign'
-        and paths.ad_platform = campaigns.ad_platform
+        and coalesce(billed.billed_platform, paths.ad_platform) = campaigns.ad_platform
         and paths.campaign_id = campaigns.campaign_id
 
     cross join rules as models

@@ -195,7 +195,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         select line, reason, record from rejects where reason in {NO_RECORDS} order by line
     """).fetchall()
     for line, reason, record in aside[:LINES_SHOWN]:
-        yield _line("set aside", f"line {line}, {reason}: {record[:60]}")
+        yield _line("set aside", f"line {line}, {reason}" + (f": {record[:60]}" if record else ""))
     if len(aside) > LINES_SHOWN:
         yield _line("set aside", f"{len(aside) - LINES_SHOWN:,} more lines")
 

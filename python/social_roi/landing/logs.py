@@ -34,7 +34,7 @@ from social_roi.landing.raw_tables import RAW_TABLES
 from social_roi.landing.records import Block, Blocks, Reject
 from social_roi.landing.report_cells import in_units, mapped, total_pattern, without_signs
 from social_roi.landing.sql import literal
-from social_roi.landing.unusable import NO_ORDER, TOTAL_ROW
+from social_roi.landing.unusable import ITEM_LINE, NO_ORDER, TOTAL_ROW
 from social_roi.landing.visits import CLICK_IDS, UTM, decoded, hosts_of, visits_of
 
 UNREADABLE = "(unreadable)"
@@ -47,6 +47,8 @@ PER_SECOND = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 # Ids of customers and orders that a spreadsheet wrote as numbers are read as it meant them.
 IDS = ("account_key", "order_id")
 FIRST = "first_"
+# What an order has, and a line that only lists one of its items has not.
+ORDER_ITSELF = ("ordered_at", "revenue", "refunded", "status")
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,12 @@ class LogReader:
         )
         blank = pc.and_(untimed, pc.is_null(cells["c0"]))
         reasons = [(blank, ""), (is_total, TOTAL_ROW)]
+        if self.table == "orders":
+            # of an order's items some exports repeat the id alone
+            told = [self.cells[role] for role in ORDER_ITSELF if role in self.cells]
+            nothing_told = [pc.is_null(coalesced(cells, columns)) for columns in told]
+            has_id = pc.is_valid(coalesced(cells, self.cells["order_id"]))
+            reasons.append((reduce(pc.and_, nothing_told, has_id), ITEM_LINE))
         for role, wanted_words in self.match.setting("only", {}).items():
             if role in self.cells:
                 texts = pc.utf8_lower(coalesced(cells, self.cells[role]))

@@ -21,7 +21,16 @@ TOTAL_ROW = "total row"
 # Set aside rightly: no reason to refuse a file.
 LATER_SYNC = "replaced by a later sync"
 NO_ORDER = "no order"
-NO_RECORDS = (TOTAL_ROW, "subtotal row", "footer row", "the header again", LATER_SYNC, NO_ORDER)
+ITEM_LINE = "line of an item"
+NO_RECORDS = (
+    TOTAL_ROW,
+    "subtotal row",
+    "footer row",
+    "the header again",
+    LATER_SYNC,
+    NO_ORDER,
+    ITEM_LINE,
+)
 
 
 class Rule(NamedTuple):

@@ -81,7 +81,7 @@ def audience_map(tables: Tables) -> Chart:
         lines * 44 + 52,
         "rpt_audience",
         is_filtered=True,
-        empty=unless(large, f"No group has {MIN_CLICKS} clicks."),
+        empty=unless(large, f"No group of known age or gender has {MIN_CLICKS} clicks."),
     )
 
 
@@ -123,7 +123,7 @@ def audience_rates(tables: Tables) -> Chart:
         height(len(large)),
         "rpt_audience",
         is_filtered=True,
-        empty=unless(large, f"No group has {MIN_CLICKS} clicks."),
+        empty=unless(large, f"No group of known age or gender has {MIN_CLICKS} clicks."),
         topic=RATES_TOPIC,
     )
 
@@ -160,13 +160,21 @@ def _group_transform() -> list[Spec]:
     return [
         BY_PLATFORM,
         {"aggregate": sums, "groupby": list(GROUP)},
-        {"filter": f"datum.clicks >= {MIN_CLICKS}"},
+        {"filter": f"datum.clicks >= {MIN_CLICKS} && datum.conversions <= datum.clicks"},
         {"calculate": "datum.conversions / datum.clicks", "as": "cvr"},
     ]
 
 
 def _large_groups(cells: Rows) -> Rows:
-    return [row for row in summed(cells, GROUP, ("clicks",)) if row["clicks"] >= MIN_CLICKS]
+    """Groups with a conversion rate: enough clicks, and no conversions of clicks that the data
+    lacks. None where all ages and genders are unknown."""
+    large = [
+        row
+        for row in summed(cells, GROUP, ("clicks", "conversions"))
+        if row["clicks"] >= MIN_CLICKS and row["conversions"] <= row["clicks"]
+    ]
+    is_known = any({row[name] for name in GROUP} != {UNKNOWN_GROUP} for row in large)
+    return large if is_known else []
 
 
 GROUPS = TableSpec(

@@ -31,7 +31,12 @@ from social_roi.report.facts import (
     simulated_money,
 )
 from social_roi.report.formatting import MARKED, cell, plain, text
-from social_roi.report.headline import recent_period, sums_of_all, totals
+from social_roi.report.headline import (
+    recent_period,
+    revenue_without_ad,
+    sums_of_all,
+    totals,
+)
 from social_roi.report.money import currency_of, money_columns, with_currency_in_titles
 from social_roi.report.palette import IN_DARK
 from social_roi.report.questions import all_answers, questions, tabs
@@ -172,6 +177,7 @@ def render(
         totals_row=headline,
         has_limits=any(total.low is not None for total in headline),
         roas=sums_of_all(tables)["roas"],
+        revenue_without_ad=revenue_without_ad(tables),
         recent=recent_period(tables),
         model=attribution_model(tables),
         answers=[
@@ -179,7 +185,7 @@ def render(
             for question, answer in zip(questions(tables), answers, strict=True)
         ],
         tabs=content,
-        platforms={name: colours[name] for name in _platforms(tables)},
+        platforms={name: colours[name] for name in sorted(colours) if name != UNATTRIBUTED},
         simulated=simulated_money(tables),
         personas=segments_with_share(tables),
         daily=daily_summary(tables),
@@ -374,10 +380,6 @@ def _sum(rows: Rows, name: str) -> float | None:
     if not amounts:
         return None
     return fsum(amounts) if isinstance(amounts[0], float) else sum(amounts)
-
-
-def _platforms(tables: Tables) -> list[str]:
-    return sorted({row["ad_platform"] for row in tables["rpt_platform_roi"]} - {UNATTRIBUTED})
 
 
 def _static(name: str) -> str:

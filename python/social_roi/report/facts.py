@@ -136,7 +136,10 @@ def is_unpaid(row: Row) -> bool:
 
 
 def roi_summary(tables: Tables, name: str) -> Rows:
-    """What no platform is credited with, unpaid visits, if any, and the total of all rows."""
+    """What no platform is credited with, unpaid visits, if any, and the total of all rows.
+
+    The total is blended: all revenue against all spend, whoever is credited with it.
+    """
     totals = tables["rpt_totals"][0]
     model = totals["attribution_model"]
     chosen = [row for row in tables[name] if row["attribution_model"] == model]
@@ -147,7 +150,7 @@ def roi_summary(tables: Tables, name: str) -> Rows:
         for field in ("spend", "revenue", "conversions")
     )
     total = dict.fromkeys(chosen[0]) | {
-        "ad_platform": "Total",
+        "ad_platform": "Total, blended",
         "attribution_model": model,
         "spend": spend,
         "revenue": revenue,
@@ -288,8 +291,21 @@ def about(tables: Tables, *, is_demo: bool, title: str = "") -> list[str]:
 
 
 def first_against_last(tables: Tables) -> Rows:
-    """One row per platform, the largest opener first; see `ends_side_by_side`."""
-    return ends_side_by_side(tables["rpt_platform_attribution"], ("ad_platform",))
+    """One row per platform, the largest opener first; see `ends_side_by_side`.
+
+    Without sellers (Meta) that have spend and whose credits are their platforms' (Instagram).
+    """
+    credited = tables["rpt_platform_attribution"]
+    own, summed_up = (
+        {
+            row["ad_platform"]
+            for row in rows
+            if row["conversions"] and row["attribution_model"] != "platform_reported"
+        }
+        for rows in (credited, tables["rpt_platform_roi"])
+    )
+    shown = [row for row in credited if row["ad_platform"] not in summed_up - own]
+    return ends_side_by_side(shown, ("ad_platform",))
 
 
 def ends_side_by_side(credits: Rows, keys: tuple[str, ...]) -> Rows:

@@ -173,7 +173,7 @@ def draw_ends(axes: Axes, tables: Tables) -> None:
 
 
 def draw_audience(axes: Axes, tables: Tables) -> None:
-    groups = pd.DataFrame(audience.audience_groups(tables))
+    groups = pd.DataFrame(known(audience.audience_groups(tables), "cvr"))
     groups = groups[groups["clicks"] >= MIN_CLICKS]
     rates = groups.pivot(index="gender", columns="age_band", values="cvr")
     rates = rates[audience_tab.by_age(rates.columns)]

@@ -22,6 +22,7 @@ from social_roi.report.facts import (
 from social_roi.report.forecast import TOTAL, by_platform
 from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
+from social_roi.report.reported import answered_by_reports, cells
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
@@ -133,8 +134,8 @@ def _rule(rows: Rows, by: str) -> str:
 
 
 def _funnel(tables: Tables) -> str:
-    if is_reports_only(tables):
-        rows = [row for row in tables["rpt_reported_breakdowns"] if row["breakdown"] == "device"]
+    if "funnel" in answered_by_reports(tables):
+        rows = cells(tables, "platform")
         impressions, clicks = (sum(row[name] or 0 for row in rows) for name in STEPS)
         if not impressions or clicks > impressions:
             return "Cannot tell where people drop out from these reports"
@@ -171,7 +172,9 @@ def _attribution(tables: Tables) -> str:
 
 
 def _audience(tables: Tables) -> str:
-    if is_reports_only(tables):
+    if "audience" in answered_by_reports(tables):
+        if not cells(tables, "audience"):
+            return "Cannot tell who responds: no report is by age and gender"
         return "Reports tell who clicks, by age and gender, not who buys"
     _, groups = compared_groups(tables)
     clear = clear_groups(groups)

@@ -59,6 +59,11 @@ def totals(tables: Tables) -> list[Total]:
     changes = _changes(tables, period) if period else {}
     goals = tables["rpt_totals"][0]
     claimed = " claimed" if is_reports_only(tables) else ""
+    roi, cpa = (
+        ("Return on investment (ROI)", "Cost per conversion (CPA)")
+        if claimed
+        else ("Blended ROI", "Blended CPA")
+    )
     net = " after refunds" if goals["refunded"] and not claimed else ""
     return [
         Total(
@@ -75,11 +80,21 @@ def totals(tables: Tables) -> list[Total]:
         for key, label, kind, rests_on, better, goal in (
             ("spend", "Spend", "money", "spend", 0, None),
             ("revenue", f"Revenue{claimed}{net}", "money", "revenue", 1, None),
-            ("roi", "Return on investment (ROI)", "roi", "roi", 1, _as_roi(goals["target_roas"])),
+            ("roi", roi, "roi", "roi", 1, _as_roi(goals["target_roas"])),
             ("conversions", f"Conversions{claimed}", "credit", "", 1, None),
-            ("cpa", "Cost per conversion (CPA)", "money", "spend", -1, goals["target_cpa"]),
+            ("cpa", cpa, "money", "spend", -1, goals["target_cpa"]),
         )
     ]
+
+
+def revenue_without_ad(tables: Tables) -> float | None:
+    """The share of revenue that no ad is credited with; None where reports are all there is."""
+    if is_reports_only(tables):
+        return None
+    *without, total = roi_summary(tables, "rpt_platform_roi") or [{"revenue": None}]
+    if not total["revenue"]:
+        return None
+    return sum(row["revenue"] or 0 for row in without) / total["revenue"]
 
 
 def _as_roi(roas: float | None) -> float | None:

@@ -13,7 +13,7 @@ from social_roi.report import (
 from social_roi.report.facts import is_reports_only
 from social_roi.report.findings import with_finding
 from social_roi.report.money import with_currency
-from social_roi.report.reported import ANSWERS
+from social_roi.report.reported import ANSWERS, answered_by_reports
 from social_roi.report.reported_tab import BLOCKS_IN_PLACE, TAB
 from social_roi.report.types import Answer, Question, Tables, TabSpec
 
@@ -66,15 +66,19 @@ def returns_answer(tables: Tables) -> Answer:
 
 
 def questions(tables: Tables) -> list[Question]:
-    """The questions; where there are only reports, those that they answer otherwise."""
-    if not is_reports_only(tables):
-        return list(QUESTIONS)
+    """The questions; those that only reports can answer, with the reports' answer.
+
+    The tabs of these have other blocks where there are reports and nothing else: the reports' tab
+    is theirs then.
+    """
+    taken, is_alone = answered_by_reports(tables), is_reports_only(tables)
     found = []
     for question in QUESTIONS:
         key = question.tab.key
-        blocks = BLOCKS_IN_PLACE.get(key, question.tab.blocks)
-        tab = question.tab._replace(blocks=blocks)
-        found.append(question._replace(tab=tab, **ANSWERS.get(key, {})))
+        if is_alone:
+            blocks = BLOCKS_IN_PLACE.get(key, question.tab.blocks)
+            question = question._replace(tab=question.tab._replace(blocks=blocks))
+        found.append(question._replace(**(ANSWERS[key] if key in taken else {})))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from statistics import NormalDist
 from typing import Any
 
+from social_roi.report.audience import GROUP, compared_groups
 from social_roi.report.facts import (
     MIN_CLICKS,
     UNKNOWN_GROUP,
@@ -345,6 +346,25 @@ def click_rate_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     return OverviewRow(row["label"], colour, {"circle": row["ctr"]}, limits, row["ctr"], "percent")
 
 
+def answered_by_reports(tables: Tables) -> frozenset[str]:
+    """The tabs whose question only reports can answer.
+
+    Beside events: the funnel where these hold no impressions, as a shop's orders and a site's log,
+    and the audience where these hold no two groups to compare, and none of a known age or gender
+    unless the reports have them.
+    """
+    if is_reports_only(tables):
+        return frozenset(ANSWERS)
+    taken = set()
+    shown = known(cells(tables, "platform"), "impressions", "clicks")
+    if any(row["impressions"] for row in shown) and not tables["rpt_totals"][0]["impressions"]:
+        taken.add("funnel")
+    groups = {name for row in tables["rpt_audience_groups"] for name in (row[of] for of in GROUP)}
+    if cells(tables, "audience") or (shown and groups <= {UNKNOWN_GROUP}):
+        taken |= set() if compared_groups(tables)[1] else {"audience"}
+    return frozenset(taken)
+
+
 def with_reported_days(tables: Tables) -> Tables:
     """Where there are reports and nothing else, `rpt_daily` holds the days that they tell."""
     if not is_reports_only(tables):
@@ -365,7 +385,7 @@ def with_reported_days(tables: Tables) -> Tables:
     return {**tables, "rpt_daily": days}
 
 
-# --- in place of the questions' own, where there are reports and nothing else -------------------
+# --- in place of the questions' own, where only reports can answer -----------------------------
 
 
 def _in_place(

@@ -28,9 +28,16 @@ WHOLE = ",.0f"
 PERCENT = "+,.0%"
 
 
+def report_platforms(tables: Tables) -> set[str]:
+    """Every platform of the report: a bill may name the seller (Meta) where people saw ads at the
+    publisher (Instagram)."""
+    by_platform = ("rpt_platform_roi", "rpt_platform_attribution", "rpt_platform_funnel")
+    return {row["ad_platform"] for name in by_platform for row in tables[name]}
+
+
 def report_colours(tables: Tables) -> dict[str, str]:
     """The colour of every platform of the report."""
-    return platform_colours(row["ad_platform"] for row in tables["rpt_platform_roi"])
+    return platform_colours(report_platforms(tables))
 
 
 def interval_spec(
