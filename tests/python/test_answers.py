@@ -106,6 +106,17 @@ def test_overlapping_intervals_name_no_best_platform() -> None:
     assert "Instagram (+200% to +280%)" in sentence
 
 
+def test_spend_of_which_no_touch_is_known_is_named_and_not_judged() -> None:
+    untouched = returns(("Google Ads", None, None, None, "cannot_tell"))["rpt_platform_roi"]
+    why = {"why_cannot_tell": "no touch in the data", "revenue": None}
+    tables = returns(CLEAR)
+    tables["rpt_platform_roi"] += [row | why for row in untouched]
+    sentence = said(return_answer(tables))
+    assert "Facebook is the platform that pays back most" in sentence
+    assert "on Google Ads brought cannot be told: the data has no touch of it" in sentence
+    assert "brought cannot be told" not in said(return_answer(returns(CLEAR)))
+
+
 def test_a_high_roi_on_too_little_data_is_no_winner() -> None:
     sentence = said(return_answer(returns(SMALL, CLEAR)))
     assert "Cannot tell which platform is best: LinkedIn is highest" in sentence
@@ -797,7 +808,9 @@ def test_a_forecast_tells_what_the_data_has(missing: dict[str, str], words: str)
 def test_a_stopped_account_and_one_without_dates_cannot_be_told() -> None:
     stopped = said(forecast_answer(ahead("(all)", every=refused("stopped"))))
     assert stopped == "Cannot tell: no spend and no revenue in the last 28 days."
-    assert said(forecast_answer(ahead())) == "Cannot tell: the data has no dates to go on from."
+    assert said(forecast_answer(ahead())) == (
+        "Cannot tell: the data has no days to go on from. Export reports by day."
+    )
 
 
 def test_another_attribution_model_than_the_answers_is_named() -> None:
@@ -985,23 +998,29 @@ def test_the_line_above_the_answers_says_what_they_rest_on() -> None:
         "Data: ads of 2026-01-01 to 2026-03-31; meta.csv, orders.csv; EUR."
     )
     assert scope(tables, is_demo=True).startswith("DEMO (invented data): ads of 2026-01-01")
+    nothing: dict = {"rpt_data_quality": [], "rpt_reported_breakdowns": []}
     undated = totals(first_date=None, last_date=None, first_spend_date=None, currency=None)
     many = [{"_source_file": f"{number}.csv", "staged": 1} for number in range(4)]
-    assert scope({"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
+    assert scope(nothing | {"rpt_totals": undated, "rpt_data_quality": many}, is_demo=False) == (
         "Data: weekdays without dates; 4 files; currency not stated."
     )
     shop = [undated[0] | {"reached_users": 0}]
-    assert scope({"rpt_totals": shop, "rpt_data_quality": many[:1]}, is_demo=False) == (
+    assert scope(nothing | {"rpt_totals": shop, "rpt_data_quality": many[:1]}, is_demo=False) == (
         "Data: conversions without ads; 0.csv; currency not stated."
     )
     empty = [shop[0] | {"conversions": 0}]
-    assert scope({"rpt_totals": empty, "rpt_data_quality": []}, is_demo=False) == (
+    assert scope(nothing | {"rpt_totals": empty}, is_demo=False) == (
         "Data: no ads and no conversions; currency not stated."
     )
     reports = totals(first_date=None, last_date=None)
     assert scope({"rpt_totals": reports, "rpt_data_quality": many}, is_demo=False).startswith(
         "Data: spend of 2026-01-01 to 2026-12-31; "
     )
+    told = [{"first_date": "2026-02-01", "last_date": "2026-02-28"}] * 2
+    alone = [row | dict.fromkeys(("users", "impressions", "conversions"), 0) for row in empty]
+    assert scope(
+        nothing | {"rpt_totals": alone, "rpt_reported_breakdowns": told}, is_demo=False
+    ).startswith("Data: reports of 2026-02-01 to 2026-02-28; ")
 
 
 def test_the_scope_and_one_caveat_on_cause_come_before_the_first_answer() -> None:

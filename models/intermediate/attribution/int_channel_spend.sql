@@ -24,7 +24,8 @@ spend_by_campaign as (
                     then spent.spend
             end
         ) as spend_outside_events,
-        max(case when spent.is_spend_simulated then 1 else 0 end) as simulated
+        max(case when spent.is_spend_simulated then 1 else 0 end) as simulated,
+        0 as touched
 
     from {{ ref('fct_ad_spend') }} as spent
 
@@ -43,7 +44,8 @@ known as (
         spend,
         ripe_spend,
         spend_outside_events,
-        simulated
+        simulated,
+        touched
 
     from spend_by_campaign
 
@@ -55,9 +57,25 @@ known as (
         cast(0 as decimal(18, 4)) as spend,
         cast(0 as decimal(18, 4)) as ripe_spend,
         cast(0 as decimal(18, 4)) as spend_outside_events,
-        0 as simulated
+        0 as simulated,
+        0 as touched
 
     from {{ ref('dim_campaigns') }}
+
+    union all
+
+    select
+        ad_platform,
+        campaign_id,
+        cast(0 as decimal(18, 4)) as spend,
+        cast(0 as decimal(18, 4)) as ripe_spend,
+        cast(0 as decimal(18, 4)) as spend_outside_events,
+        0 as simulated,
+        1 as touched
+
+    from {{ ref('int_touches_daily') }}
+
+    group by ad_platform, campaign_id
 
 ),
 
@@ -75,7 +93,8 @@ told as (
         known.spend,
         known.ripe_spend,
         known.spend_outside_events,
-        known.simulated
+        known.simulated,
+        known.touched
 
     from known
 
@@ -91,7 +110,8 @@ select
     cast(sum(spend) as decimal(18, 4)) as spend,
     cast(coalesce(sum(ripe_spend), 0) as decimal(18, 4)) as ripe_spend,
     cast(coalesce(sum(spend_outside_events), 0) as decimal(18, 4)) as spend_outside_events,
-    max(simulated) = 1 as is_spend_simulated
+    max(simulated) = 1 as is_spend_simulated,
+    max(touched) = 1 as has_touches
 
 from told
 

@@ -23,6 +23,7 @@ MANY_YOUNG = 0.2
 # Reasons of `why_cannot_tell` that a sentence explains.
 OUTSIDE = "spend outside the days of the events"
 STILL_TO_COME = "conversions are still to come"
+UNTOUCHED = "no touch in the data"
 UNKNOWN_GROUP = "unknown"
 
 
@@ -217,6 +218,24 @@ def young_spend(tables: Tables) -> list[str]:
     return [f"Conversions of the last {share} of the spend may still come{named}."]
 
 
+def untouched_spend(tables: Tables) -> list[str]:
+    """A sentence on platforms with spend that no touch is known of: what they brought is hidden."""
+    rows = [
+        row
+        for row in ranked_by_roi(tables, "rpt_platform_roi")
+        if row["why_cannot_tell"] == UNTOUCHED
+    ]
+    if not rows:
+        return []
+    names = ", ".join(row["ad_platform"] for row in rows)
+    spend = marked(sum(row["spend"] for row in rows), "money")
+    return [
+        f"What the {spend} on {names} brought cannot be told: the data has no touch of it. Take "
+        "orders with UTM or a log of the site, and hold the names of its platforms and campaigns "
+        "against those of the bill."
+    ]
+
+
 def claims_against_sales(tables: Tables) -> list[str]:
     """A sentence where the platforms together claim more than was sold on the same days."""
     return [
@@ -272,6 +291,12 @@ def scope(tables: Tables, *, is_demo: bool) -> str:
         period = f"ads of {totals['first_date']} to {totals['last_date']}"
     elif totals["first_spend_date"]:
         period = f"spend of {totals['first_spend_date']} to {totals['last_spend_date']}"
+    elif is_reports_only(tables):
+        first, last = (
+            pick(row[name] for row in known(tables["rpt_reported_breakdowns"], name))
+            for pick, name in ((min, "first_date"), (max, "last_date"))
+        )
+        period = f"reports of {first} to {last}"
     elif totals.get("reached_users") == 0:
         period = "conversions without ads" if totals["conversions"] else "no ads and no conversions"
     named = ", ".join(files) if len(files) <= MAX_FILES_NAMED else f"{len(files)} files"

@@ -55,6 +55,8 @@ def _roi(tables: Tables) -> str:
     rows = known(ranked_by_roi(tables, "rpt_platform_roi"), "roi")
     if not rows:
         totals = tables["rpt_totals"][0]
+        if totals["revenue"] and totals["first_spend_date"]:
+            return "Cannot tell what pays back: no touch of the ads is in the data"
         missing = "spend" if totals["revenue"] else "revenue"
         return f"Cannot tell what pays back: {missing} is not in the data"
     paying, losing = (

@@ -23,7 +23,7 @@ TOTAL = "(all)"
 MEASURES = ("spend", "revenue", "conversions", "roi")
 LEAST_DAYS = 28  # known days that a forecast needs besides those of its period
 MAX_NOTES = 3
-NO_DATES = "Cannot tell: the data has no dates to go on from."
+NO_DATES = "Cannot tell: the data has no days to go on from. Export reports by day."
 REASONS = {
     "stopped": "no spend and no revenue in the last 28 days",
     "simulated": "simulated money is not forecast",

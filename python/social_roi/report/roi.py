@@ -16,6 +16,7 @@ from social_roi.report.facts import (
     roi_summary,
     shown_columns,
     simulated_money,
+    untouched_spend,
     without_ad,
     young_spend,
 )
@@ -54,6 +55,7 @@ def answer(tables: Tables) -> Answer:
                 *_losers(platforms, attribution_model(tables)),
                 _best_return(campaigns, "campaign", attribution_model(tables)),
                 *_depends_on_rule(platforms),
+                *untouched_spend(tables),
                 *money_outside_events(tables),
                 *young_spend(tables),
                 *without_ad(tables),
@@ -105,6 +107,16 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
     totals = roi_summary(tables, "rpt_platform_roi")
     total = totals[-1] if totals else {"spend": None, "revenue": None, "cpa": None}
     by = attribution_model(tables)
+    if total["spend"] and total["revenue"]:
+        return " ".join(
+            [
+                "Cannot tell which platform pays back.",
+                *untouched_spend(tables),
+                f"All revenue against all spend is a blended ROI of {marked(total['roi'], 'roi')}.",
+                *claims_against_sales(tables),
+                *_what_counts(tables),
+            ]
+        )
     if total["spend"]:
         costs = [
             f"{marked(row['cpa'], 'money')} on {row['ad_platform']}"
