@@ -189,14 +189,17 @@ def test_a_wrong_mapping_is_refused_in_one_line(
     assert "\n" not in str(refused.value) and "mapping.yml" in str(refused.value)
 
 
+@pytest.mark.parametrize("is_list", [False, True])
 def test_a_mapping_makes_a_table_of_the_contract_and_tells_a_currency(
-    landed_dir: Path, tmp_path: Path
+    landed_dir: Path, tmp_path: Path, is_list: bool
 ) -> None:
-    (tmp_path / "mapping.yml").write_text(
+    documents = (
         "files: '*events.csv'\ntable: ad_events\nad_platform: Meta\ncolumns:\n  event_id: Id\n"
         "  user_id: Client\n  occurred_at: When\n  event_type: Action\n---\n"
         "files: pin*.csv\ncurrency: CHF\n"
     )
+    a_list = yaml.safe_dump([*yaml.safe_load_all(documents)])
+    (tmp_path / "mapping.yml").write_text(a_list if is_list else documents)
     land_one(
         landed_dir, tmp_path / "my events.csv", "Id,Client,When,Action\n1,u1,2026-03-01,click\n"
     )

@@ -1,7 +1,7 @@
 """Mapping files: a user's own word on which column of a sheet is which.
 
 `mapping.yml` beside the data, or above it in the folder given, or by `--mapping`. Several mappings
-stand in one file as YAML documents (`---`).
+stand in one file as a list or as YAML documents (`---`).
 """
 
 import re
@@ -77,7 +77,12 @@ def read_mappings(path: Path) -> tuple[MappingFile, ...]:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise UserError(f"{path}: the mapping file cannot be read ({reason})") from error
     try:
-        documents = [one for one in yaml.safe_load_all(text) if one is not None]
+        documents = [
+            one
+            for document in yaml.safe_load_all(text)
+            for one in (document if isinstance(document, list) else [document])
+            if one is not None
+        ]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
