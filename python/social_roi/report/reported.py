@@ -298,7 +298,7 @@ def audience_answer(tables: Tables) -> Answer:
     sentences = _highest_rate(groups)
     if not groups:
         sentences = [
-            f"Cannot tell: no report is by age and gender. Take that export ({BY_AUDIENCE})."
+            f"Cannot tell: no report is by age and gender; take that export ({BY_AUDIENCE})."
         ]
     elif not sentences:
         sentences = [
