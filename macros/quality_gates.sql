@@ -75,7 +75,7 @@
                 ) -%}
             {%- endfor -%}
             {{ exceptions.raise_compiler_error(
-                rows_rejected - rows_held_twice ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
+                (rows_rejected - rows_held_twice) ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
                 ~ ' cannot be used'
                 ~ (' (beside ' ~ rows_held_twice ~ ' that another file holds, too)' if rows_held_twice else '')
                 ~ ', a larger share than max_rejected_share = '

@@ -246,6 +246,21 @@ def test_what_platforms_report_stands_beside_what_is_credited(mixed: Path) -> No
     assert conversions == found
 
 
+def test_reported_spend_of_a_billed_day_is_named_with_its_sum(mixed: Path) -> None:
+    [[reported]] = query(
+        mixed,
+        "select sum(spend) from fct_ad_reports"
+        " where ad_platform = 'TikTok' and period_start = date '2026-01-05'",
+    )
+    told = query(
+        mixed,
+        "select _source_file, warning, amount, examples from rpt_money_warnings"
+        " where warning like '%tells otherwise%'",
+    )
+    warning = "spend of days that a bill tells otherwise: only the bill counts"
+    assert told == [("TikTok.csv", warning, reported, "TikTok / k1")]
+
+
 def test_orders_that_do_not_count_are_named_with_their_sum(mixed: Path) -> None:
     told = query(
         mixed,

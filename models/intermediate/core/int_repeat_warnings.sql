@@ -1,21 +1,3 @@
-with spend_of_files as (
-
-    select
-        spend_date,
-        ad_platform,
-        campaign_id,
-        ad_id,
-        is_restated,
-        _load_id,
-        _source_file,
-        sum(spend) as spend
-
-    from {{ ref('int_ad_spend_billed') }}
-
-    group by 1, 2, 3, 4, 5, 6, 7
-
-)
-
 -- an id that begins again with each export loses all conversions but the first
 select
     repeated.raw_table,
@@ -120,24 +102,3 @@ where
         or cast(repeated.occurred_at as date) <> cast(kept.purchased_at as date)
         or coalesce(repeated.revenue, 0) <> coalesce(kept.revenue, 0)
     )
-
-union all
-
--- files that landed together: nothing tells which is the later one, or whether both are parts
-select
-    'ad_spend' as raw_table,
-    replaced._source_file,
-    'spend that ' || counted._source_file || ' tells otherwise: only that file counts' as warning,
-    replaced.ad_platform || ' / ' || replaced.campaign_id as name,
-    replaced.spend as amount
-
-from spend_of_files as replaced
-
-inner join spend_of_files as counted
-    on replaced._load_id = counted._load_id
-    and replaced.spend_date = counted.spend_date
-    and replaced.ad_platform = counted.ad_platform
-    and replaced.campaign_id = counted.campaign_id
-    and replaced.ad_id = counted.ad_id
-
-where replaced.is_restated and not counted.is_restated and replaced.spend <> counted.spend

@@ -20,6 +20,12 @@ with warnings as (
 
     select raw_table, _source_file, warning, name, 1 as warned_rows, amount
 
+    from {{ ref('int_spend_told_twice') }}
+
+    union all
+
+    select raw_table, _source_file, warning, name, 1 as warned_rows, amount
+
     from {{ ref('int_visit_warnings') }}
 
     where amount is not null
