@@ -14,6 +14,7 @@ spend_of_files as (
         is_restated,
         _load_id,
         _source_file,
+        count(*) as lines,
         sum(spend) as spend
 
     from {{ ref('int_ad_spend_billed') }}
@@ -63,6 +64,7 @@ select
     replaced._source_file,
     'spend that ' || counted._source_file || ' tells otherwise: only that file counts' as warning,
     replaced.ad_platform || ' / ' || replaced.campaign_id as name,
+    replaced.lines as warned_rows,
     replaced.spend as amount
 
 from spend_of_files as replaced
@@ -84,6 +86,7 @@ select
     reported._source_file,
     'spend of days that a bill tells otherwise: only the bill counts' as warning,
     reported.ad_platform || ' / ' || reported.campaign_id as name,
+    1 as warned_rows,
     reported.spend as amount
 
 from reported
@@ -95,3 +98,21 @@ left join billed
 where
     reported.is_order_approximate
     or abs(reported.seller_spend - coalesce(billed.spend, 0)) > 0.01 * reported.seller_spend
+
+union all
+
+select
+    'ad_interactions' as raw_table,
+    interactions._source_file,
+    'spend ignored beside ad_spend' as warning,
+    interactions.ad_platform as name,
+    count(*) as warned_rows,
+    sum(interactions.spend) as amount
+
+from {{ ref('int_interactions_deduplicated') }} as interactions
+
+cross join {{ ref('int_simulation_flags') }} as flags
+
+where interactions.spend is not null and flags.is_billed
+
+group by 2, 4

@@ -18,7 +18,7 @@ with warnings as (
 
     union all
 
-    select raw_table, _source_file, warning, name, 1 as warned_rows, amount
+    select raw_table, _source_file, warning, name, warned_rows, amount
 
     from {{ ref('int_spend_told_twice') }}
 
