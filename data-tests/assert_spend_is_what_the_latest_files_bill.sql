@@ -53,6 +53,8 @@ reported as (
 
     from {{ ref('int_spend_reported') }}
 
+    where not is_billed
+
     group by ad_platform
 
 )

@@ -20,7 +20,7 @@
 {% macro words_for_nothing() -%}
     {{ return([
         '-', '--', 'null', '(null)', '<null>', '[null]', 'none', '(none)', 'nan', 'n/a', '#n/a', '<na>',
-        'undefined', '(not set)', '(not provided)'
+        'nat', 'undefined', '(not set)', 'not set', '(not provided)', '(blank)', '(empty)', '–', '—'
     ]) }}
 {%- endmacro %}
 

@@ -75,8 +75,10 @@
                 ) -%}
             {%- endfor -%}
             {{ exceptions.raise_compiler_error(
-                rows_rejected ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
-                ~ ' cannot be used, a larger share than max_rejected_share = '
+                (rows_rejected - rows_held_twice) ~ ' of ' ~ rows ~ ' rows of ' ~ raw_table
+                ~ ' cannot be used'
+                ~ (' (beside ' ~ rows_held_twice ~ ' that another file holds, too)' if rows_held_twice else '')
+                ~ ', a larger share than max_rejected_share = '
                 ~ var('max_rejected_share') ~ '. Reasons: ' ~ named | join('; ')
                 ~ '. Correct the files, or allow more: social-roi --max-rejected-share, or'
                 ~ ' max_rejected_share in dbt_project.yml'

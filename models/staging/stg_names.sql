@@ -108,9 +108,9 @@ named as (
                 known.name,
                 case
                     when
-                        keyed.kind = 'platform'
+                        keyed.kind in ('platform', 'campaign')
                         and keyed.name_key in ('unattributed', '(all)', '(other)')
-                        then keyed.name_key || ' (platform)'
+                        then keyed.name_key || ' (' || keyed.kind || ')'
                 end,
                 first_value({{ null_if_word('keyed.shown') }}) over (
                     partition by keyed.kind, keyed.name_key order by keyed.first_seen

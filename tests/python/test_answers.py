@@ -99,6 +99,21 @@ def test_the_best_platform_is_named_where_its_interval_lies_above_all_others() -
     assert "Snapchat loses money, ROI -60% (-80% to -40%)" in sentence
 
 
+def test_the_loser_of_the_most_money_is_named_and_the_others_are_counted() -> None:
+    small, large, other = (
+        (name, -0.9, -0.95, -0.85, "loses") for name in ("LinkedIn", "Reddit", "X")
+    )
+    tables = returns(CLEAR, small, large, other)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"revenue": 0.0, "spend": 800.0 if row["ad_platform"] == "LinkedIn" else 90.0}
+    assert "By last touch LinkedIn loses money, ROI -90% (-95% to -85%); so do 2 others." in said(
+        return_answer(tables)
+    )
+    for one in tables["rpt_platform_roi"]:
+        one["verdict"] = "cannot_tell" if one["ad_platform"] == "X" else one["verdict"]
+    assert "(-95% to -85%); so does Reddit." in said(return_answer(tables))
+
+
 def test_overlapping_intervals_name_no_best_platform() -> None:
     sentence = said(return_answer(returns(CLEAR, CLOSE)))
     assert "Facebook pays back" in sentence

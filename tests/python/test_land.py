@@ -670,6 +670,7 @@ def test_a_numbered_download_lands_after_the_report_it_restates(
     landed_dir: Path, data: Path
 ) -> None:
     reports = ["a (10).csv", "a (2).csv", "a(1).csv", "a.csv", "b - Copy.csv", "b.csv", "c (1).csv"]
+    reports += ["e - Kopie.csv", "e.csv", "eのコピー2.csv"]
     for name in reports:
         (data / name).write_text(SPEND + "2026-01-05,X,c,1,2\n")
     (data / "c.csv").write_text("user_id\nu1\n")
@@ -695,6 +696,8 @@ def test_a_numbered_download_lands_after_the_report_it_restates(
         "a (2).csv": "a(1).csv",
         "a (10).csv": "a (2).csv",
         "b - Copy.csv": "b.csv",
+        "e - Kopie.csv": "e.csv",
+        "eのコピー2.csv": "e - Kopie.csv",
     }
     assert any("a(1).csv: ad_spend" in line and "download of a.csv" in line for line in lines)
     assert not land_files([data], landed_dir, report=lines.append).changed

@@ -392,6 +392,27 @@ def test_times_without_a_zone_are_the_shops(landed_dir: Path, tmp_path: Path) ->
     )  # fmt: skip
 
 
+def test_orders_with_a_date_only_end_their_day(landed_dir: Path, tmp_path: Path) -> None:
+    mapping = (
+        "table: orders\ntime_zone: Europe/Berlin\n"
+        "columns: {order_id: Nr, ordered_at: Day, revenue: Total, visited_at: Visit}\n"
+    )
+    (tmp_path / "mapping.yml").write_text(mapping, "utf-8")
+    text = (
+        "Nr,Day,Total,Visit\n1,2026-07-01,5,2026-07-01\n2,2026-07-01 00:00:00,5,\n"
+        "3,2026-07-01 09:30:00,5,\n4,2026-01-01,5,\n"
+    )
+    told = land_text(landed_dir, tmp_path / "orders.csv", text)
+    assert "3 orders have no time of day: counted at the end of their day" in told
+    # before midnight in Berlin, in summer and in winter; a visit is no order
+    assert rows(landed_dir, "orders", "ordered_at, visited_at") == [
+        ("2026-07-01 21:59:59", "2026-06-30 22:00:00"),
+        ("2026-07-01 21:59:59", None),
+        ("2026-07-01 07:30:00", None),
+        ("2026-01-01 22:59:59", None),
+    ]
+
+
 def test_a_zone_that_is_none_is_one_clear_line(landed_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "mapping.yml").write_text("time_zone: Berlin time\n", "utf-8")
     with pytest.raises(UserError, match=r"mapping\.yml: time_zone 'Berlin time'; expected"):

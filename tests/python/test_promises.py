@@ -26,7 +26,10 @@ WITHOUT_A_KEY = {
     "stg_ad_interactions",
     # several lines of a bill may be warned about alike
     "int_conversion_warnings",
+    "int_repeat_warnings",
+    "int_spend_told_twice",
     "int_spend_warnings",
+    "int_visit_warnings",
     # what a test of rpt_ad_funnel counts
     "int_ad_funnel_by_user",
 }

@@ -200,6 +200,13 @@ def mixed(
     cells = dict(zip(header, first, strict=True)) | {"Name": "#77", "Created at": "soon"}
     with (files / "shopify_plain.csv").open("a", newline="") as file:
         csv.writer(file).writerow(cells.values())
+    # receipts that begin again at 1, and one without a number
+    (files / "receipts.csv").write_text(
+        "Name,Email,Financial Status,Currency,Total,Created at\n"
+        "#1,a@example.org,paid,EUR,70,2026-03-01\n"
+        "#1,b@example.org,paid,EUR,40,2026-03-02\n"
+        ",c@example.org,paid,EUR,9,2026-03-02\n"
+    )
     land_files([files], folder / "landed", max_rejected_share=0.9, report=lambda line: None)
     return built(folder, session_environment, "landed", max_rejected_share=0.9)
 
@@ -296,6 +303,34 @@ def test_what_platforms_report_stands_beside_what_is_credited(mixed: Path) -> No
     [[conversions]] = query(mixed, "select conversions from rpt_totals")
     [[found]] = query(mixed, "select count(*) from fct_conversions")
     assert conversions == found
+
+
+def test_reported_spend_of_a_billed_day_is_named_with_its_sum(mixed: Path) -> None:
+    [[reported]] = query(
+        mixed,
+        "select sum(spend) from fct_ad_reports"
+        " where ad_platform = 'TikTok' and period_start = date '2026-01-05'",
+    )
+    told = query(
+        mixed,
+        "select _source_file, warning, amount, examples from rpt_money_warnings"
+        " where warning like '%tells otherwise%'",
+    )
+    warning = "spend of days that a bill tells otherwise: only the bill counts"
+    assert told == [("TikTok.csv", warning, reported, "TikTok / k1")]
+
+
+def test_orders_that_do_not_count_are_named_with_their_sum(mixed: Path) -> None:
+    told = query(
+        mixed,
+        "select warning, warned_rows, amount, examples from rpt_money_warnings"
+        " where _source_file = 'receipts.csv' and warning like '%repeats%'",
+    )
+    warning = "order_id repeats with another customer, day or amount: only one counts"
+    assert told == [(warning, 1, 40, "#1")]
+    assert ("order_id is missing",) in query(
+        mixed, "select reason from rejected_rows where _source_file = 'receipts.csv'"
+    )
 
 
 def test_no_person_stands_in_a_table_a_log_or_on_the_page(mixed: Path, tmp_path: Path) -> None:

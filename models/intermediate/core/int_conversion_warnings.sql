@@ -1,28 +1,3 @@
--- an order number that starts again each day loses all but its first order
-select
-    repeated.raw_table,
-    repeated._source_file,
-    'conversion_id repeats with another user, day or amount: only the earliest counts' as warning,
-    repeated.conversion_id as name,
-    repeated.revenue as amount
-
-from {{ ref('int_conversions_deduplicated') }} as repeated
-
-inner join {{ ref('int_conversions_deduplicated') }} as kept
-    on repeated.raw_table = kept.raw_table
-    and repeated.conversion_id = kept.conversion_id
-    and not kept.is_duplicate
-
-where
-    repeated.is_duplicate
-    and (
-        repeated.user_id <> kept.user_id
-        or cast(repeated.converted_at as date) <> cast(kept.converted_at as date)
-        or coalesce(repeated.revenue, 0) <> coalesce(kept.revenue, 0)
-    )
-
-union all
-
 select
     interactions.raw_table,
     interactions._source_file,

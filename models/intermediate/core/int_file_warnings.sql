@@ -2,7 +2,17 @@ select * from {{ ref('int_period_warnings') }}
 
 union all
 
-select * from {{ ref('int_visit_warnings') }}
+select
+    raw_table,
+    _source_file,
+    warning,
+    cast(count(*) as bigint) as warned_rows
+
+from {{ ref('int_visit_warnings') }}
+
+where amount is null
+
+group by raw_table, _source_file, warning
 
 union all
 

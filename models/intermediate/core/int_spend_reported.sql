@@ -57,7 +57,9 @@ select
     coalesce(reports.ad_id, reports.ad_name, 'unknown') as ad_id,
     cast(sum(reports.spend) as decimal(18, 4)) as spend,
     false as is_spend_simulated,
-    not reports.is_day as is_order_approximate
+    not reports.is_day as is_order_approximate,
+    billed_periods.seller is not null as is_billed,
+    min(reports._source_file) as _source_file
 
 from reports
 
@@ -66,6 +68,4 @@ left join billed_periods
     and reports.first_day = billed_periods.first_day
     and reports.last_day = billed_periods.last_day
 
-where billed_periods.seller is null
-
-group by 1, 2, 3, 4, 7
+group by 1, 2, 3, 4, 7, 8

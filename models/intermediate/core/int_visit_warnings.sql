@@ -50,7 +50,9 @@ warned as (
     select
         'web_events' as raw_table,
         _source_file,
-        'page views without orders: orders are missing: land them too' as warning
+        'page views without orders: orders are missing: land them too' as warning,
+        cast(null as varchar) as name,
+        cast(null as decimal(18, 2)) as amount
 
     from {{ ref('int_web_events') }}
 
@@ -63,7 +65,9 @@ warned as (
     select
         'web_events' as raw_table,
         _source_file,
-        'purchases that no order of the shop tells, on days that it tells: not counted' as warning
+        'purchases that no order of the shop tells, on days that it tells: not counted' as warning,
+        coalesce(order_id, event_id) as name,
+        coalesce(revenue, 0) as amount
 
     from {{ ref('int_web_purchases') }}
 
@@ -75,7 +79,9 @@ warned as (
         'orders' as raw_table,
         _source_file,
         'orders without source: revenue by day only; for journeys take the export with attribution'
-        || ', or a page log' as warning
+        || ', or a page log' as warning,
+        cast(null as varchar) as name,
+        cast(null as decimal(18, 2)) as amount
 
     from orders
 
@@ -86,7 +92,9 @@ warned as (
     select
         'orders' as raw_table,
         orders._source_file,
-        'orders of several systems on the same days: a sale that both have counts twice' as warning
+        'orders of several systems on the same days: a sale that both have counts twice' as warning,
+        orders.order_id as name,
+        coalesce(orders.revenue, 0) as amount
 
     from orders
 
@@ -101,7 +109,9 @@ warned as (
         sales.raw_table,
         sales._source_file,
         'sales on days of which ad_events has conversions: a sale that both have counts twice'
-            as warning
+            as warning,
+        sales.conversion_id as name,
+        coalesce(sales.revenue, 0) as amount
 
     from {{ ref('int_conversions_deduplicated') }} as sales
 
@@ -116,8 +126,7 @@ select
     raw_table,
     _source_file,
     warning,
-    cast(count(*) as bigint) as warned_rows
+    name,
+    cast(amount as decimal(18, 2)) as amount
 
 from warned
-
-group by raw_table, _source_file, warning

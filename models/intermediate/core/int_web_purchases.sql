@@ -40,8 +40,8 @@ refunds as (
 shop as (
 
     select
-        min(orders.ordered_at) as first_order_at,
-        max(orders.ordered_at) as last_order_at,
+        cast(min(orders.ordered_at) as date) as first_date,
+        cast(max(orders.ordered_at) as date) as last_date,
         count(purchases.order_key) > 0 as has_purchases
 
     from {{ ref('int_orders') }} as orders
@@ -67,7 +67,7 @@ select
     -- on days that the shop tells, a purchase that cannot be told apart from its orders
     coalesce(
         orders.order_key is null
-        and purchases.occurred_at between shop.first_order_at and shop.last_order_at
+        and cast(purchases.occurred_at as date) between shop.first_date and shop.last_date
         and (purchases.order_key is null or not shop.has_purchases),
         false
     ) as is_untold,

@@ -90,7 +90,18 @@ spend as (
 
     union all
 
-    select * from {{ ref('int_spend_reported') }}
+    select
+        spend_date,
+        ad_platform,
+        campaign_id,
+        ad_id,
+        spend,
+        is_spend_simulated,
+        is_order_approximate
+
+    from {{ ref('int_spend_reported') }}
+
+    where not is_billed
 
     union all
 

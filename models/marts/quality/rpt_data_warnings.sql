@@ -25,7 +25,6 @@
             'blank spend': 'count_if(
                 used.spend is null and not flags.is_billed and not flags.is_spend_simulated
             )',
-            'spend ignored beside ad_spend': 'count_if(used.spend is not null and flags.is_billed)',
         },
     },
     {

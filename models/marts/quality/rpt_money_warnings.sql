@@ -10,6 +10,26 @@ with warnings as (
 
     from {{ ref('int_conversion_warnings') }}
 
+    union all
+
+    select raw_table, _source_file, warning, name, 1 as warned_rows, amount
+
+    from {{ ref('int_repeat_warnings') }}
+
+    union all
+
+    select raw_table, _source_file, warning, name, warned_rows, amount
+
+    from {{ ref('int_spend_told_twice') }}
+
+    union all
+
+    select raw_table, _source_file, warning, name, 1 as warned_rows, amount
+
+    from {{ ref('int_visit_warnings') }}
+
+    where amount is not null
+
 ),
 
 by_name as (

@@ -16,7 +16,8 @@ BLANKS = " \t\r\n\v\f\u00a0\u202f\ufeff"
 # takes them out), and in numbers and dates, where no name can be meant.
 WORDS_FOR_NOTHING = (
     *("-", "--", "null", "(null)", "<null>", "[null]", "none", "(none)", "nan", "n/a", "#n/a"),
-    *("<na>", "undefined", "(not set)", "(not provided)"),
+    *("<na>", "nat", "undefined", "(not set)", "not set", "(not provided)", "(blank)", "(empty)"),
+    *("\u2013", "\u2014"),  # dashes
 )
 NULL_WORDS = (*WORDS_FOR_NOTHING, "na", "nil")
 # As databases write it, and only in upper case.

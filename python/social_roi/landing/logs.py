@@ -39,6 +39,7 @@ from social_roi.landing.visits import CLICK_IDS, UTM, decoded, hosts_of, visits_
 
 UNREADABLE = "(unreadable)"
 TIME = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{3})?"
+MIDNIGHT = " 00:00:00"
 HAS_ZONE = r"\d{1,2}:\d{2}.*(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
 # A column of which the name says that it is in UTC.
 IN_UTC = re.compile(r"(?<![a-z])(utc|gmt)(?![a-z])", re.IGNORECASE)
@@ -62,12 +63,14 @@ class LogReading:
 class LogEvidence:
     """What blocks tell about their file; evidence of several blocks is added up.
 
-    zoneless: columns with times that name no zone. doubtful: columns that may make a row unusable.
+    zoneless: columns with times that name no zone. dates: orders without a time of day. doubtful:
+    columns that may make a row unusable.
     """
 
     counts: FormatCounts = field(default_factory=FormatCounts)
     ids: Mapping[str, IdCounts] = field(default_factory=dict)
     zoneless: frozenset[str] = frozenset()
+    dates: int = 0
     doubtful: frozenset[str] = frozenset()
 
     def __add__(self, other: "LogEvidence") -> "LogEvidence":
@@ -75,6 +78,7 @@ class LogEvidence:
             add_up([self.counts, other.counts]),
             add_up_ids([self.ids, other.ids]),
             self.zoneless | other.zoneless,
+            self.dates + other.dates,
             self.doubtful | other.doubtful,
         )
 
@@ -122,6 +126,10 @@ class LogReader:
                 f"times in {', '.join(sorted(evidence.zoneless))} name no zone and are read as "
                 "UTC; if they are the shop's, say so in a mapping.yml beside the file "
                 "(time_zone: Europe/Berlin)"
+            )
+        if evidence.dates:
+            told.append(
+                f"{evidence.dates:,} orders have no time of day: counted at the end of their day"
             )
         return told
 
@@ -238,6 +246,10 @@ class _Block:
             is_zoneless = pc.invert(pc.match_substring_regex(values, HAS_ZONE))
         times, counts = canonical(self.con, values, "timestamp", self.reading.formats)
         self.tell(counts=counts)
+        if role == "ordered_at":
+            # at midnight an order would come before the visits of its day
+            self.tell(dates=pc.sum(pc.ends_with(times, MIDNIGHT)).as_py() or 0)
+            times = pc.replace_substring_regex(times, f"{MIDNIGHT}$", " 23:59:59")
         if is_zoneless is not None and pc.any(is_zoneless).as_py():
             if zone:
                 times = pc.if_else(

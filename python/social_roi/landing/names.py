@@ -3,17 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from social_roi.errors import UserError
-
-# What a browser, Windows and macOS add to a name that is taken: ` (1)`, ` - Copy (2)`, ` copy 3`.
-COPY_MARKS = (
-    re.compile(r"(.+?)(?: - Copy| copy)(?: \(?(\d{1,3})\)?)?", re.IGNORECASE),
-    re.compile(r"(.+?) ?\((\d{1,3})\)"),
-)
-
+from social_roi.landing.layouts import words
 
 NAMES_SHOWN, NAME_CHARACTERS = 40, 100
 
@@ -35,6 +30,17 @@ class Download(NamedTuple):
     rank: int
 
 
+@cache
+def copy_marks() -> tuple[re.Pattern[str], ...]:
+    """What a browser, Windows and macOS add to a name that is taken: ` (1)`, ` - Copy (2)`,
+    ` copy 3`, in the languages of words.yml."""
+    copy = "|".join(words()["copies"])
+    return (
+        re.compile(rf"(.+?)(?: - | |の)(?:{copy})(?: ?\(?(\d{{1,3}})\)?)?", re.IGNORECASE),
+        re.compile(r"(.+?) ?\((\d{1,3})\)"),
+    )
+
+
 def later_downloads(names: Iterable[str]) -> dict[str, Download]:
     """Those of the names that a browser gave to a report which was there already, as `x (1).csv`
     beside `x.csv`. The number tells the order; an alphabetical one would have it the other way."""
@@ -42,7 +48,7 @@ def later_downloads(names: Iterable[str]) -> dict[str, Download]:
     for name in names:
         folder, slash, file = name.rpartition("/")
         stem, dot, suffix = file.partition(".")
-        found = next(filter(None, (mark.fullmatch(stem) for mark in COPY_MARKS)), None)
+        found = next(filter(None, (mark.fullmatch(stem) for mark in copy_marks())), None)
         number = int(found[2] or 1) if found else 0
         stem = found[1] if found else stem
         reports[folder + slash + stem, dot + suffix].append((number, name))

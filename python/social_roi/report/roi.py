@@ -203,11 +203,16 @@ def _what_counts(tables: Tables) -> list[str]:
 
 
 def _losers(ranked: Rows, model: str) -> list[str]:
+    """The one that loses most money, and how many lose, too."""
     rows = known(ranked, "roi")
     losers = [row for row in rows if family_verdict(row, rows) == "loses"]
     if not losers or len(losers) == len(rows):
         return []
-    return [f"By {model} {losers[-1]['name']} loses money, {_roi(losers[-1])}."]
+    worst, *others = sorted(losers, key=lambda row: row["revenue"] - row["spend"])
+    so_do = f"; so do {len(others)} others" if others[1:] else ""
+    if len(others) == 1:
+        so_do = f"; so does {others[0]['name']}"
+    return [f"By {model} {worst['name']} loses money, {_roi(worst)}{so_do}."]
 
 
 def judged_by_chance(ranked: Rows, noun: str) -> list[str]:
