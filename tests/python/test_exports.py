@@ -633,3 +633,39 @@ def test_money_with_signs_of_two_currencies_is_not_added(landed_dir: Path, tmp_p
     # where the file tells its currency, signs do not
     land_one(landed_dir, tmp_path / "x.csv", f"{META}\n{rows}")
     assert {currency for _, currency in duckdb.sql(told).fetchall()} == {"USD"}
+
+
+def test_a_total_over_a_breakdown_is_no_row(landed_dir: Path, tmp_path: Path) -> None:
+    header = "Day,Campaign,Device,Currency code,Cost,Impr.,Clicks"
+    rows = "2026-01-05,A,Computers,USD,1.5,2,1\n2026-01-05,A,Total,USD,1.5,2,1\n"
+    assert "subtotal row" in land_one(landed_dir, tmp_path / "x.csv", f"{header}\n{rows}")
+    assert figures(landed_dir)["spend"] == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("cell", "spend", "currency"),
+    [
+        ("1,20,500.50", "120500.5", "INR"),
+        ("₹1,20,500.50", "120500.5", "INR"),
+        ("12,500.50", "12500.5", "INR"),
+        ("Rs. 1,20,500", "120500", "INR"),
+        ("Rp 1,500", "1500", "IDR"),
+        ("1,120.50 kr", "1120.5", None),
+        ("kr 50", "50", None),
+        ("RM50.00", "50", "MYR"),
+    ],
+)
+def test_amounts_as_other_countries_write_them(
+    landed_dir: Path, tmp_path: Path, cell: str, spend: str, currency: str | None
+) -> None:
+    header = META if cell[0] == "1" and currency else META.replace(" (USD)", "")
+    header = header.replace("USD", "INR")
+    land_one(landed_dir, tmp_path / "x.csv", f'{header}\nA,2026-01-05,"{cell}",2,1\n')
+    found = figures(landed_dir)
+    assert (found["spend"], found.get("currency")) == (Decimal(spend), currency)
+
+
+def test_groups_that_no_country_has_are_no_number(landed_dir: Path, tmp_path: Path) -> None:
+    for cell in ("1,2,500", "1,20,50", "120,50,500", "0,20,500"):
+        with pytest.raises(UserError, match="is not a number"):
+            land_one(landed_dir, tmp_path / "x.csv", f'{META}\nA,2026-01-05,"{cell}",2,1\n')
