@@ -526,6 +526,9 @@ def test_shift_jis_is_read_and_western_text_is_not_taken_for_it(
     land_one(landed_dir, tmp_path / "x.csv", text.encode("cp932"))
     name = f"select campaign_name from {table(landed_dir, 'ad_reports')}"
     assert duckdb.sql(name).fetchall() == [("春の動画",)]
+    # mostly kanji, in its dates
+    text += "2026年1月6日,春,1,2\n" * 200
+    assert "201 rows" in land_one(landed_dir, tmp_path / "x.csv", text.encode("cp932"))
     for campaign in ("Été à Nîmes", "Über\u201a Größe \u0192", "é" * 50):
         text = f"Nom de la campagne;Jour;Montant dépensé (EUR)\n{campaign};05/01/2026;1\n"
         land_one(landed_dir, tmp_path / "x.csv", text.encode("cp1252"))
@@ -573,6 +576,8 @@ def test_other_names_of_columns_and_periods(landed_dir: Path, tmp_path: Path) ->
         "1/5/2026,A,EUR,2,1,1.5,3\nOverall total,-,EUR,2,1,1.5,3\n"
     )
     assert (found["layout"], found["conversions"], found["totals"]) == ("microsoft_ads", 3, [5])
+    found = landed("Day,Campaign name,Amount spent,Impressions,eCPM\n2026-01-05,A,1,2,3\n")
+    assert found["layout"] == "reddit_ads"
     twice = f"{META},Reporting starts,Reporting starts\nA,2026-01-05,1,2,1,2026-01-01,2026-01-01\n"
     assert landed(twice)["first"] == "2026-01-05"
 

@@ -204,6 +204,10 @@ def recognise(where: str, header: Sequence[str], known: Sequence[Layout]) -> Mat
             fitting.append(max(whole, key=lambda match: len(match.roles)))
     if not fitting:
         return None
+    # a mark is what no other platform has
+    marked = [match for match in fitting if match.layout.marks]
+    if len(marked) == 1:
+        fitting = marked
     if len(fitting) > 1:
         names = " and ".join(match.layout.name for match in fitting)
         raise UserError(

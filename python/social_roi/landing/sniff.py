@@ -78,8 +78,8 @@ def sniff_encoding(path: Path) -> str:
 
 def _is_japanese(path: Path) -> bool:
     """Whether the start of a file is Shift JIS, as spreadsheets in Japan save CSV: it can be read
-    so, and of what is not ASCII a quarter is kana, whose first bytes stand for a low quote and a
-    florin elsewhere."""
+    so, and holds kana, whose first bytes stand for a low quote and a florin elsewhere. How many is
+    no matter: kanji of dates may be the most."""
     with path.open("rb") as file:
         start = file.read(HEAD_BYTES)
     try:
@@ -87,7 +87,7 @@ def _is_japanese(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     kana = len(re.findall("[\u3041-\u30f6\u30fc]", text))
-    return 4 * kana > len(text) - len(text.encode("ascii", "ignore"))
+    return kana > 2
 
 
 class UnknownColumns(UserError):
