@@ -19,14 +19,20 @@
         {%- if not landed_tables -%}
             {{ exceptions.raise_compiler_error("nothing is landed yet: run `social-roi land PATH` first") }}
         {%- endif -%}
+        {%- set landed_columns = run_query(
+            "select parse_path(file_name)[-2] || '.' || name"
+            ~ " from parquet_schema('" ~ landed ~ "*/no_rows.parquet')"
+        ).columns[0].values() | list -%}
         {%- do run_query('create schema if not exists raw') -%}
         {%- for source in graph.sources.values() if source.source_name == 'raw' -%}
-            {%- if source.name not in landed_tables -%}
+            {%- set wanted = [source.name] -%}
+            {%- for column in source.columns -%} {%- do wanted.append(source.name ~ '.' ~ column) -%} {%- endfor -%}
+            {%- for one in wanted if one not in landed_tables + landed_columns -%}
                 {{ exceptions.raise_compiler_error(
-                    "the files were landed by an earlier version, without " ~ source.name
+                    "the files were landed by an earlier version, without " ~ one
                     ~ ": land them again with `social-roi land PATH`"
                 ) }}
-            {%- endif -%}
+            {%- endfor -%}
             {%- do run_query(
                 "create or replace view raw." ~ source.name
                 ~ " as select * from read_parquet('" ~ landed ~ source.name ~ "/*.parquet')"

@@ -22,7 +22,7 @@ with landed as (
         {{ null_if_word(name) }} as {{ name }},
         {%- endfor %}
         {%- for column in ['period_start', 'period_end', 'grain', 'clicks_kind', 'conversion_kind']
-            + ['report_zone', 'layout', '_loaded_at'] + amounts + counts %}
+            + ['report_zone', 'layout', 'replaced_at', '_loaded_at'] + amounts + counts %}
         {{ column }},
         {%- endfor %}
         _source_file,
@@ -128,6 +128,7 @@ select
     checked.attribution_setting,
     checked.report_zone,
     checked.layout,
+    checked.replaced_at,
     checked.is_platform_mapped,
     checked.is_device_mapped,
     checked.loaded_at,

@@ -135,6 +135,23 @@ def test_data_that_an_earlier_version_landed_is_told_in_one_line(tmp_path: Path)
 
 
 @pytest.mark.build
+def test_a_column_that_an_earlier_version_did_not_land_is_told_in_one_line(tmp_path: Path) -> None:
+    import duckdb
+
+    from social_roi.dbt_runner import build_dir, run_dbt
+    from social_roi.errors import UserError
+    from social_roi.landing import land_files
+
+    (tmp_path / "users.csv").write_text("user_id,age\nu1,30\n")
+    land_files([tmp_path / "users.csv"], build_dir() / "landed")
+    reports = build_dir() / "landed" / "current" / "ad_reports" / "no_rows.parquet"
+    rows = duckdb.sql(f"select * exclude (replaced_at) from '{reports}'").to_arrow_table()
+    duckdb.from_arrow(rows).to_parquet(str(reports))
+    with pytest.raises(UserError, match=r"an earlier version, without ad_reports\.replaced_at: "):
+        run_dbt(["build"], "duckdb", {"input": "landed"})
+
+
+@pytest.mark.build
 def test_a_second_build_at_the_same_time_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -458,3 +458,222 @@ def test_explain_adds_no_money_of_two_currencies(landed_dir: Path, tmp_path: Pat
     )
     told = explained(file, landed_dir)
     assert "5.00 EUR; 10.00 USD" in told
+
+
+# --- what people make of exports, and sheets that look like one ----------------------------------
+
+META = "Campaign name,Day,Amount spent (USD),Impressions,Link clicks"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date,Campaign,Cost,Impressions,Clicks",
+        "Date,Platform,Campaign,Cost,Impressions,Clicks,Conversions",
+        "Day,Channel,Campaign,Cost,Impressions,Clicks",
+        "Datum,Plattform,Kampagne,Kosten,Impressionen,Klicks",
+        "Date,Canal,Campagne,Coût,Impressions,Clics",
+        "Start Date,Campaign Name,Total Spent,Impressions,Clicks,Channel",
+        "Month,Campaign name,Spend,Impressions,Clicks",
+        "Day,Campaign name,Channel,Amount spent,Impressions,Link clicks",
+    ],
+)
+def test_a_sheet_with_the_words_of_a_platform_is_not_taken_for_its_export(
+    landed_dir: Path, tmp_path: Path, header: str
+) -> None:
+    row = ",".join(["2026-01-05", *"ABCDEFG"])
+    with pytest.raises(UserError, match=r"mapping\.yml"):
+        land_one(landed_dir, tmp_path / "x.csv", f"{header}\n{row}\n")
+    # whoever says what it is has it read
+    layout = {"Cost": "google_ads", "Kosten": "google_ads", "Coût": "google_ads"}
+    stated = next((name for word, name in layout.items() if word in header.split(",")), "")
+    if stated:
+        (tmp_path / "mapping.yml").write_text(f"layout: {stated}\n")
+        row = ",".join(["2026-01-05", *"1234567"][: header.count(",") + 1])
+        assert f"({stated})" in land_one(landed_dir, tmp_path / "x.csv", f"{header}\n{row}\n")
+
+
+@pytest.mark.parametrize(
+    ("unit", "cell", "first", "last"),
+    [
+        ("Day", "05-Jan-26", "2026-01-05", "2026-01-05"),
+        ("Day", "5-Jan-2026", "2026-01-05", "2026-01-05"),
+        ("Day", "5. Jan 26", "2026-01-05", "2026-01-05"),
+        ("Month", "Jan-26", "2026-01-01", "2026-01-31"),
+        ("Month", "April 26", "2026-04-01", "2026-04-30"),
+        ("Month", "02/2026", "2026-02-01", "2026-02-28"),
+        ("Week", "2026-W03", "2026-01-12", "2026-01-18"),
+        ("Week", "KW 3/2026", "2026-01-12", "2026-01-18"),
+        ("Week", "2026 week 3", "2026-01-12", "2026-01-18"),
+    ],
+)
+def test_days_weeks_and_months_as_spreadsheets_write_them(
+    landed_dir: Path, tmp_path: Path, unit: str, cell: str, first: str, last: str
+) -> None:
+    header = META.replace("Day", unit)
+    land_one(landed_dir, tmp_path / "x.csv", f"{header}\nA,{cell},1,2,1\nB,{cell},1,2,1\n")
+    found = figures(landed_dir)
+    assert (found["first"], found["last"]) == (first, last)
+
+
+def test_a_day_without_its_year_is_no_day(landed_dir: Path, tmp_path: Path) -> None:
+    for cell in ("Jan-26", "April 26", "5 Jan 10:00"):
+        with pytest.raises(UserError, match="is not a date"):
+            land_one(landed_dir, tmp_path / "x.csv", f"{META}\nA,{cell},1,2,1\n")
+
+
+def test_shift_jis_is_read_and_western_text_is_not_taken_for_it(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    text = "日,キャンペーン名,消化金額 (JPY),インプレッション\n2026/1/5,春の動画,1,2\n"
+    land_one(landed_dir, tmp_path / "x.csv", text.encode("cp932"))
+    name = f"select campaign_name from {table(landed_dir, 'ad_reports')}"
+    assert duckdb.sql(name).fetchall() == [("春の動画",)]
+    # mostly kanji, in its dates
+    text += "2026年1月6日,春,1,2\n" * 200
+    assert "201 rows" in land_one(landed_dir, tmp_path / "x.csv", text.encode("cp932"))
+    for campaign in ("Été à Nîmes", "Über\u201a Größe \u0192", "é" * 50):
+        text = f"Nom de la campagne;Jour;Montant dépensé (EUR)\n{campaign};05/01/2026;1\n"
+        land_one(landed_dir, tmp_path / "x.csv", text.encode("cp1252"))
+        assert duckdb.sql(name).fetchall() == [(campaign,)]
+
+
+def test_cells_left_out_below_columns_without_a_name_are_blank(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    rows = "A,2026-01-05,1.5,2,1,,\nB,2026-01-05,2,2,1\nC,2026-01-05,4,2,1,\n"
+    said = land_one(landed_dir, tmp_path / "x.csv", f"{META},,\n{rows}")
+    assert "3 rows, 0 rejected" in said and figures(landed_dir)["spend"] == Decimal("7.5")
+    # a cell that has a name is missed
+    with pytest.raises(UserError, match="expected 7 fields, found 4"):
+        land_one(landed_dir, tmp_path / "x.csv", f"{META},,\nB,2026-01-05,2,2\n")
+
+
+def test_other_names_of_columns_and_periods(landed_dir: Path, tmp_path: Path) -> None:
+    def landed(text: str) -> dict[str, Any]:
+        land_one(landed_dir, tmp_path / "x.csv", text)
+        return figures(landed_dir)
+
+    found = landed(
+        "By Day,Campaign name,Primary status,Cost,Impressions,Purchases (website),"
+        "Purchase value (website)\n2026-01-05,A,Active,1,2,3,4.5\n"
+    )
+    assert (found["conversions"], found["revenue"]) == (3, Decimal("4.5"))
+    found = landed(
+        "Date,Campaign name,Spend in account currency,Impressions,Total conversions (Checkout),"
+        "Total order value (Checkout)\n2026-01-05,A,1,2,3,4.5\n"
+    )
+    assert (found["conversions"], found["revenue"]) == (3, Decimal("4.5"))
+    found = landed(
+        "TimePeriod,AccountName,CampaignName,CurrencyCode,Impressions,Clicks,Spend\n"
+        "2026-01-05,N,A,EUR,2,1,1\n"
+    )
+    assert (found["layout"], found["first"]) == ("microsoft_ads", "2026-01-05")
+    found = landed(
+        "Start Date (in UTC),End Date (in UTC),Campaign Name,Total Spent,Impressions,Clicks\n"
+        "1/1/2026,1/31/2026,A,1,2,1\n2/1/2026,2/28/2026,A,1,2,1\n"
+    )
+    assert (found["grain"], found["last"]) == ("month x ad group", "2026-02-28")
+    found = landed(
+        '"Report Name: Daily"\n\nDate,Campaign,Currency code,Impr.,Clicks,Spend,Conv.\n'
+        "1/5/2026,A,EUR,2,1,1.5,3\nOverall total,-,EUR,2,1,1.5,3\n"
+    )
+    assert (found["layout"], found["conversions"], found["totals"]) == ("microsoft_ads", 3, [5])
+    found = landed("Day,Campaign name,Amount spent,Impressions,eCPM\n2026-01-05,A,1,2,3\n")
+    assert found["layout"] == "reddit_ads"
+    twice = f"{META},Reporting starts,Reporting starts\nA,2026-01-05,1,2,1,2026-01-01,2026-01-01\n"
+    assert landed(twice)["first"] == "2026-01-05"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Nom de la campagne,Jour,Montant dépensé (EUR),Achats sur le site web,"
+        "Valeur de conversion des achats sur le site web",
+        "Nombre de la campaña,Día,Importe gastado (EUR),Compras en el sitio web,"
+        "Valor de conversión de compras en el sitio web",
+        "Nome da campanha,Dia,Montante gasto (EUR),Compras no site,"
+        "Valor de conversão de compras no site",
+        "Nome della campagna,Giorno,Importo speso (EUR),Acquisti sul sito web,"
+        "Valore di conversione degli acquisti sul sito web",
+        "キャンペーン名,日,消化金額 (EUR),ウェブサイトでの購入,"
+        "ウェブサイトでの購入のコンバージョン値",
+    ],
+)
+def test_purchases_on_the_website_have_their_value(
+    landed_dir: Path, tmp_path: Path, header: str
+) -> None:
+    land_one(landed_dir, tmp_path / "x.csv", f'{header}\nA,2026-01-05,"1,5",3,"150,25"\n')
+    found = figures(landed_dir)
+    assert (found["spend"], found["conversions"]) == (Decimal("1.5"), 3)
+    assert found["revenue"] == Decimal("150.25")
+
+
+def test_a_title_may_be_a_single_day_in_the_order_of_its_language(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    report = "Campaign,Currency code,Cost,Impr.\nA,EUR,1,2\n"
+    german = "Kampagne,Währungscode,Kosten,Impr.\nA,EUR,1,2\n"
+    for title, text in (
+        ('"January 5, 2026"', report),
+        ("5 January 2026", report),
+        ("05.01.2026,,,", german),
+        ("05.01.2026 - 05.01.2026", german),
+    ):
+        land_one(landed_dir, tmp_path / "x.csv", f"Campaign report\n{title}\n{text}")
+        found = figures(landed_dir)
+        told = (found["grain"], found["first"], found["last"])
+        assert told == ("day x campaign", "2026-01-05", "2026-01-05")
+    land_one(landed_dir, tmp_path / "x.csv", f"Downloaded on January 5, 2026\n{report}")
+    assert figures(landed_dir)["grain"] == "unknown period x campaign"
+
+
+def test_money_with_signs_of_two_currencies_is_not_added(landed_dir: Path, tmp_path: Path) -> None:
+    header = META.replace(" (USD)", "")
+    rows = "A,2026-01-05,$1.50,2,1\nB,2026-01-05,€2.50,2,1\nC,2026-01-05,4,2,1\n"
+    said = land_one(landed_dir, tmp_path / "x.csv", f"{header}\n{rows}")
+    assert "EUR and USD stand in cells: each row has the currency of its spend" in said
+    told = f"select campaign_name, currency from {table(landed_dir, 'ad_reports')} order by 1"
+    assert duckdb.sql(told).fetchall() == [("A", "USD"), ("B", "EUR"), ("C", None)]
+    rates = PROJECT / "seeds" / "lookups" / "exchange_rates.csv"
+    with pytest.raises(UserError, match="exchange rate"):
+        land_files([tmp_path / "x.csv"], tmp_path / "other", rates=rates)
+    # where the file tells its currency, signs do not
+    land_one(landed_dir, tmp_path / "x.csv", f"{META}\n{rows}")
+    assert {currency for _, currency in duckdb.sql(told).fetchall()} == {"USD"}
+
+
+def test_a_total_over_a_breakdown_is_no_row(landed_dir: Path, tmp_path: Path) -> None:
+    header = "Day,Campaign,Device,Currency code,Cost,Impr.,Clicks"
+    rows = "2026-01-05,A,Computers,USD,1.5,2,1\n2026-01-05,A,Total,USD,1.5,2,1\n"
+    assert "subtotal row" in land_one(landed_dir, tmp_path / "x.csv", f"{header}\n{rows}")
+    assert figures(landed_dir)["spend"] == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("cell", "spend", "currency"),
+    [
+        ("1,20,500.50", "120500.5", "INR"),
+        ("₹1,20,500.50", "120500.5", "INR"),
+        ("12,500.50", "12500.5", "INR"),
+        ("Rs. 1,20,500", "120500", "INR"),
+        ("Rp 1,500", "1500", "IDR"),
+        ("1,120.50 kr", "1120.5", None),
+        ("kr 50", "50", None),
+        ("RM50.00", "50", "MYR"),
+    ],
+)
+def test_amounts_as_other_countries_write_them(
+    landed_dir: Path, tmp_path: Path, cell: str, spend: str, currency: str | None
+) -> None:
+    header = META if cell[0] == "1" and currency else META.replace(" (USD)", "")
+    header = header.replace("USD", "INR")
+    land_one(landed_dir, tmp_path / "x.csv", f'{header}\nA,2026-01-05,"{cell}",2,1\n')
+    found = figures(landed_dir)
+    assert (found["spend"], found.get("currency")) == (Decimal(spend), currency)
+
+
+def test_groups_that_no_country_has_are_no_number(landed_dir: Path, tmp_path: Path) -> None:
+    for cell in ("1,2,500", "1,20,50", "120,50,500", "0,20,500"):
+        with pytest.raises(UserError, match="is not a number"):
+            land_one(landed_dir, tmp_path / "x.csv", f'{META}\nA,2026-01-05,"{cell}",2,1\n')

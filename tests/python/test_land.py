@@ -434,6 +434,20 @@ def test_a_later_file_tells_the_order_of_one_that_is_landed_already(
     assert read_days(landed_dir)["day_06.csv"] == "2026-02-06"
 
 
+def test_files_that_an_earlier_version_landed_are_not_mixed_with_new_ones(
+    landed_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(f"user_id,age\n{name},30\n")
+    with monkeypatch.context() as patch:
+        patch.setattr("social_roi.landing.land.FORMAT", 1)
+        land_files([tmp_path / "a.csv"], landed_dir)
+    with pytest.raises(UserError, match=r"a\.csv was landed by an earlier version"):
+        land_files([tmp_path / "b.csv"], landed_dir, add=True)
+    both = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    assert land_files(both, landed_dir, add=True).rows == 2
+
+
 def test_similar_files_that_differ_in_their_order_tell_none_unless_one_has_the_same_name(
     landed_dir: Path, data: Path
 ) -> None:

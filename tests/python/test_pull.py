@@ -10,21 +10,25 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import duckdb
 import pytest
+from conftest import query
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ad_interfaces import (
     ACCESS_TOKEN,
+    CAMPAIGNS,
     GOOGLE_ACCOUNT,
     META_ACCOUNT,
     SECRET_VALUES,
     SECRETS,
+    Cell,
     Fault,
     Interfaces,
     google_error,
@@ -38,7 +42,7 @@ from social_roi.cli import main
 from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
-from social_roi.landing import land_files
+from social_roi.landing import explain_files, land_files
 from social_roi.pull import http
 from social_roi.pull.credentials import Credentials, credentials
 from social_roi.pull.google import Google
@@ -63,6 +67,8 @@ class Pulls:
     def __call__(self, platform: str, since: date | None = FIRST, **more: Any) -> int:
         self.lines.clear()
         self.waits.clear()
+        # runs that begin at one time are one run
+        self.server.now += timedelta(seconds=1)
         wanted = {name: more.pop(name) for name in list(more) if name in Wanted.__annotations__}
         return pull(
             Wanted(platform, since, **wanted), self.folder, report=self.lines.append, **more
@@ -77,8 +83,9 @@ class Pulls:
             assert word in line, line
         return line
 
-    def rows(self, platform: str) -> dict[str, Counter[str]]:
-        """By report: the rows that landing would see, each as text."""
+    def rows(self, platform: str, *, replaced: bool = False) -> dict[str, Counter[str]]:
+        """By report: the rows that landing would see, each as text; those that count, or those that
+        a later pull replaced."""
         found: dict[str, Counter[str]] = {}
         try:
             named = find_inputs([self.folder / FOLDERS[platform]], self.folder / "landed", print)
@@ -92,7 +99,9 @@ class Pulls:
                 document, position = decoder.raw_decode(text, position)
                 pages = document if isinstance(document, list) else [document]
                 rows = [row for one in pages for row in one.get("data", one.get("results", []))]
-                counted.update(json.dumps(row, sort_keys=True) for row in rows)
+                rows = rows or [one for one in pages if "replaced_at" in one]
+                wanted = [row for row in rows if ("replaced_at" in row) == replaced]
+                counted.update(json.dumps(row, sort_keys=True) for row in wanted)
                 position += text[position : position + 1].startswith("\n")
         return {report: rows for report, rows in found.items() if rows}
 
@@ -280,6 +289,96 @@ def test_the_last_28_days_are_pulled_again_and_replaced_as_a_whole(pulls: Pulls)
         assert "2026-11-03" not in pulls.days(platform)
         assert len(pulls.server.requests) > asked
         shutil.rmtree(pulls.folder / FOLDERS[platform])
+
+
+def replaced_days(pulls: Pulls, platform: str, report: str = "campaign") -> set[str]:
+    kept = pulls.rows(platform, replaced=True).get(report, {})
+    rows = [json.loads(row) for row in kept]
+    return {row.get("date_start") or row["segments"]["date"] for row in rows}
+
+
+def test_days_that_a_later_pull_changes_are_kept_as_they_were(pulls: Pulls) -> None:
+    """Also a day of which nothing is left; as they were before they last changed."""
+    first = pulls.server.cells
+    changed, emptied = date(2026, 10, 30), date(2026, 11, 3)
+    second = [
+        cell._replace(cents=cell.cents + 1) if cell.day == changed else cell
+        for cell in first
+        if cell.day != emptied
+    ]
+    for platform in FOLDERS:
+        pulls.server.cells = first
+        pulls(platform)
+        pulls(platform)
+        assert not pulls.rows(platform, replaced=True)
+        before = pulls.rows(platform)
+        pulls.server.cells = second
+        for _ in range(2):
+            # the next pull, which finds no change, keeps them
+            pulls(platform)
+            assert_exact(pulls, platform)
+            for report, rows in before.items():
+                assert replaced_days(pulls, platform, report) == {str(changed), str(emptied)}
+                kept = [json.loads(row) for row in pulls.rows(platform, replaced=True)[report]]
+                assert all(row.pop("replaced_at") for row in kept)
+                told = {in_texts(row) for row in rows}
+                assert {json.dumps(row, sort_keys=True) for row in kept} <= told
+        # once more: of that day only what stood there last
+        pulls.server.cells = [cell._replace(clicks=cell.clicks + 1) for cell in second]
+        pulls(platform)
+        assert_exact(pulls, platform)
+        assert replaced_days(pulls, platform) == days(FIRST, LAST)
+        own = [json.loads(row) for row in pulls.rows(platform, replaced=True)["campaign"]]
+        own = [row for row in own if str(changed) in json.dumps(row) and row.pop("replaced_at")]
+        assert len(own) == len({cell.campaign for cell in second if cell.day == changed})
+        was = {in_texts(row) for row in before["campaign"]}
+        assert not {json.dumps(row, sort_keys=True) for row in own} & was
+        pulls.server.cells = first
+
+
+def in_texts(row: str) -> str:
+    """As landing reads it: every number as text."""
+    return json.dumps(json.loads(row, parse_float=str, parse_int=str), sort_keys=True)
+
+
+def test_another_name_is_no_changed_day(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
+    for platform in FOLDERS:
+        pulls(platform)
+        with monkeypatch.context() as patch:
+            patch.setitem(CAMPAIGNS, "120301", "Renamed")
+            pulls(platform)
+        assert any("Renamed" in row for row in pulls.rows(platform)["campaign"])
+        assert not pulls.rows(platform, replaced=True)
+
+
+def test_changed_days_beyond_what_landing_reads_are_kept_in_several_files(pulls: Pulls) -> None:
+    pulls("google")
+    pulls.server.cells = truth(FIRST, LAST, seed=2)
+    pulls("google", most=30_000)
+    kept = [*pulls.folder.rglob("*_replaced*.json")]
+    assert len(kept) > 12 and max(path.stat().st_size for path in kept) <= 30_000
+    assert replaced_days(pulls, "google", "ad") == days(FIRST, LAST)
+    assert_exact(pulls, "google")
+
+
+def test_a_crash_loses_no_changed_day(pulls: Pulls) -> None:
+    pulls("google")
+    pulls.server.cells = truth(FIRST, LAST, seed=2)
+    with pytest.MonkeyPatch.context() as patch:
+        seen: list[Account] = []
+
+        def crash(self: Account) -> None:
+            seen.append(self)
+            if len(seen) == 2:
+                raise RuntimeError
+
+        patch.setattr(Account, "save", crash)
+        with pytest.raises(RuntimeError):
+            pulls("google")
+    pulls("google")
+    assert_exact(pulls, "google")
+    for report in interfaces()["google"]["reports"]:
+        assert replaced_days(pulls, "google", report) == days(FIRST, LAST), report
 
 
 def test_a_gap_is_filled(pulls: Pulls) -> None:
@@ -972,6 +1071,81 @@ def test_a_build_lands_what_it_pulled_beside_the_data(
     assert main(["build", "--pull", "google"]) == 2
     assert "nothing to build" in capfd.readouterr().err
     assert len(built) == 2
+
+
+def test_explain_says_of_changed_days_that_they_count_nowhere(pulls: Pulls, tmp_path: Path) -> None:
+    pulls("google")
+    land_files([pulls.folder], tmp_path / "landed", report=lambda line: None)
+    pulls.server.cells = truth(FIRST, LAST, seed=2)
+    pulls("google")
+    for _ in range(2):
+        lines: list[str] = []
+        explain_files([pulls.folder], tmp_path / "landed", report=lines.append)
+        kept = [line for line in lines if "by a later pull: they count nowhere" in line]
+        assert len(kept) == 12
+        assert not any("_replaced" in line for line in lines if "replaces" in line)
+        land_files([pulls.folder], tmp_path / "landed", report=lambda line: None)
+
+
+@pytest.mark.build
+def test_what_a_build_pulls_has_the_sums_of_the_accounts(
+    pulls: Pulls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every grain; what the second pull changes is told as it was and as it is."""
+    changed, emptied = date(2026, 11, 5), date(2026, 11, 6)
+    build = tmp_path / "build"
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(build))
+    pulls.folder = build / "pulled"
+    pulls.server.google_currency = "USD"
+    first = pulls.server.cells
+    for platform in FOLDERS:
+        pulls(platform)
+    pulls.server.cells = [
+        cell._replace(cents=cell.cents + 7, conversions=cell.conversions + 1)
+        if cell.day == changed
+        else cell
+        for cell in first
+        if cell.day != emptied
+    ]
+    assert main(["build", "--pull", "meta", "google"]) == 0
+    database = build / "landed.duckdb"
+
+    def sums(cells: list[Cell], platform: str) -> tuple:
+        share = {"Meta": Decimal(1), "Google Ads": Decimal("0.75")}[platform]
+        return (
+            Decimal(sum(cell.cents for cell in cells)) / 100,
+            sum(cell.impressions for cell in cells),
+            sum(cell.clicks for cell in cells),
+            share * sum(cell.conversions for cell in cells),
+            Decimal(sum(cell.value for cell in cells)) / 100,
+        )
+
+    found = query(
+        database,
+        "select ad_platform, grain, sum(spend), sum(impressions), sum(clicks),"
+        " sum(reported_conversions), sum(reported_revenue) from fct_ad_reports group by all",
+    )
+    assert len(found) == 12
+    for platform, grain, *told in found:
+        assert tuple(told) == sums(pulls.server.cells, platform), (platform, grain)
+    totals = query(database, "select ad_platform, sum(spend) from fct_ad_spend group by all")
+    assert dict(totals) == {name: sums(pulls.server.cells, name)[0] for name in dict(totals)}
+    assert len(totals) == 2
+    restated = query(
+        database,
+        "select ad_platform, grain, period_start, period_end, spend_before, spend_after,"
+        " reported_conversions_before, reported_conversions_after,"
+        " replaced_file like '%replaced.json', counted_file from rpt_restated_days",
+    )
+    assert len(restated) == 24
+    for platform, _, day, end, *told, is_kept, counted in restated:
+        before = sums([cell for cell in first if cell.day == day], platform)
+        after = sums([cell for cell in pulls.server.cells if cell.day == day], platform)
+        wanted = [before[0], after[0], before[3], after[3]]
+        if day == emptied:
+            wanted[1] = wanted[3] = counted = None
+        assert day == end and day in (changed, emptied) and is_kept
+        assert told == wanted and (counted is None) == (day == emptied)
 
 
 def test_two_pulls_at_once_are_refused(pulls: Pulls, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ with staged as (
         period_start,
         period_end,
         loaded_at,
+        replaced_at,
         _source_file,
         _source_line
 
@@ -90,9 +91,10 @@ select
         as period,
     -- without an account, files of several accounts meet: each campaign is then judged by itself
     case when known_account is null then coalesce(campaign_key, '') else '' end as scope,
-    -- a later landing wins, then the export that reaches further, then the file name
-    cast({{ load_id('loaded_at') }} as varchar) || '|'
-    || coalesce(cast(max(period_end) over (partition by _source_file) as varchar), '') || '|'
-    || _source_file as file_version
+    -- a later landing wins, then the export that reaches further, then the file name; what a later
+    -- pull replaced is older than all of them
+    case when replaced_at is null then cast({{ load_id('loaded_at') }} as varchar) else '0' end
+    || '|' || coalesce(cast(max(period_end) over (partition by _source_file) as varchar), '')
+    || '|' || _source_file as file_version
 
 from with_account

@@ -28,7 +28,7 @@ restated as (
         *,
         -- a file that has one campaign of an earlier file's day replaces that whole day of the
         -- file; one with other campaigns only is its other part
-        max(case when has_later_version then 1 else 0 end) over (
+        max(case when has_later_version or replaced_at is not null then 1 else 0 end) over (
             partition by {{ day }}, scope, _source_file
         ) = 1 as is_replaced,
         max(case when has_earlier_version then 1 else 0 end) over (

@@ -169,16 +169,18 @@ def _report_facts(con: duckdb.DuckDBPyConnection, part: Path) -> Iterator[str]:
             min(grain), min(period_start), max(period_end), count(distinct period_start),
             string_agg(distinct currency, ' and ' order by currency),
             string_agg(distinct ad_platform, ', ' order by ad_platform),
-            max(clicks_kind), max(conversion_kind), {sums}
+            max(clicks_kind), max(conversion_kind), count(replaced_at), {sums}
         from {parquet_rows(part)}
     """).fetchall()
-    grain, first, last, periods, currency, platforms, clicks, conversions, *totals = row
+    grain, first, last, periods, currency, platforms, clicks, conversions, replaced, *totals = row
     if not grain:
         return
     yield _line("one row is", grain)
     yield _line("platform", platforms or "not told")
     yield _line("period", f"{first} to {last}, {periods} of them" if first else "not known")
     yield _line("currency", currency or "not told")
+    if replaced:
+        yield _line("replaced", f"{replaced:,} rows by a later pull: they count nowhere")
     kinds = {"clicks": clicks, "conversions": conversions}
     for name, total in zip(MEASURES.values(), totals, strict=True):
         if name == "spend" and len(by_currency) > 1:
@@ -217,10 +219,16 @@ def _replaces(
         return
     key = [identifier(name) for name in ("ad_platform", "account_id", "account_name", "grain")]
     same = " and ".join(f"new.{name} is not distinct from old.{name}" for name in key)
+    same += " and new.replaced_at is null and old.replaced_at is null"
+    # files that landed before there was the column
+    old = f"""
+        select * from read_parquet({files}, union_by_name = true)
+        union all by name (select null::varchar as replaced_at limit 0)
+    """
     days = con.execute(
         f"""
         select old._source_file, count(distinct old.period_start)
-        from read_parquet({files}) as old
+        from ({old}) as old
         where old._source_file <> $1 and exists (
             select 1 from {parquet_rows(part)} as new
             where {same} and new.period_start = old.period_start

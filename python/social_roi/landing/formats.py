@@ -23,10 +23,12 @@ NULL_WORDS = (*WORDS_FOR_NOTHING, "na", "nil")
 # As databases write it, and only in upper case.
 NULL_SIGN = r"\N"
 
-# What a number looks like, by decimal mark and kind: digits, alone or in groups of three.
+# What a number looks like, by decimal mark and kind: digits, alone or in groups of three, with a
+# point also in India's groups of two above the last three.
 GROUP = {".": "[, '\u2019\u00a0\u202f]", ",": "[. '\u2019\u00a0\u202f]"}
+IN_INDIA = {".": r"|[1-9]\d?(,\d{2})+,\d{3}", ",": ""}
 NUMBER = {
-    (mark, kind): rf"[+-]?(\d+|[1-9]\d{{0,2}}({GROUP[mark]}\d{{3}})+)"
+    (mark, kind): rf"[+-]?(\d+|[1-9]\d{{0,2}}({GROUP[mark]}\d{{3}})+{IN_INDIA[mark]})"
     + fraction.replace("m", point)
     for mark, point in ((".", r"\."), (",", ","))
     for kind, fraction in (("integer", "(m0*)?"), ("decimal", r"(m\d*)?|[+-]?m\d+"))

@@ -46,7 +46,7 @@ from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 9
+FORMAT = 10
 FEW_RECORDS = 20
 # In the landed folder, for its user's eyes only.
 SALT = "salt"
@@ -227,7 +227,7 @@ def _land_files(
                 given = {one.file for one in landed.values()}
                 for one in former.values():
                     if one.file not in given:
-                        _check_salt(one, salt)
+                        _check_kept(one, salt)
                         landed[one.name] = one
                         link_parts(former_dir, generation, one.name)
             changed = landed != before_it
@@ -448,8 +448,14 @@ def similar_orders(files: Mapping[str, Landed]) -> dict[str, KnownOrder]:
     }
 
 
-def _check_salt(file: Landed, salt: Salt) -> None:
-    """Raises UserError for a file that is kept and whose persons would meet no others."""
+def _check_kept(file: Landed, salt: Salt) -> None:
+    """Raises UserError for a file that is kept and whose rows are in another form, or whose persons
+    would meet no others."""
+    if file.format != FORMAT:
+        raise UserError(
+            f"{file.name} was landed by an earlier version; nothing was replaced: land it together "
+            "with the new files"
+        )
     if file.salt and file.salt != salt.mark:
         raise UserError(
             f"{file.name} was landed with another salt ({VARIABLE}, or the file {SALT} of the "

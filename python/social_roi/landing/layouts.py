@@ -189,8 +189,8 @@ def without_currency(text: str) -> tuple[str, str | None]:
 def recognise(where: str, header: Sequence[str], known: Sequence[Layout]) -> Match | None:
     """The layout whose required columns are all in the header, in one language.
 
-    Raises UserError when two layouts fit, when the languages are mixed or when a column is there
-    twice.
+    A single known layout was asked for. Raises UserError when two layouts fit, when the languages
+    are mixed or when a column is there twice.
     """
     there, fitting = _keys(header), []
     for layout in known:
@@ -198,10 +198,16 @@ def recognise(where: str, header: Sequence[str], known: Sequence[Layout]) -> Mat
             continue
         matches = [_match(layout, language, header, there) for language in layout.languages]
         whole = [match for match in matches if not lacking(match)]
+        if len(known) > 1:
+            whole = [match for match in whole if not is_own_sheet(match)]
         if whole:
             fitting.append(max(whole, key=lambda match: len(match.roles)))
     if not fitting:
         return None
+    # a mark is what no other platform has
+    marked = [match for match in fitting if match.layout.marks]
+    if len(marked) == 1:
+        fitting = marked
     if len(fitting) > 1:
         names = " and ".join(match.layout.name for match in fitting)
         raise UserError(
@@ -213,6 +219,21 @@ def recognise(where: str, header: Sequence[str], known: Sequence[Layout]) -> Mat
     _refuse_repeated_columns(where, match)
     _refuse_two_currencies(where, match)
     return match
+
+
+def is_own_sheet(match: Match) -> bool:
+    """Whether a header with a platform's words is a person's own: a column that the layout does not
+    read tells the platform, or the days of a report that would have none."""
+    layout, names = match.layout, words()["names"]
+    if layout.table != "ad_reports" or layout.marks:
+        return False
+    used = set(match.roles.values())
+    left = {header_key(cell) for number, cell in enumerate(match.header) if number not in used}
+    left -= {*words()["segments"]}
+    has_days = bool({*TIMES, "period_start"} & match.roles.keys())
+    days = {word for unit in TIMES for word in names[unit]}
+    told = "ad_platform" in layout.constants and left & {*names["ad_platform"]}
+    return bool(told or (not has_days and left & days))
 
 
 def lacking(match: Match) -> list[str]:
@@ -237,7 +258,11 @@ def why_no_layout(header: Sequence[str]) -> str | None:
     best = max(matches, key=lambda match: (len(set(match.roles.values())), -len(lacking(match))))
     # half of the required columns, and more than any sheet of one's own would have by chance
     missing = lacking(best)
-    if len(missing) * 2 > len(best.layout.required) or len(set(best.roles.values())) < 3:
+    if (
+        not missing
+        or len(missing) * 2 > len(best.layout.required)
+        or len(set(best.roles.values())) < 3
+    ):
         return None
     if foreign := foreign_columns(best):
         column, language = next(iter(foreign.items()))
@@ -298,7 +323,9 @@ def _refuse_mixed_languages(where: str, match: Match) -> None:
 
 def _refuse_repeated_columns(where: str, match: Match) -> None:
     keys = [header_key(cell) for cell in match.header]
-    for number in match.roles.values():
+    # where days stand in a column of their own, the period of the report is not read
+    unread = ("period_start", "period_end") if {*TIMES} & match.roles.keys() else ()
+    for number in [number for role, number in match.roles.items() if role not in unread]:
         if keys.count(keys[number]) > 1:
             raise UserError(
                 f"{where}: column {match.header[number].strip()} is there "

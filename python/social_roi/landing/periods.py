@@ -23,7 +23,7 @@ def read_period(text: str, unit: str, order: str) -> Period | None:
     if len(days) == 2 and days[0] <= days[1]:
         return days[0], days[1]
     if len(days) != 1:
-        return _week_or_month(text) if not days else None
+        return _week_or_month(text, unit) if not days else None
     [day] = days
     if unit == "week":
         return day, day + timedelta(days=6)
@@ -52,13 +52,19 @@ def days_in(text: str, order: str) -> Iterator[date]:
         elif "y4" in parts:
             numbers = parts["y4"], _months()[parts["n4"]], parts["d4"]
         elif "y5" in parts:
-            numbers = parts["y5"], _months()[parts["n5"]], parts["d5"]
+            year = parts["y5"] if len(parts["y5"]) == 4 else f"20{parts['y5']}"
+            numbers = year, _months()[parts["n5"]], parts["d5"]
         else:
             numbers = parts["y6"], parts["m6"], parts["d6"]
         try:
             yield date(*map(int, numbers))
         except ValueError:
             continue
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day and nothing else."""
+    return bool(_pattern().fullmatch(unicodedata.normalize("NFKC", text).strip().lower()))
 
 
 def orders_of(text: str) -> set[str]:
@@ -74,10 +80,17 @@ def orders_of(text: str) -> set[str]:
     }
 
 
-def _week_or_month(text: str) -> Period | None:
-    if found := re.fullmatch(r"(\d{4})-?w(\d{1,2})", text):
+def _week_or_month(text: str, unit: str) -> Period | None:
+    week = r"(?:w|kw|cw|week|woche|semaine|sem\.?|semana)"
+    if found := re.fullmatch(
+        rf"(?P<y1>\d{{4}})[-/ ]?{week} ?(?P<w1>\d{{1,2}})"
+        rf"|{week} ?(?P<w2>\d{{1,2}})[-/, ]+(?P<y2>\d{{4}})",
+        text,
+    ):
         try:
-            monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+            monday = date.fromisocalendar(
+                int(found["y1"] or found["y2"]), int(found["w1"] or found["w2"]), 1
+            )
         except ValueError:
             return None
         return monday, monday + timedelta(days=6)
@@ -86,6 +99,13 @@ def _week_or_month(text: str) -> Period | None:
         month = int(found[1]), int(found[2])
     elif found := re.fullmatch(rf"({_month_names()})\.?,? (?:de )?(\d{{4}})", text):
         month = int(found[2]), _months()[found[1]]
+    elif unit == "month" and (
+        # as spreadsheets write them; elsewhere it is a day without its year
+        found := re.fullmatch(rf"({_month_names()})\.?[- '](\d{{2}})", text)
+    ):
+        month = 2000 + int(found[2]), _months()[found[1]]
+    elif found := re.fullmatch(r"(\d{1,2})[-/.](\d{4})", text):
+        month = int(found[2]), int(found[1])
     elif found := re.fullmatch(r"(\d{4})年(\d{1,2})月", text):
         month = int(found[1]), int(found[2])
     if not month or not 1 <= month[1] <= 12:
@@ -117,8 +137,8 @@ def _pattern() -> re.Pattern[str]:
         | (?<!\d)(?P<y2>(?:19|20)\d{{2}})(?P<m2>0\d|1[0-2])(?P<d2>[0-3]\d)(?!\d)
         | (?<!\d)(?P<a3>\d{{1,2}})[-/.](?P<b3>\d{{1,2}})[-/.](?P<y3>\d{{4}}|\d{{2}})(?!\d)
         | (?<!\w)(?P<n4>{names})\.?\ (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\ (?P<y4>\d{{4}})(?!\d)
-        | (?<!\d)(?P<d5>\d{{1,2}})(?:\.|º|er)?\ (?:de\ )?(?P<n5>{names})
-            \.?,?\ (?:de\ )?(?P<y5>\d{{4}})(?!\d)
+        | (?<!\d)(?P<d5>\d{{1,2}})(?:\.|º|er)?[-\ ](?:de\ )?(?P<n5>{names})
+            \.?,?[-\ ](?:de\ )?(?P<y5>\d{{4}}|\d{{2}})(?![\d:])
         | (?P<y6>\d{{4}})年(?P<m6>\d{{1,2}})月(?P<d6>\d{{1,2}})日
         """,
         re.VERBOSE,

@@ -113,6 +113,7 @@ AD_REPORTS = (
     Column("report_zone"),
     Column("grain", is_key=True),
     Column("layout"),
+    Column("replaced_at"),
 )
 
 # What a site logs: visits and purchases. Persons are salted hashes, of URLs only UTM and the names

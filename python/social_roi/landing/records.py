@@ -388,11 +388,14 @@ def parse_records(
 ) -> Parsed:
     """The exact reader: any line end, blank lines, broken quotes (only that line is rejected).
 
-    Blank records count as a line and are left out; empty cells too many at the end are ignored. A
-    cell holds at most `csv.field_size_limit()` characters. Unless the lines are the last ones of
-    the file, a record that is still open at their end is not read.
+    Blank records count as a line and are left out; empty cells too many at the end are ignored, as
+    are those that a spreadsheet left out below columns without a name. A cell holds at most
+    `csv.field_size_limit()` characters. Unless the lines are the last ones of the file, a record
+    that is still open at their end is not read.
     """
     width = len(shape.columns)
+    header = shape.match.header if shape.match else ()
+    named = width - next((n for n, cell in enumerate(reversed(header)) if cell.strip()), 0)
     position, number = 0, first_line - 1
     records: list[Record] = []
 
@@ -422,6 +425,8 @@ def parse_records(
         number += 1
         while len(cells) > width and not cells[-1]:
             cells.pop()
+        if named <= len(cells) < width:
+            cells += [""] * (width - len(cells))
         cells = [cell.strip(BLANKS) or None for cell in cells]
         if not any(cells):
             continue

@@ -90,7 +90,7 @@ class Aside:
         names = [name for name in self.names if name in filled and name not in totals | every]
         timed = [cell for cell in self.times if cell in filled and cell not in totals | every]
         split = [cell for cell in self.breakdowns if cell in filled and cell not in every]
-        if every & {*self.times, *self.breakdowns}:
+        if (every | totals) & {*self.times, *self.breakdowns}:
             told["subtotals"] += bool(names)
             return SUBTOTAL if names else TOTAL
         if totals and (not names or (with_colon and not timed)):

@@ -104,6 +104,11 @@ def without_signs(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, frozenset[s
     return plain, frozenset(signs), masked
 
 
+def signs_of(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The currency of each amount by its sign; null without one."""
+    return mapped(values, lambda text: _without_sign(text)[1] if text else None)
+
+
 def _without_sign(text: str) -> tuple[str, str | None]:
     """A number without its sign or code of money, and the currency."""
     found = _money_pattern().fullmatch(text)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from social_roi.landing.formats import FormatCounts
-from social_roi.landing.layouts import TIMES, Match, header_key
-from social_roi.landing.periods import Period, days_in, read_period
+from social_roi.landing.layouts import TIMES, Match, header_key, words
+from social_roi.landing.periods import Period, days_in, is_day, read_period
 from social_roi.landing.report_cells import count_orders
 
 Texts = pa.Array | pa.ChunkedArray
@@ -95,7 +95,9 @@ def _ends_before(match: Match, text: str) -> bool:
 def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str | None]:
     """The period and the time zone that the lines above a header tell."""
     rules = match.setting("titles", {})
-    order = match.setting("date_order") or "m-d-y"
+    # nobody who writes in these languages puts the month first
+    day_first = match.language in words()["decimal_comma"]
+    order = match.setting("date_order") or ("d-m-y" if day_first else "m-d-y")
     start = end = zone = None
     for title in titles:
         text = header_key(title)
@@ -112,7 +114,7 @@ def read_titles(match: Match, titles: Sequence[str]) -> tuple[Period | None, str
             original = title.strip().strip('"').split(":", 1)[1].strip()
             zones = match.setting("zones", {})
             zone = next((zones[one] for one in zones if one in original), original)
-        elif not rules and len(days) == 2 and not (start or end):
-            start, end = days
+        elif not rules and not (start or end) and (len(days) == 2 or is_day(title.strip(' ",;\t'))):
+            start, end = days[0], days[-1]
     period = (start, end) if start and end and start <= end else None
     return period, zone

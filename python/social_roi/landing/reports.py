@@ -36,6 +36,7 @@ from social_roi.landing.report_cells import (
     in_units,
     mapped,
     named,
+    signs_of,
     without_signs,
 )
 from social_roi.landing.report_periods import read_periods, read_titles
@@ -72,13 +73,15 @@ SYNC_KEY = (
 class Reading:
     """What is taken to hold for the whole file.
 
-    grain: as in `ad_reports`. currency: of the signs in the cells. results: which column `Results`
-    are, if any. is_pivot: names stand only in the row above theirs.
+    grain: as in `ad_reports`. currency: of the signs in the cells. signs: where these are of
+    several currencies, all of them. results: which column `Results` are, if any. is_pivot: names
+    stand only in the row above theirs.
     """
 
     formats: Formats
     grain: str = ""
     currency: str | None = None
+    signs: frozenset[str] = frozenset()
     results: str | None = None
     is_pivot: bool = False
 
@@ -171,8 +174,10 @@ class ReportReader:
         results = self._results(evidence.kinds)
         currency = min(evidence.signs) if len(evidence.signs) == 1 else None
         formats.warnings.extend(self._warnings(evidence, results))
+        signs = evidence.signs if len(evidence.signs) > 1 and not self._told_currency() else ()
         is_pivot = bool(evidence.unnamed and evidence.subtotals)
-        return Reading(formats, self._grain(evidence), currency, results, is_pivot)
+        grain = self._grain(evidence)
+        return Reading(formats, grain, currency, frozenset(signs), results, is_pivot)
 
     def prepared(self, blocks: Blocks, reading: Reading) -> Blocks:
         """In a pivot table, names filled down from the row above: one block after the other."""
@@ -243,6 +248,8 @@ class ReportReader:
         evidence.append(self._add_results(con, cells, reading, columns))
         self._add_actions(con, cells, columns)
         self._add_kinds(columns, len(cells))
+        if "currency" not in columns and reading.signs and "spend" in self.cells:
+            columns["currency"] = signs_of(cells[self.cells["spend"]])
         self._fill_constants(columns, reading, len(cells))
         return columns, block.rejects + rejects, reduce(Evidence.__add__, evidence)
 
@@ -435,16 +442,16 @@ class ReportReader:
             yield "no day column: shares of the period, and totals where no other export tells them"
         elif unit == "period":
             yield "no day column: totals of the period only; export again by day"
-        told = self.match.currency or self.match.layout.constants.get("currency")
-        if not told and "currency" not in evidence.filled and len(evidence.signs) != 1:
-            found = (
-                f" ({' and '.join(sorted(evidence.signs))} stand in cells)"
-                if evidence.signs
-                else ""
-            )
+        told = self._told_currency() or "currency" in evidence.filled
+        if not told and not evidence.signs:
             yield (
-                f"the file does not tell its currency{found}: name it in a mapping.yml beside the "
-                "file (currency: EUR), else it counts as the project's"
+                "the file does not tell its currency: name it in a mapping.yml beside the file "
+                "(currency: EUR), else it counts as the project's"
+            )
+        if not told and len(evidence.signs) > 1:
+            yield (
+                f"{' and '.join(sorted(evidence.signs))} stand in cells: each row has the currency "
+                "of its spend"
             )
         if (
             evidence.kinds
@@ -476,6 +483,9 @@ class ReportReader:
                     f"rows from {first} to {last}, the title says {self.title_period[0]} to "
                     f"{self.title_period[1]}"
                 )
+
+    def _told_currency(self) -> str | None:
+        return self.match.currency or self.match.layout.constants.get("currency")
 
     def _filled(self, cells: pa.Table) -> frozenset[str]:
         roles = [role for role in self.cells if role in KINDS]

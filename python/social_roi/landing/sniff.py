@@ -48,8 +48,8 @@ class Shape:
 
 def sniff_encoding(path: Path) -> str:
     """The encoding of a text file: by its mark, else `utf-8-sig`, unless most of what is not ASCII
-    is no UTF-8: then `cp1252`. In UTF-16 without a mark, the delimiters and digits have a zero in
-    every other byte."""
+    is no UTF-8: then `cp932` where it reads as Japanese, else `cp1252`. In UTF-16 without a mark,
+    the delimiters and digits have a zero in every other byte."""
     with path.open("rb") as file:
         start = file.read(512)
         if start[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
@@ -71,7 +71,23 @@ def sniff_encoding(path: Path) -> str:
             invalid += len(text) - len(without_broken)
             valid += len(without_broken) - len(without_broken.encode("ascii", "ignore"))
     invalid += len(decoder.getstate()[0])
-    return "cp1252" if invalid > valid else "utf-8-sig"
+    if invalid <= valid:
+        return "utf-8-sig"
+    return "cp932" if _is_japanese(path) else "cp1252"
+
+
+def _is_japanese(path: Path) -> bool:
+    """Whether the start of a file is Shift JIS, as spreadsheets in Japan save CSV: it can be read
+    so, and holds kana, whose first bytes stand for a low quote and a florin elsewhere. How many is
+    no matter: kanji of dates may be the most."""
+    with path.open("rb") as file:
+        start = file.read(HEAD_BYTES)
+    try:
+        text = codecs.getincrementaldecoder("cp932")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    kana = len(re.findall("[\u3041-\u30f6\u30fc]", text))
+    return kana > 2
 
 
 class UnknownColumns(UserError):

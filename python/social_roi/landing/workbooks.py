@@ -127,9 +127,7 @@ def write_documents(name: str, path: Path, work: Path) -> Path | None:
             "whole; fetch fewer days at a time, or save it as CSV or Parquet"
         )
     text = path.read_text("utf-8-sig", errors="surrogateescape")
-    records = [
-        _flat(record) for document in _documents(name, text) for record in _records(document)
-    ]
+    records = [flat(record) for record in json_records(name, text)]
     columns = list(dict.fromkeys(key for record in records for key in record))
     if not columns:
         return None
@@ -140,6 +138,12 @@ def write_documents(name: str, path: Path, work: Path) -> Path | None:
         writer.writerow(columns)
         writer.writerows([record.get(column, "") for column in columns] for record in records)
     return target
+
+
+def json_records(name: str, text: str) -> Iterator[Mapping[str, Any]]:
+    """The records of JSON as they stand there; see `write_documents`."""
+    for document in _documents(name, text):
+        yield from _records(document)
 
 
 def _documents(name: str, text: str) -> Iterator[Any]:
@@ -184,18 +188,19 @@ def _records(document: Any) -> Iterator[Mapping[str, Any]]:
             yield document
 
 
-def _flat(record: Mapping[str, Any], above: str = "") -> dict[str, str]:
-    flat = {}
+def flat(record: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    """A record's cells by their path of keys; lists as JSON text."""
+    cells = {}
     for key, value in record.items():
         match value:
             case dict():
-                flat |= _flat(value, f"{above}{key}.")
+                cells |= flat(value, f"{above}{key}.")
             case list():
-                flat[above + key] = json.dumps(value, ensure_ascii=False)
+                cells[above + key] = json.dumps(value, ensure_ascii=False)
             case None:
                 continue
             case bool():
-                flat[above + key] = str(int(value))
+                cells[above + key] = str(int(value))
             case _:
-                flat[above + key] = str(value)
-    return flat
+                cells[above + key] = str(value)
+    return cells

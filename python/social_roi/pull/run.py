@@ -184,7 +184,7 @@ def _pull_piece(source: Meta | Google, kept: Account, piece: Piece, client: Http
             # remembered, so that the next run does not ask for it as a whole again
             partial.note(is_split=True)
         waiting[:0] = part.halves()
-    return kept.publish(piece, parts, client.now())
+    return kept.publish(piece, parts, client.now(), most)
 
 
 def _accounts(

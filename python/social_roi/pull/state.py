@@ -1,6 +1,7 @@
 """What was pulled of an account: whole files, which days they cover, and pages of those to come.
 
-<folder>/<platform>/<account>/<report>/<month>.json   whole reports, the only ones landing sees
+<folder>/<platform>/<account>/<report>/<month>.json   whole reports
+<folder>/<platform>/<account>/<report>/<month>_replaced.json   days that have changed, as they were
 <folder>/<platform>/<account>/.state.json             the days of each
 <folder>/<platform>/<account>/.partial/               pages of reports that are not whole yet
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from social_roi.errors import UserError
+from social_roi.pull.replaced import REPLACED, as_files, changed_days
 
 STATE, PARTIAL = ".state.json", ".partial"
 # Pages of a report that was begun earlier are left, since its figures have moved on.
@@ -88,13 +90,15 @@ class Account:
     def partial(self, piece: Piece, now: datetime) -> "Partial":
         return Partial(self.folder / PARTIAL / f"{piece.report}_{piece.days}", now)
 
-    def publish(self, piece: Piece, parts: Sequence[tuple[Piece, "Partial"]], now: datetime) -> int:
+    def publish(
+        self, piece: Piece, parts: Sequence[tuple[Piece, "Partial"]], now: datetime, most: int
+    ) -> int:
         """Put the whole reports in the place of what was there of the month; returns the rows.
 
-        Each file appears whole, by a rename. The state follows: until then the former one would
-        have the days pulled again.
+        Days that they change are kept in files of at most `most` bytes. Each file appears whole, by
+        a rename. The state follows: until then the former one would have the days pulled again.
         """
-        files, rows = [], 0
+        files, rows = self._keep_replaced(piece, parts, now, most), 0
         for part, partial in parts:
             name = piece.month if len(parts) == 1 else part.days
             files.append(f"{piece.report}/{name}.json")
@@ -113,6 +117,25 @@ class Account:
         months[piece.month] = Covered(first, last, now.isoformat(), run, rows, files)
         self.save()
         return rows
+
+    def _keep_replaced(
+        self, piece: Piece, parts: Sequence[tuple[Piece, "Partial"]], now: datetime, most: int
+    ) -> list[str]:
+        """Write the days that the parts change as they were; returns the files."""
+        covered = self.state.reports.get(piece.report, {}).get(piece.month)
+        former = [self.folder / name for name in covered.files] if covered else []
+        # also those that a crash left without a state
+        known = sorted((self.folder / piece.report).glob(f"{piece.month}{REPLACED}*.json"))
+        new = [page for _, partial in parts for page in partial.pages()]
+        at = now.isoformat(" ", "seconds")
+        changed = changed_days([path for path in former if path not in known], new, known, at)
+        files = []
+        for number, text in enumerate(as_files(changed, most), start=1):
+            suffix = f"{REPLACED}_{number}" if number > 1 else REPLACED
+            files.append(f"{piece.report}/{piece.month}{suffix}.json")
+            _write(self.folder / files[-1], text)
+            self._changed(self.folder / files[-1])
+        return files
 
     def finish(self) -> None:
         """The run has all it wanted."""
@@ -162,7 +185,7 @@ class Partial:
 
     @property
     def size(self) -> int:
-        return sum(page.stat().st_size for page in self._pages())
+        return sum(page.stat().st_size for page in self.pages())
 
     def clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -182,7 +205,7 @@ class Partial:
         """All pages as one file of JSON documents in a row; returns its rows."""
         whole = self.folder / "whole.json"
         with whole.open("wb") as file:
-            for page in self._pages():
+            for page in self.pages():
                 file.write(page.read_bytes())
                 file.write(b"\n")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +214,8 @@ class Partial:
         shutil.rmtree(self.folder, ignore_errors=True)
         return rows
 
-    def _pages(self) -> list[Path]:
+    def pages(self) -> list[Path]:
+        """The whole pages that are there, the first first."""
         names = [f"{number:06}.json" for number in range(1, self.notes["pages"] + 1)]
         return [self.folder / name for name in names]
 
