@@ -3,49 +3,48 @@
 {%- set account = 'case when not orders.is_guest then orders.account_key end' %}
 {%- set account_key = 'coalesce(events.account_key, ' ~ account ~ ')' %}
 
-with events as (
+{#- inlined in each place: DuckDB would materialize all rows of a CTE that is read often -#}
+{%- set usable_events -%}
+    (
+        select
+            events.event_id,
+            events.user_key,
+            coalesce(aliases.person_key, {{ account_key }}) as person_key,
+            events.event_name,
+            events.session_id,
+            events.{{ source_columns() | join(', events.') }},
+            events.campaign_id,
+            events.campaign_name,
+            events.ad_id,
+            events.device_type,
+            events.country,
+            events.order_id,
+            events.order_key,
+            events.revenue,
+            events.occurred_at,
+            events._source_file,
+            events._source_line,
+            events._load_id
 
-    select
-        events.event_id,
-        events.user_key,
-        coalesce(aliases.person_key, {{ account_key }}) as person_key,
-        events.event_name,
-        events.session_id,
-        {%- for column in source_columns() %}
-        events.{{ column }},
-        {%- endfor %}
-        events.campaign_id,
-        events.campaign_name,
-        events.ad_id,
-        events.device_type,
-        events.country,
-        events.order_id,
-        events.order_key,
-        events.revenue,
-        events.occurred_at,
-        events._source_file,
-        events._source_line,
-        events._load_id
+        from {{ ref('stg_web_events') }} as events
 
-    from {{ ref('stg_web_events') }} as events
+        left join {{ ref('int_web_duplicates') }} as repeated
+            on events.event_id = repeated.event_id
+            and events._source_file = repeated._source_file
+            and events._source_line = repeated._source_line
 
-    left join {{ ref('int_web_duplicates') }} as repeated
-        on events.event_id = repeated.event_id
-        and events._source_file = repeated._source_file
-        and events._source_line = repeated._source_line
+        left join {{ ref('int_orders') }} as orders
+            on events.event_name = 'purchase' and events.order_key = orders.order_key
 
-    left join {{ ref('int_orders') }} as orders
-        on events.event_name = 'purchase' and events.order_key = orders.order_key
+        left join {{ ref('int_account_aliases') }} as aliases
+            on {{ account_key }} = aliases.account_key
 
-    left join {{ ref('int_account_aliases') }} as aliases
-        on {{ account_key }} = aliases.account_key
-
-    where events.reject_reason is null and repeated.event_id is null
-
-),
+        where events.reject_reason is null and repeated.event_id is null
+    )
+{%- endset %}
 
 -- windows over few columns of the events that need them: over whole rows they take thrice as long
-pauses as (
+with pauses as (
 
     select
         event_id,
@@ -58,7 +57,7 @@ pauses as (
             else 1
         end as is_session_start
 
-    from events
+    from {{ usable_events }} as events
 
     where session_id is null
 
@@ -81,7 +80,7 @@ browsers as (
         min(person_key) as person_key,
         min(person_key) <> max(person_key) as is_shared
 
-    from events
+    from {{ usable_events }} as events
 
     where person_key is not null
 
@@ -98,7 +97,7 @@ followed as (
         person_key,
         count(person_key) over ({{ timeline }} rows unbounded preceding) as times_known
 
-    from events
+    from {{ usable_events }} as events
 
     where user_key in (select browsers.user_key from browsers where browsers.is_shared)
 
@@ -138,7 +137,7 @@ select
     events._source_line,
     events._load_id
 
-from events
+from {{ usable_events }} as events
 
 left join sessions on events.event_id = sessions.event_id
 
