@@ -68,12 +68,13 @@ build: .venv/.ok
 	@$(BIN)/social-roi build --target $(TARGET) $(if $(PULL),--pull $(PULL)) \
 	    $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force) $(ARGS)
 
-# fastest first: linters of Python, tests without dbt, then those that build; two at a time
+# fastest first: linters of Python, tests without dbt, then those that build, the longest first; two
+# at a time
 test: .venv/.ok .venv/checkov/.ok
 	@$(BIN)/ruff check --quiet python tests models infra notebooks bench
 	@$(BIN)/ruff format --check --quiet python tests models infra notebooks bench
 	$(BIN)/python -m pytest -x -m "not build" -n 2 --dist worksteal tests/python
-	$(BIN)/python -m pytest -x -m build -n 2 --dist loadfile tests/python
+	$(BIN)/python -m pytest -x -m build -n 2 --dist loadfile --no-loadscope-reorder tests/python
 
 test-athena: .venv/.ok
 	@$(BIN)/python -m pytest -x tests/athena

@@ -69,20 +69,27 @@ MISTAKES = {
 }
 
 
-@pytest.fixture
-def copied_project(tmp_path: Path, demo_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the dbt project that may be changed, with the demo built correctly."""
-    folder = tmp_path / "project"
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the dbt project that may be changed: one, so that dbt reads only changes anew."""
+    folder = tmp_path_factory.mktemp("mistakes") / "project"
     for name in ("models", "macros", "seeds", "data-tests"):
         shutil.copytree(dbt_runner.PROJECT / name, folder / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy2(dbt_runner.PROJECT / name, folder / name)
     (folder / "python").symlink_to(dbt_runner.PROJECT / "python")
-    (tmp_path / "build").mkdir()
-    shutil.copy2(demo_database, tmp_path / "build" / "demo.duckdb")
-    monkeypatch.setattr(dbt_runner, "PROJECT", folder)
-    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(tmp_path / "build"))
     return folder
+
+
+@pytest.fixture
+def copied_project(project: Path, demo_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The copy, with the demo built correctly."""
+    build = project.parent / "build"
+    build.mkdir(exist_ok=True)
+    shutil.copy2(demo_database, build / "demo.duckdb")
+    monkeypatch.setattr(dbt_runner, "PROJECT", project)
+    monkeypatch.setenv("SOCIAL_ROI_BUILD", str(build))
+    return project
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -91,12 +98,15 @@ def test_the_mistake_is_caught(name: str, copied_project: Path) -> None:
     path = copied_project / mistake.file
     text = path.read_text()
     assert mistake.right in text
-    path.write_text(text.replace(mistake.right, mistake.wrong))
     command = ["build", "--select", *mistake.select.split()]
     if not mistake.caught_by.startswith("weekday"):
         # a unit test would catch it and stop the build before the data tests run
         command += ["--exclude", "resource_type:unit_test"]
-    with pytest.raises(UserError) as caught:
-        dbt_runner.run_dbt(command, "duckdb", {"input": "demo"})
+    path.write_text(text.replace(mistake.right, mistake.wrong))
+    try:
+        with pytest.raises(UserError) as caught:
+            dbt_runner.run_dbt(command, "duckdb", {"input": "demo"})
+    finally:
+        path.write_text(text)
     failed = [line.strip() for line in str(caught.value).splitlines()[1:]]
     assert any(mistake.caught_by in line for line in failed), failed
