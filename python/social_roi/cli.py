@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--data",
         nargs="+",
-        type=os.path.expanduser,
+        type=_path,
         metavar="PATH",
         help="exports (CSV, XLSX, JSON, Parquet) or folders of them; without it the demo is built",
     )
@@ -111,9 +111,7 @@ def parser() -> argparse.ArgumentParser:
     _settings(build, *VARIABLES)
 
     land = command("land", "Read raw files into the raw tables; replaces the files landed before.")
-    land.add_argument(
-        "paths", nargs="*", type=os.path.expanduser, metavar="PATH", help="files or folders"
-    )
+    land.add_argument("paths", nargs="*", type=_path, metavar="PATH", help="files or folders")
     land.add_argument(
         "--remove",
         action="append",
@@ -267,6 +265,13 @@ def _variables(options: argparse.Namespace) -> dict[str, Any]:
     return variables
 
 
+def _path(given: str) -> str:
+    """A path with `~` filled in; an empty one, of a variable not set, would be this folder."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError("the path is empty: give a file or folder")
+    return os.path.expanduser(given)  # noqa: PTH111 an unknown user is no error
+
+
 def _title(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--title", help="the page's title, such as the company's name (or SOCIAL_ROI_TITLE)"
@@ -332,6 +337,8 @@ def _run(options: argparse.Namespace) -> int | None:
                 mapping=options.mapping,
             )
         case "land":
+            if options.explain and not options.paths:
+                raise UserError("name the files or folders to explain")
             if options.explain:
                 pipeline.explain(options.paths, options.mapping)
             else:

@@ -17,6 +17,9 @@ MAPPING = "mapping.yml"
 PULLED = "pulled"
 
 
+NAMED = 10  # files passed over that are named
+
+
 def find_inputs(
     paths: Sequence[Path], landed_dir: Path, report: Callable[[str], None]
 ) -> dict[str, Path]:
@@ -43,7 +46,9 @@ def find_inputs(
             files = [path for path in found if path.name.lower().endswith(SUFFIXES)]
             others = [path for path in found if path not in files and path.name != MAPPING]
             if others := [str(path.relative_to(given)) for path in others]:
-                report(f"{given}: passed over {', '.join(others)} (not {', '.join(SUFFIXES)})")
+                more = len(others) - NAMED
+                named_others = ", ".join(others[:NAMED]) + (f" and {more} more" if more > 0 else "")
+                report(f"{given}: passed over {named_others} (not {', '.join(SUFFIXES)})")
             if not files:
                 raise UserError(f"{given}: no files to land; expected {', '.join(SUFFIXES)}")
         else:

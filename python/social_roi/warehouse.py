@@ -106,9 +106,9 @@ def _reader(target: str, input_name: str) -> Iterator[TableReader]:
         return
     path = build_dir() / f"{input_name}.duckdb"
     if not path.exists():
-        raise UserError(
-            f"there is no database {path}: run `social-roi build` (or `make build`) first"
-        )
+        options = ("--data folder", "DATA=folder") if input_name == "landed" else ("", "")
+        build, make = f"social-roi build {options[0]}".strip(), f"make build {options[1]}".strip()
+        raise UserError(f"there is no database {path}: run `{build}` (or `{make}`) first")
     try:
         connection = duckdb.connect(path, read_only=True)
     except duckdb.IOException as error:

@@ -203,7 +203,7 @@ def test_a_verdict_that_depends_on_the_rule_is_said_with_how_many_rules_agree() 
     assert "The verdict depends on the attribution rule: only 5 of 9 for Instagram agree." in said(
         answer
     )
-    assert [row["by_rules"] for row in answer.rows] == [None, "5 of 9"]
+    assert [row["by_rules"] for row in answer.rows] == ["all", "5 of 9"]
 
 
 def test_a_bill_for_other_days_than_the_events_is_named_with_both_periods() -> None:

@@ -45,6 +45,20 @@ def test_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "name too long" in refused(capsys, "land", "x" * 300)
 
 
+@pytest.mark.parametrize("command", [("build", "--data"), ("land",), ("land", "--explain")])
+def test_an_empty_path_is_not_the_folder_one_is_in(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, ""])
+    assert ended.value.code == 2
+    assert "the path is empty" in capsys.readouterr().err
+
+
+def test_explain_without_a_file_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "name the files or folders" in refused(capsys, "land", "--explain")
+
+
 def test_a_file_of_no_raw_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("colour,shape\nred,round\n")

@@ -85,13 +85,16 @@ def test_roi_is_drawn_at_the_value_of_its_row_in_the_platforms_colour(tables: Ta
     assert limits == [(row["roi_low"], row["roi_high"]) for row in rows]
 
 
-def test_funnel_bars_are_as_long_as_their_shares(tables: Tables) -> None:
+def test_funnel_bars_are_as_long_as_their_counts(tables: Tables) -> None:
     axes = drawn(draw_funnel, tables)
     devices = {row["device_type"]: row for row in tables["rpt_device_funnel"]}
     names = [label.get_text() for label in axes.get_yticklabels()]
     conversions = axes.containers[2].datavalues
     assert conversions == pytest.approx(
-        [devices[name]["conversions"] / devices[name]["impressions"] for name in names]
+        [
+            devices[name]["conversions"] - devices[name]["conversions_without_click"]
+            for name in names
+        ]
     )
 
 

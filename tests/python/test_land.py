@@ -610,6 +610,17 @@ def test_a_folder_is_landed_with_names_below_it(landed_dir: Path, data: Path) ->
     assert "passed over notes.txt" in lines[0]
 
 
+def test_only_the_first_of_many_files_passed_over_are_named(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    for number in range(14):
+        (tmp_path / f"note{number:02}.txt").write_text("read me")
+    (tmp_path / "users.csv").write_text("user_id\nu1\n")
+    lines: list[str] = []
+    land_files([tmp_path], landed_dir, report=lines.append)
+    assert "note09.txt and 4 more (not" in lines[0]
+
+
 def test_odd_folder_names_work_for_the_landed_data(tmp_path: Path) -> None:
     odd = tmp_path / "a [b] *it's é"
     odd.mkdir()

@@ -80,9 +80,12 @@ def test_unknown_groups_come_last_and_one_platform_is_not_named() -> None:
         group | {"country": None, "ad_platform": "Meta", "age_band": "unknown"},
         group | {"country": None, "ad_platform": "Meta"},
     ]
-    assert [row["label"] for row in labelled(rows)] == ["F 18-24", "F unknown"]
+    assert [row["label"] for row in labelled(rows)] == ["Women 18-24", "Women unknown"]
     rows[0]["ad_platform"] = "TikTok"
-    assert [row["label"] for row in labelled(rows)] == ["F 18-24 on Meta", "F unknown on TikTok"]
+    assert [row["label"] for row in labelled(rows)] == [
+        "Women 18-24 on Meta",
+        "Women unknown on TikTok",
+    ]
 
 
 def clicked(*cells: tuple[str, float | None, float | None]) -> str:
@@ -105,7 +108,7 @@ def test_click_rates_without_days_are_told_and_not_judged() -> None:
     assert "TV is clearly clicked most often" in sentence
     assert "intervals overlap" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0204, 0.03))
     sentence = clicked(("Mobile", 0.019, 0.0205), ("TV", None, None))
-    assert "TV is clicked most often, 2.1%, Mobile least, 2.0%: cannot tell whether" in sentence
+    assert "TV is clicked most often, 2.10%, Mobile least, 2.00%: cannot tell whether" in sentence
 
 
 def beside_events(*, impressions: int, age_band: str, breakdowns: tuple[str, ...]) -> Tables:

@@ -30,7 +30,7 @@ BOTH_ENDS: tuple[Column, ...] = (
     column("95 % interval", "percent", "share_first_low", "share_first_high"),
     column("Last touch", "percent", "share_last"),
     column("95 % interval", "percent", "share_last_low", "share_last_high"),
-    column("Last - first", "shift", "shift"),
+    column("Last - first, points", "shift", "shift"),
 )
 
 

@@ -312,7 +312,7 @@ CAMPAIGN_ENDS = TableSpec(
         column("Platform", "text", "ad_platform"),
         column("First touch", "percent", "share_first"),
         column("Last touch", "percent", "share_last"),
-        column("Last - first", "shift", "shift"),
+        column("Last - first, points", "shift", "shift"),
     ),
     rows=lambda tables: ends_side_by_side(
         tables["rpt_campaign_attribution"], ("ad_platform", "campaign_id", "campaign_name")

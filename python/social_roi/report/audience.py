@@ -269,12 +269,18 @@ def _who_responds(tables: Tables, level: Level, groups: Rows) -> str:
     return " ".join(sentences)
 
 
+def gender_name(gender: str) -> str:
+    return GENDERS.get(gender, gender)
+
+
 def group_name(row: Row) -> str:
     """An age band and gender in words; `all` is left out."""
+    if row["gender"] == row["age_band"] == UNKNOWN_GROUP:
+        return UNKNOWN_GROUP
     if row["gender"] == "all":
         return f"Users {row['age_band']}"
     age = "" if row["age_band"] == "all" else f" {row['age_band']}"
-    return f"{GENDERS.get(row['gender'], row['gender'])}{age}"
+    return f"{gender_name(row['gender'])}{age}"
 
 
 def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:

@@ -10,6 +10,8 @@ from social_roi.report.audience import (
     clear_groups,
     compared_groups,
     design_effect,
+    gender_name,
+    group_name,
     overview_row,
     wilson_transform,
 )
@@ -147,9 +149,10 @@ def by_age(bands: Iterable[str]) -> list[str]:
 
 
 def _cells(tables: Tables) -> Rows:
-    names = ("ad_platform", "age_band", "gender", "clicks")
+    names = ("ad_platform", "age_band", "clicks")
     return [
-        {name: row[name] for name in names} | {"conversions": after_click(row)}
+        {name: row[name] for name in names}
+        | {"gender": gender_name(row["gender"]), "conversions": after_click(row)}
         for row in tables["rpt_audience"]
     ]
 
@@ -182,19 +185,19 @@ GROUPS = TableSpec(
     "Groups",
     "rpt_audience",
     (
-        column("Age", "text", "age_band"),
-        column("Gender", "text", "gender"),
+        column("Group", "text", "group"),
         column("Platform", "text", "ad_platform"),
-        column("Users", "count", "users"),
-        column("Impressions", "count", "impressions"),
+        column("CVR", "percent", "cvr"),
+        column("95 % interval", "percent", "cvr_low", "cvr_high"),
         column("Clicks", "count", "clicks"),
         column("Conversions", "count", "conversions"),
         column("Without click", "count", "conversions_without_click"),
-        column("CTR", "percent", "ctr"),
-        column("CVR", "percent", "cvr"),
-        column("95 % interval", "percent", "cvr_low", "cvr_high"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
+        column("Users", "count", "users"),
+        column("Impressions", "count", "impressions"),
+        column("CTR", "ctr", "ctr"),
     ),
+    rows=lambda tables: [row | {"group": group_name(row)} for row in tables["rpt_audience"]],
     order=("-clicks",),
     platform="ad_platform",
 )

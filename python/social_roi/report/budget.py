@@ -409,7 +409,7 @@ CAMPAIGNS = TableSpec(
 
 QUESTION = Question(
     answer,
-    "What one more unit of spend returns, from and to",
+    "What one more unit of spend returns; the number: at least",
     overview_row,
     TabSpec("budget", "Budget", (now_and_after, next_unit, MOVES, CAMPAIGNS, PAIRS)),
 )

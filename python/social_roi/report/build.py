@@ -17,6 +17,7 @@ import jinja2
 import vl_convert
 from markupsafe import Markup, escape
 
+from social_roi.report.definitions import definition, of_chart, of_columns
 from social_roi.report.facts import (
     UNATTRIBUTED,
     VERSION,
@@ -30,7 +31,7 @@ from social_roi.report.facts import (
     shown_columns,
     simulated_money,
 )
-from social_roi.report.formatting import MARKED, cell, plain, text
+from social_roi.report.formatting import MARKED, cell, joined, kind_of, plain, text
 from social_roi.report.headline import (
     recent_period,
     revenue_without_ad,
@@ -65,7 +66,8 @@ DAILY_SUMS = ("spend", "revenue", "conversions", "clicks", "impressions")
 # The columns of rpt_daily that the page needs also when the table is empty.
 DAILY = ("activity_date", "ad_platform")
 NUMBER_KINDS = (
-    "cents", "count", "credit", "decimal", "money", "percent", "roas", "roi", "shift", "whole",
+    "cents", "count", "credit", "ctr", "decimal", "measure", "money", "percent", "price", "roas",
+    "roi", "shift", "whole",
 )  # fmt: skip
 
 
@@ -78,6 +80,10 @@ LEVELS = {
 }
 # charts that follow the choice of days
 FOLLOW_DAYS = ("roi-weekly",)
+
+
+# characters that a column of text keeps on one line, at most
+WIDEST = 16
 
 
 class Tab(NamedTuple):
@@ -139,11 +145,13 @@ def render(
             if isinstance(block, Chart) and not block.empty
         },
         "csv": squeezed(
-            {
-                block.key: csv_text(block.rows, fields_shown(block.columns))
-                for block in blocks
-                if isinstance(block, Table)
-            }
+            json.dumps(
+                {
+                    block.key: csv_text(block.rows, fields_shown(block.columns))
+                    for block in blocks
+                    if isinstance(block, Table)
+                }
+            )
         ),
         "daily": _columns(latest_days(tables), DAILY),
         "returns": rules_payload(tables),
@@ -160,13 +168,21 @@ def render(
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"cell": html_cell, "sentence": html_sentence, "text": text}
+    environment.filters |= {
+        "cell": html_cell,
+        "sentence": html_sentence,
+        "text": text,
+        "definition": definition,
+        "room": room,
+        "simulated_words": simulated_words,
+        "terms": terms,
+    }
     environment.tests |= {"chart": lambda block: isinstance(block, Chart)}
     return environment.get_template("index.html.j2").render(
         is_demo=is_demo,
         is_reports_only=is_reports_only(tables),
         totals=tables["rpt_totals"][0],
-        scope=scope(tables, is_demo=is_demo),
+        scope=scope(tables, is_demo=is_demo, with_period=not tables["rpt_daily"]),
         title=title,
         made_on=made_on,
         version=VERSION,
@@ -191,7 +207,7 @@ def render(
         daily=daily_summary(tables),
         css=Markup(_static("report.css")),
         js=Markup(_static("report.js")),
-        bundle=Markup(bundle.replace("</script", "<\\/script")),
+        bundle=squeezed(bundle),
         payload=json_for_script(payload),
         number_kinds=NUMBER_KINDS,
     )
@@ -215,6 +231,21 @@ def _block(
     return page_table(block, tables) if isinstance(block, TableSpec) else block(tables)
 
 
+def terms(block: Chart | Table) -> list[tuple[str, str]]:
+    """What the figures of a chart or table are called in it, and what they mean."""
+    if isinstance(block, Chart):
+        return of_chart(block.model, block.spec)
+    return of_columns(block.model, block.columns)
+
+
+def room(shown: Column, table: Table) -> int:
+    """Characters that a column of text needs: its longest word, and at most three lines."""
+    texts = [cell(row, shown) for row in table.rows]
+    words = [*chain.from_iterable(said.split() for said in texts), ""]
+    longest = max(map(len, texts), default=0)
+    return min(max(len(max(words, key=len)), longest // 3), WIDEST)
+
+
 def page_table(spec: TableSpec, tables: Tables) -> Table:
     """A table of the page with its rows."""
     rows = ordered(spec.rows(tables) if spec.rows else tables[spec.model], *spec.order)
@@ -223,9 +254,24 @@ def page_table(spec: TableSpec, tables: Tables) -> Table:
     )
     left_out = len(rows) - len(shown)
     summary = spec.summary(tables) if spec.summary else []
-    columns = shown_columns(spec.columns, tables)
+    said = [shown for shown in spec.columns if not _says_nothing(shown, spec.model, tables)]
+    columns = shown_columns(said, tables)
     columns = money_columns(columns, [*shown, *summary], currency_of(tables))
     return Table(spec.key, spec.title, columns, shown, spec.model, spec.platform, left_out, summary)
+
+
+def _says_nothing(shown: Column, model: str, tables: Tables) -> bool:
+    """Whether it is text that is null in all rows of the model, by every attribution model."""
+    (field, *_), rows = shown.fields, tables[model]
+    return shown.kind == "text" and bool(rows) and all(row.get(field, "") is None for row in rows)
+
+
+def simulated_words(columns: Sequence[Column]) -> str:
+    """Which money of the columns is simulated, in words; empty where none is."""
+    found = {shown.rests_on for shown in columns if shown.is_simulated}
+    return (
+        joined(sorted(found - {"roi"}, reverse=True)) if found - {"roi"} else "money" * bool(found)
+    )
 
 
 def csv_text(rows: Rows, names: Sequence[str]) -> str:
@@ -253,23 +299,23 @@ def json_for_script(value: Any) -> Markup:
     return Markup(dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
 
 
-def squeezed(texts: Mapping[str, str]) -> str:
-    """Texts by name as JSON, compressed (gzip, base64): a quarter of the size.
-
-    The page reads them only for a download. Equal texts give equal bytes.
-    """
-    return base64.b64encode(gzip.compress(json.dumps(texts).encode(), mtime=0)).decode()
+def squeezed(content: str) -> str:
+    """Text compressed (gzip, base64): a quarter to a half of the size. Equal texts, equal bytes."""
+    return base64.b64encode(gzip.compress(content.encode(), mtime=0)).decode()
 
 
 def html_cell(shown: Column, row: Row) -> Markup:
     """A table cell: its text, and the raw values for sorting and for the reader's locale."""
     values = [row[field] for field in shown.fields]
-    if shown.kind not in NUMBER_KINDS:
+    kind = kind_of(row, shown)
+    if kind not in NUMBER_KINDS:
         return Markup('<td class="{}">{}</td>').format(
             f"verdict {values[0]}" if shown.kind == "verdict" else "t", cell(row, shown)
         )
-    raw = ["" if value is None else _raw(value, shown.kind) for value in values]
+    raw = ["" if value is None else _raw(value, kind) for value in values]
     limits = Markup(' data-w="{}"').format(raw[1]) if len(raw) == 2 else ""
+    if kind != shown.kind:
+        limits += Markup(' data-k="{}"').format(kind)
     return Markup('<td data-v="{}"{}>{}</td>').format(raw[0], limits, cell(row, shown))
 
 

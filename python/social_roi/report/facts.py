@@ -282,7 +282,7 @@ def roi_limit(row: Row, side: str, level: float) -> float:
     return max(roots[0] + slope * (wanted - at_95), 0.0) ** 3 - 1
 
 
-def scope(tables: Tables, *, is_demo: bool) -> str:
+def scope(tables: Tables, *, is_demo: bool, with_period: bool = True) -> str:
     """What data the answers rest on, in one line: period, files and currency."""
     totals = tables["rpt_totals"][0]
     files = sorted({row["_source_file"] for row in tables["rpt_data_quality"] if row["staged"]})
@@ -301,7 +301,7 @@ def scope(tables: Tables, *, is_demo: bool) -> str:
         period = "conversions without ads" if totals["conversions"] else "no ads and no conversions"
     named = ", ".join(files) if len(files) <= MAX_FILES_NAMED else f"{len(files)} files"
     currency = totals["currency"] or "currency not stated"
-    said = "; ".join(filter(None, (period, named, currency)))
+    said = "; ".join(filter(None, (period if with_period else "", named, currency)))
     return f"{'DEMO (invented data)' if is_demo else 'Data'}: {said}."
 
 

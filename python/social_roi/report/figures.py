@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from social_roi.report import (
     attribution_tab,
@@ -24,8 +24,16 @@ from social_roi.report import (
     segments_tab,
 )
 from social_roi.report.facts import MIN_CLICKS, about, first_against_last, known, ranked_by_roi
-from social_roi.report.formatting import VERDICTS, plain, text
-from social_roi.report.palette import ACCENT, MUTED, OTHER, SEQUENTIAL, STEP_COLOURS
+from social_roi.report.formatting import VERDICTS, interval, is_null, plain, text
+from social_roi.report.palette import (
+    ACCENT,
+    MUTED,
+    ON_DARK,
+    ON_PALE,
+    OTHER,
+    SEQUENTIAL,
+    STEP_COLOURS,
+)
 from social_roi.report.questions import all_answers
 from social_roi.report.spec import MAX_BARS, report_colours
 from social_roi.report.types import Chart, Rows, Tables
@@ -132,20 +140,24 @@ def draw_returns(axes: Axes, tables: Tables) -> None:
 
 
 def draw_funnel(axes: Axes, tables: Tables) -> None:
+    steps = pd.DataFrame(funnel_tab.device_steps(tables))
     sns.barplot(
-        pd.DataFrame(funnel_tab.device_steps(tables)),
-        x="share",
+        steps,
+        x="count",
         y="device_type",
         hue="step",
         palette=dict(zip(funnel_tab.STEPS, STEP_COLOURS, strict=True)),
         saturation=1,
         ax=axes,
     )
-    for bars in axes.containers:
-        shares = [text(share, "percent") for share in bars.datavalues]
-        axes.bar_label(bars, labels=shares, padding=4, fontsize=9)
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
-    axes.set(xlabel="Share of impressions", ylabel="")
+    for bars, (_, labels) in zip(axes.containers, steps.groupby("step", sort=False), strict=True):
+        axes.bar_label(bars, labels=labels["label"], padding=4, fontsize=9)
+    # as on the page: on a linear scale only the impressions can be seen
+    axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.set(xlabel="People's steps, on a square-root scale", ylabel="")
+    axes.set_xlim(0, 1.2 * steps["count"].max())
     _legend(axes)
 
 
@@ -165,6 +177,12 @@ def draw_ends(axes: Axes, tables: Tables) -> None:
         [marker for *_, marker, _ in ends],
         [place for *_, place in ends],
     )
+    _values(
+        axes,
+        [row[f"share_{end}"] for row, end, *_ in ends],
+        "percent",
+        [place for *_, place in ends],
+    )
     for marker, label in zip("os", attribution_tab.ENDS, strict=True):
         axes.scatter([], [], marker=marker, color=TEXT, label=label)
     _legend(axes)
@@ -175,18 +193,25 @@ def draw_ends(axes: Axes, tables: Tables) -> None:
 def draw_audience(axes: Axes, tables: Tables) -> None:
     groups = pd.DataFrame(known(audience.audience_groups(tables), "cvr"))
     groups = groups[groups["clicks"] >= MIN_CLICKS]
+    groups["gender"] = groups["gender"].map(audience.gender_name)
     rates = groups.pivot(index="gender", columns="age_band", values="cvr")
     rates = rates[audience_tab.by_age(rates.columns)]
     sns.heatmap(
         rates,
         vmin=0,
-        annot=True,
-        fmt=".1%",
         cmap=LinearSegmentedColormap.from_list("rates", SEQUENTIAL),
         cbar=False,
         linewidths=2,
         ax=axes,
     )
+    axes.grid(visible=False)
+    top = np.nanmax(rates)
+    for (line, age), rate in np.ndenumerate(rates):
+        is_dark = rate > 0.62 * top
+        axes.text(
+            age + 0.5, line + 0.5, "few clicks" if is_null(rate) else text(rate, "percent"),
+            ha="center", va="center", color=ON_DARK if is_dark else ON_PALE,
+        )  # fmt: skip
     axes.set(xlabel="Age", ylabel="")
     axes.set_xticklabels(map(_cut, rates.columns))
     axes.set_yticklabels(map(_cut, rates.index), rotation=0)
@@ -255,9 +280,16 @@ def draw_budget(axes: Axes, tables: Tables) -> None:
         color=[colours.get(row["ad_platform"], OTHER) for row in rows],
         height=0.45,
     )
+    for place, row in enumerate(rows):
+        limits = interval(row["next_unit_low"], row["next_unit_high"], "decimal")
+        axes.annotate(
+            limits, (row["next_unit_high"], place), (5, 0), textcoords="offset points",
+            va="center", fontsize=8.5,
+        )  # fmt: skip
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("Revenue of one more unit of spend")
+    axes.set_xlim(0, 1.12 * max(row["next_unit_high"] for row in rows) or 1)
 
 
 def _column(rows: Rows, name: str) -> np.ndarray:
@@ -310,9 +342,13 @@ def _intervals(
     axes.grid(axis="y", visible=False)
 
 
-def _values(axes: Axes, numbers: Sequence[float], kind: str) -> None:
-    """The number above the point of each row."""
-    for place, number in enumerate(numbers):
+def _values(
+    axes: Axes, numbers: Sequence[float | None], kind: str, places: Sequence[float] = ()
+) -> None:
+    """The number above the point of each row, or of each place."""
+    for place, number in zip(places or range(len(numbers)), numbers, strict=True):
+        if is_null(number):
+            continue
         axes.annotate(
             text(number, kind), (number, place), (0, 7), textcoords="offset points", ha="center",
             fontsize=8.5,

@@ -13,6 +13,7 @@ from social_roi.report.spec import (
     MAX_BARS,
     PERCENT,
     PLATFORMS_PARAMETER,
+    ROI_SCALE,
     STEP,
     height,
     interval_spec,
@@ -70,7 +71,7 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
     spec = interval_spec(
         "ad_platform",
         [row["ad_platform"] for row in rows],
-        quantity("roi", "ROI", PERCENT),
+        quantity("roi", "ROI", PERCENT, ROI_SCALE),
         ("roi_low_80", "roi_high_80"),
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         [
@@ -87,7 +88,10 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
     )
     ring = {
         "mark": {"type": "point", "filled": False, "size": 120, "color": MUTED},
-        "encoding": {"x": quantity("roi_recent", "ROI", PERCENT), "color": {"value": MUTED}},
+        "encoding": {
+            "x": quantity("roi_recent", "ROI", PERCENT, ROI_SCALE),
+            "color": {"value": MUTED},
+        },
     }
     # the total stays whatever the filter of platforms
     keep = {"filter": f"datum.is_total || ({BY_PLATFORM['filter']})"}
@@ -247,11 +251,11 @@ PERIODS = TableSpec(
     "rpt_forecast_periods",
     (
         column("Platform", "text", "ad_platform"),
-        column("Measure", "text", "measure"),
+        column("Measure", "model", "measure"),
         column("Days ahead", "count", "days_ahead"),
-        column("Expected", "decimal", "expected"),
-        column("80 % limits", "decimal", "expected_low_80", "expected_high_80"),
-        column("So far", "decimal", "recent"),
+        column("Expected", "measure", "expected"),
+        column("80 % limits", "measure", "expected_low_80", "expected_high_80"),
+        column("So far", "measure", "recent"),
         column("Method", "text", "method"),
         column("Why none", "text", "reason"),
         column("Error to last week", "decimal", "error_to_last_week"),
@@ -268,10 +272,10 @@ BACKTEST = TableSpec(
     "rpt_forecast_backtest",
     (
         column("Made on", "text", "last_known_date"),
-        column("Measure", "text", "measure"),
-        column("Expected", "decimal", "expected"),
-        column("Happened", "decimal", "happened"),
-        column("Last week repeated", "decimal", "last_week"),
+        column("Measure", "model", "measure"),
+        column("Expected", "measure", "expected"),
+        column("Happened", "measure", "happened"),
+        column("Last week repeated", "measure", "last_week"),
     ),
     rows=_turned_out,
     order=("-last_known_date", "measure"),

@@ -18,6 +18,10 @@ VERDICTS = {
 }
 
 
+# kinds of the measures that a table has in its rows
+MEASURES = {"conversions": "credit", "revenue": "cents", "spend": "cents", "roi": "roi"}
+
+
 def is_null(value: Any) -> bool:
     """None or NaN."""
     return value is None or value != value
@@ -54,6 +58,8 @@ def text(value: Any, kind: str) -> str:
             return f"{_rounded(value, 1, scale=100):+,}"
         case "percent":
             return f"{_rounded(value, 1, scale=100):,}%"
+        case "ctr":
+            return f"{_rounded(value, 2, scale=100):,}%"
     raise ValueError(kind)
 
 
@@ -73,7 +79,13 @@ def interval(low: Any, high: Any, kind: str) -> str:
 def cell(row: Row, shown: Column) -> str:
     """The text of one cell."""
     values = [row[field] for field in shown.fields]
-    return interval(*values, shown.kind) if len(values) == 2 else text(values[0], shown.kind)
+    kind = kind_of(row, shown)
+    return interval(*values, kind) if len(values) == 2 else text(values[0], kind)
+
+
+def kind_of(row: Row, shown: Column) -> str:
+    """The kind of a cell: of a column `measure` that of the row's measure."""
+    return MEASURES[row["measure"]] if shown.kind == "measure" else shown.kind
 
 
 def joined(names: Sequence[str]) -> str:
@@ -83,7 +95,7 @@ def joined(names: Sequence[str]) -> str:
 
 
 def model_label(attribution_model: str) -> str:
-    return attribution_model.replace("_", " ").capitalize()
+    return attribution_model.replace("_", " ").capitalize().replace("Roi", "ROI")
 
 
 def marked(value: Any, kind: str) -> str:
@@ -106,8 +118,9 @@ def between(low: Any, high: Any, kind: str) -> str:
 
 def rate_in_words(row: Row, rate: str) -> str:
     """A rate with its confidence interval, for a sentence."""
-    limits = between(row[f"{rate}_low"], row[f"{rate}_high"], "percent")
-    return f"{marked(row[rate], 'percent')} ({limits})"
+    kind = "ctr" if rate == "ctr" else "percent"
+    limits = between(row[f"{rate}_low"], row[f"{rate}_high"], kind)
+    return f"{marked(row[rate], kind)} ({limits})"
 
 
 def say_interval(sentence: str) -> str:

@@ -81,7 +81,7 @@ def answer(tables: Tables) -> Answer:
             column("Device", "text", "device_type"),
             column("Impressions", "count", "impressions"),
             column("Clicks", "count", "clicks"),
-            column("CTR", "percent", "ctr"),
+            column("CTR", "ctr", "ctr"),
             column("Conversions", "count", "conversions"),
             column("Without click", "count", "conversions_without_click"),
             column("CVR", "percent", "cvr"),

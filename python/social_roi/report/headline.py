@@ -58,6 +58,7 @@ def totals(tables: Tables) -> list[Total]:
     period = recent_period(tables)
     changes = _changes(tables, period) if period else {}
     goals = tables["rpt_totals"][0]
+    roi_goal = _as_roi(goals["target_roas"], goals["gross_margin"])
     claimed = " claimed" if is_reports_only(tables) else ""
     roi, cpa = (
         ("Return on investment (ROI)", "Cost per conversion (CPA)")
@@ -80,7 +81,7 @@ def totals(tables: Tables) -> list[Total]:
         for key, label, kind, rests_on, better, goal in (
             ("spend", "Spend", "money", "spend", 0, None),
             ("revenue", f"Revenue{claimed}{net}", "money", "revenue", 1, None),
-            ("roi", roi, "roi", "roi", 1, _as_roi(goals["target_roas"])),
+            ("roi", roi, "roi", "roi", 1, roi_goal),
             ("conversions", f"Conversions{claimed}", "credit", "", 1, None),
             ("cpa", cpa, "money", "spend", -1, goals["target_cpa"]),
         )
@@ -97,8 +98,8 @@ def revenue_without_ad(tables: Tables) -> float | None:
     return sum(row["revenue"] or 0 for row in without) / total["revenue"]
 
 
-def _as_roi(roas: float | None) -> float | None:
-    return None if roas is None else roas - 1
+def _as_roi(roas: float | None, margin: float) -> float | None:
+    return None if roas is None else roas * margin - 1
 
 
 def sums_of_all(tables: Tables) -> Row:

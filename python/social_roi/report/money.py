@@ -1,4 +1,4 @@
-"""Currency and decimals of amounts: named with every amount, the same in a column."""
+"""Currency and decimals of amounts: named with every amount, the same in a table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,15 +38,24 @@ def named(marked_sentence: str, currency: str) -> str:
 
 
 def money_columns(columns: Sequence[Column], rows: Rows, currency: str) -> tuple[Column, ...]:
-    """The columns; those of amounts name the currency and have the same decimals in every row."""
+    """The columns; those of amounts name the currency and have the same decimals in every row.
+
+    A `price` has decimals of its own.
+    """
+
+    def has_large(some: Sequence[Column]) -> bool:
+        amounts = (row[field] for row in rows for column in some for field in column.fields)
+        return any(abs(x) >= WHOLE_FROM for x in amounts if not is_null(x))
+
+    # amounts that are added up or compared along a row; the price of one piece is not
+    is_large = has_large([column for column in columns if column.kind == "money"])
 
     def shown(column: Column) -> Column:
-        if column.kind != "money":
+        if column.kind not in ("money", "price"):
             return column
-        amounts = [row[field] for row in rows for field in column.fields]
-        is_large = any(abs(x) >= WHOLE_FROM for x in amounts if not is_null(x))
         label = f"{column.label} ({currency})" if currency else column.label
-        return column._replace(label=label, kind="whole" if is_large else "cents")
+        is_whole = has_large([column]) if column.kind == "price" else is_large
+        return column._replace(label=label, kind="whole" if is_whole else "cents")
 
     return tuple(map(shown, columns))
 

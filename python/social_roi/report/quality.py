@@ -20,6 +20,8 @@ from social_roi.report.types import Chart, Column, Tables, TableSpec, TabSpec, c
 def rejections(tables: Tables) -> Chart:
     reasons = summed(tables["rpt_rejections"], ("reason",), ("rejected",))
     reasons = ordered(reasons, "-rejected", "reason")[:MAX_BARS]
+    counts = {row["rejected"] for row in reasons}
+    is_flat = len(reasons) > 1 and len(counts) == 1
     users = sum(row["users"] for row in tables["rpt_totals"])
     spec = {
         "height": STEP * len(reasons),
@@ -53,7 +55,12 @@ def rejections(tables: Tables) -> Chart:
         spec,
         height(len(reasons)),
         "rpt_rejections",
-        empty=unless(reasons, "Every row was used."),
+        empty=unless(reasons, "Every row was used.")
+        or (
+            f"{len(reasons)} reasons, each of {text(min(counts), 'count')}: see the table below."
+            if is_flat
+            else ""
+        ),
     )
 
 

@@ -203,8 +203,8 @@ def _label(row: Row, rows: Rows) -> str:
 
 
 RATE_COLUMNS: tuple[Column, ...] = (
-    column("CTR", "percent", "ctr"),
-    column("95 % interval", "percent", "ctr_low", "ctr_high"),
+    column("CTR", "ctr", "ctr"),
+    column("95 % interval", "ctr", "ctr_low", "ctr_high"),
     column("CVR", "percent", "cvr"),
     column("95 % interval", "percent", "cvr_low", "cvr_high"),
 )

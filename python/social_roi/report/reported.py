@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from statistics import NormalDist
 from typing import Any
 
-from social_roi.report.audience import GROUP, compared_groups
+from social_roi.report.audience import GROUP, compared_groups, gender_name
 from social_roi.report.facts import (
     MIN_CLICKS,
     UNKNOWN_GROUP,
@@ -42,8 +42,8 @@ FEW = 3
 RATES: tuple[Column, ...] = (
     column("Impressions", "count", "impressions"),
     column("Clicks", "count", "clicks"),
-    column("CTR", "percent", "ctr"),
-    column("95 % interval", "percent", "ctr_low", "ctr_high"),
+    column("CTR", "ctr", "ctr"),
+    column("95 % interval", "ctr", "ctr_low", "ctr_high"),
     column("Claimed conv.", "credit", "reported_conversions"),
     column("Cost per conv.", "money", "cost_per_conversion", is_extra=True),
 )
@@ -61,7 +61,7 @@ def returns_answer(tables: Tables) -> Answer:
         column("Claimed conv.", "credit", "conversions", is_extra=True),
         column("ROI", "roi", "roi"),
         column("95 % interval", "roi", "roi_low", "roi_high"),
-        column("Cost per conv.", "money", "cpa", is_extra=True),
+        column("Cost per conv.", "price", "cpa", is_extra=True),
         column("Verdict", "verdict", "verdict"),
     )
     return Answer(
@@ -220,8 +220,8 @@ def _highest_rate(rows: Rows) -> list[str]:
     best, *_, least = ordered(rated, "-ctr", "ad_platform")
     if len(known(rated, "ctr_low")) < len(rated):
         return [
-            f"{best['label']} is clicked most often, {marked(best['ctr'], 'percent')},"
-            f" {least['label']} least, {marked(least['ctr'], 'percent')}: cannot tell whether by"
+            f"{best['label']} is clicked most often, {marked(best['ctr'], 'ctr')},"
+            f" {least['label']} least, {marked(least['ctr'], 'ctr')}: cannot tell whether by"
             f" chance, since the report has no days ({BY_DAY})."
         ]
     others = [row["ctr_high"] for row in rated if row is not best]
@@ -242,9 +242,8 @@ def labelled(rows: Rows) -> Rows:
     platforms = {row["ad_platform"] for row in rows}
     named = []
     for row in rows:
-        words = [
-            row[name] for name in ("gender", "age_band", "device_type", "publisher", "country")
-        ]
+        names = ("age_band", "device_type", "publisher", "country")
+        words = [gender_name(row["gender"]), *(row[name] for name in names)]
         cell = " ".join(word for word in words if word)
         on = f" on {row['ad_platform']}" if cell and len(platforms) > 1 else ""
         named.append(row | {"label": f"{cell}{on}" if cell else row["ad_platform"]})
@@ -343,7 +342,7 @@ def own_return_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
 def click_rate_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
     limits = (row["ctr_low"], row["ctr_high"])
     colour = colours.get(row["ad_platform"], ACCENT)
-    return OverviewRow(row["label"], colour, {"circle": row["ctr"]}, limits, row["ctr"], "percent")
+    return OverviewRow(row["label"], colour, {"circle": row["ctr"]}, limits, row["ctr"], "ctr")
 
 
 def answered_by_reports(tables: Tables) -> frozenset[str]:

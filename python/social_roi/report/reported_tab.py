@@ -197,7 +197,7 @@ OWN: tuple[Column, ...] = (
     column("Claimed conversions", "credit", "conversions"),
     column("ROI", "roi", "roi"),
     column("95 % interval", "roi", "roi_low", "roi_high"),
-    column("Cost per conversion", "money", "cpa"),
+    column("Cost per conversion", "price", "cpa"),
     column("Verdict", "verdict", "verdict"),
     column("Attribution setting", "text", "attribution_setting"),
 )

@@ -258,4 +258,11 @@ def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
 
 
 def with_rules(rows: Rows) -> Rows:
-    return [row | {"by_rules": by_rules(row)} for row in rows]
+    """With `by_rules`: how many attribution models share the row's verdict, or `all`."""
+    return [
+        row | {"by_rules": by_rules(row) or ("all" if _is_judged(row) else None)} for row in rows
+    ]
+
+
+def _is_judged(row: Row) -> bool:
+    return row["verdict"] is not None and row["verdict_depends_on_rule"] is not None

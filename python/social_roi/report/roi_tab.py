@@ -22,6 +22,7 @@ from social_roi.report.spec import (
     MAX_POINTS,
     PERCENT,
     PLATFORMS_PARAMETER,
+    ROI_SCALE,
     STEP,
     WHOLE,
     height,
@@ -49,6 +50,7 @@ from social_roi.report.types import (
 
 PLATFORM_TOPIC = "Return on investment (ROI) by platform"
 CAMPAIGN_TOPIC = "Return on investment (ROI) by campaign"
+ONLY_ASSUMED = "Spend or revenue is only assumed: that tells campaigns apart by the assumption."
 SPEND_TOPIC = "Spend and revenue of each campaign"
 
 
@@ -96,7 +98,8 @@ def campaign_returns(tables: Tables) -> Chart:
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=unless(rows, "No campaign has both spend and revenue."),
+        empty=unless(rows, "No campaign has both spend and revenue.")
+        or (ONLY_ASSUMED if simulated_money(tables)["roi"] else ""),
         topic=CAMPAIGN_TOPIC,
     )
 
@@ -143,7 +146,7 @@ def spend_against_return(tables: Tables) -> Chart:
                 "encoding": {"x": x, "y": y},
             },
             {
-                "data": {"values": [{"spend": top / 2, "revenue": top / 2}]},
+                "data": {"values": [{"spend": top, "revenue": top}]},
                 "mark": {
                     "type": "text",
                     "text": "break-even",
@@ -195,7 +198,8 @@ def spend_against_return(tables: Tables) -> Chart:
         "rpt_campaign_roi",
         is_simulated=simulated_money(tables)["roi"],
         is_filtered=True,
-        empty=unless(rows, "No campaign has both spend and revenue."),
+        empty=unless(rows, "No campaign has both spend and revenue.")
+        or (ONLY_ASSUMED if simulated_money(tables)["roi"] else ""),
         topic=SPEND_TOPIC,
     )
 
@@ -211,7 +215,7 @@ def _returns(tables: Tables, rows: Rows) -> Spec:
     spec = interval_spec(
         "label",
         [row["label"] for row in rows],
-        quantity("roi", "ROI", PERCENT),
+        quantity("roi", "ROI", PERCENT, ROI_SCALE),
         ("roi_low", "roi_high"),
         platform_colour(tables, (row["ad_platform"] for row in rows)),
         _return_tooltip(),
@@ -274,15 +278,14 @@ def labelled(campaigns: Rows) -> Rows:
 
 MEASURES: tuple[Column, ...] = (
     column("Verdict", "verdict", "verdict"),
-    column("Rules that agree", "text", "by_rules"),
     column("ROI", "roi", "roi", rests_on="roi"),
     column("95 % interval", "roi", "roi_low", "roi_high"),
+    column("Rules that agree", "text", "by_rules"),
     column("ROAS", "roas", "roas", rests_on="roi"),
     column("Spend", "money", "spend", rests_on="spend"),
     column("Revenue", "money", "revenue", rests_on="revenue"),
     column("Conversions", "credit", "conversions"),
-    column("CPA", "money", "cpa", rests_on="spend"),
-    column("Converting users", "count", "converting_users"),
+    column("CPA", "price", "cpa", rests_on="spend"),
     column("Break-even", "percent", "break_even_share", rests_on="roi"),
     column("Not judged because", "text", "why_cannot_tell"),
 )
@@ -304,9 +307,9 @@ CAMPAIGNS = TableSpec(
     "rpt_campaign_roi",
     (
         column("Campaign", "text", "campaign_name"),
-        *MEASURES[:1],
+        *MEASURES[:3],
         column("Platform", "text", "ad_platform"),
-        *MEASURES[1:],
+        *MEASURES[3:],
     ),
     rows=lambda tables: with_rules(ranked_by_roi(tables, "rpt_campaign_roi")),
     summary=lambda tables: with_rules(roi_summary(tables, "rpt_campaign_roi")),

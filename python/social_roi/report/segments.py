@@ -26,7 +26,7 @@ def answer(tables: Tables) -> Answer:
         column("Persona", "text", "persona"),
         column("Users", "count", "users"),
         column("Share", "percent", "share"),
-        column("CTR", "percent", "ctr"),
+        column("CTR", "ctr", "ctr"),
         column("CVR", "percent", "cvr"),
         column("95 % interval", "percent", "cvr_low", "cvr_high"),
         column("Revenue", "money", "revenue", rests_on="revenue"),

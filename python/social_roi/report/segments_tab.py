@@ -101,6 +101,7 @@ def segment_map(tables: Tables) -> Chart:
         "title": None,
         "sort": names,
         "scale": {"domain": names, "range": segment_colours(len(centres))},
+        "legend": {"labelLimit": 280, "columns": {"expr": "width < 700 ? 1 : 3"}},
     }
     place = {
         "x": quantity("x", titles[0], "+.1f", {"zero": False}),
@@ -323,7 +324,9 @@ def _personas(tables: Tables) -> dict[int, Row]:
 
 def _spoken(feature: str) -> str:
     """The label of a feature."""
-    return {"ctr": "CTR"}.get(feature, feature.removeprefix("is_").replace("_", " ").capitalize())
+    return {"ctr": "CTR", "recency_days": "Days since the last ad"}.get(
+        feature, feature.removeprefix("is_").replace("_", " ").capitalize()
+    )
 
 
 def _one_segment(tables: Tables) -> str:
@@ -343,7 +346,7 @@ SEGMENTS = TableSpec(
         column("Impressions", "count", "impressions"),
         column("Clicks", "count", "clicks"),
         column("Conversions", "count", "conversions"),
-        column("CTR", "percent", "ctr"),
+        column("CTR", "ctr", "ctr"),
         column("CVR", "percent", "cvr"),
         column("95 % interval", "percent", "cvr_low", "cvr_high"),
         column("Revenue", "money", "revenue", rests_on="revenue"),

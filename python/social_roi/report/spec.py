@@ -24,8 +24,11 @@ MAX_POINTS = 200
 # The page sets this parameter to the platforms selected in its filter, or null for all.
 PLATFORMS_PARAMETER = {"name": "platforms", "value": None}
 BY_PLATFORM = {"filter": "!platforms || indexof(platforms, datum.ad_platform) >= 0"}
+# no ROI is below -100 %
+ROI_SCALE = {"domainMin": -1, "nice": False}
 WHOLE = ",.0f"
 PERCENT = "+,.0%"
+NO_SIGN_AT_ZERO = "datum.value ? datum.label : replace(datum.label, '+', '')"
 
 
 def report_platforms(tables: Tables) -> set[str]:
@@ -50,7 +53,14 @@ def interval_spec(
 ) -> Spec:
     """A point and its interval per row. order: the labels from the top, or a field to sort by."""
     sort = {"field": order[1:], "order": "descending"} if isinstance(order, str) else order
-    axis = {"field": label, "type": "nominal", "title": None, "sort": sort}
+    axis = {
+        "field": label,
+        "type": "nominal",
+        "title": None,
+        "sort": sort,
+        # name and platform below each other where there is little room
+        "axis": {"labelExpr": "width < 340 ? split(datum.label, ' · ') : datum.label"},
+    }
     low, high = limits
     return {
         "encoding": {"y": axis, "color": colour, "tooltip": tooltip},
@@ -96,11 +106,7 @@ def heatmap(
                 "type": "nominal",
                 "sort": x[1],
                 "title": x[2],
-                "axis": {
-                    "labelAngle": -30
-                    if max(map(len, x[1]), default=0) > 10 and len(x[1]) > 4
-                    else 0
-                },
+                "axis": heatmap_labels(x[1]),
             },
             "y": {"field": y[0], "type": "nominal", "sort": y[1], "title": None},
             "tooltip": tooltip,
@@ -129,6 +135,16 @@ def heatmap(
     }
 
 
+def heatmap_labels(names: list[str]) -> Spec:
+    """The axis below a heat map: slanted labels, or, where a few are long, one word per line."""
+    longest = max(map(len, names), default=0)
+    if longest <= 10 or len(names) > 4:
+        return {"labelAngle": -30 if longest > 10 else 0}
+    room = 7 * longest * len(names)
+    words = f"width < {room} ? split(datum.label, ' ') : datum.label"
+    return {"labelAngle": 0, "labelLimit": 7 * longest, "labelExpr": words}
+
+
 def reference_line(value: float) -> Spec:
     return {
         "data": {"values": [{"reference": value}]},
@@ -147,7 +163,9 @@ def quantity(field: str, title: str, number: str, scale: Spec | None = None) -> 
         "field": field,
         "type": "quantitative",
         "title": title,
-        "axis": {"format": number} | ({"tickMinStep": 1} if number == WHOLE else {}),
+        "axis": {"format": number}
+        | ({"tickMinStep": 1} if number == WHOLE else {})
+        | ({"labelExpr": NO_SIGN_AT_ZERO} if number.startswith("+") else {}),
         "scale": scale or {},
     }
 

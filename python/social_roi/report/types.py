@@ -17,10 +17,12 @@ class Column(NamedTuple):
     """One column of a displayed table.
 
     kind: `text`, `model`, `verdict`, `count` (whole numbers), `credit` (counts with a fraction),
-    `decimal` (two places), `money`, `percent` (from a share) or `shift` (a difference of shares,
-    with its sign). fields: the one column it shows, or the two limits of an interval. rests_on:
-    the money that its figures are based on, `spend`, `revenue` or `roi` (both). is_simulated: that
-    money is simulated. is_extra: left out on a terminal where the table is too wide.
+    `decimal` (two places), `money`, `price` (of one piece), `percent` (from a share), `ctr` (a
+    share with two decimals), `shift` (a difference of shares, with its sign) or `measure` (as the
+    row's `measure` says). fields: the one column it shows, or the two limits of an interval.
+    rests_on: the money that its figures are based on, `spend`, `revenue` or `roi` (both).
+    is_simulated: that money is simulated. is_extra: left out on a terminal where the table is too
+    wide.
     """
 
     label: str

@@ -26,6 +26,7 @@ NUMBER_FORMATS = {
     "decimal": "0.00",
     "money": "#,##0.00",
     "percent": "0.0%",
+    "ctr": "0.00%",
     "shift": "+0.0%;-0.0%",
 }
 FIRST_SHEET = "answers"

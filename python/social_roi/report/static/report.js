@@ -1,5 +1,6 @@
 const root = document.documentElement;
 const payload = JSON.parse(document.getElementById("payload").textContent);
+const byId = (id) => document.getElementById(id);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 /* Numbers in the reader's own format */
@@ -15,6 +16,7 @@ const FORMATS = {
   decimal: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   money: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   percent: { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 },
+  ctr: { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 },
   shift: { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "always" },
 };
 const formats = Object.fromEntries(
@@ -34,10 +36,10 @@ function writeTable(table) {
   const kinds = all("th", table).map((head) => head.dataset.kind);
   for (const row of all("tr", table).slice(1)) {
     [...row.cells].forEach((cell, column) => {
-      const { v, w } = cell.dataset;
+      const { v, w, k } = cell.dataset;
       if (!v || w === "") return;
       const limits = w === undefined ? [v] : [v, w];
-      cell.textContent = limits.map((limit) => format(limit, kinds[column])).join(" to ");
+      cell.textContent = limits.map((limit) => format(limit, k ?? kinds[column])).join(" to ");
     });
   }
 }
@@ -162,12 +164,26 @@ let chosenTheme = "auto";
 const currentTheme = () =>
   chosenTheme === "auto" ? (isDark.matches ? "dark" : "light") : chosenTheme;
 
+async function unzipped(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+// the charts' library runs as any script in the page does, once the text of the page is shown
+let library;
+const loadLibrary = () =>
+  (library ??= unzipped(byId("library").textContent).then((script) => {
+    document.head.append(element("script", {}, `(() => { "use strict"; ${script} })();`));
+  }));
+
 const views = new Map();
 const ONLY_ERRORS = 1;
-const embed = (element, spec, options) =>
-  vegaEmbed(element, spec, {
+async function embed(element, spec, options) {
+  await loadLibrary();
+  return vegaEmbed(element, spec, {
     ast: true, actions: false, renderer: "svg", logLevel: ONLY_ERRORS, ...locale, ...options,
   });
+}
 
 // rows come as lists, with their fields once
 function unpacked(part) {
@@ -274,9 +290,7 @@ function dailyCsv() {
 
 let tableTexts;
 async function tableText(key) {
-  const bytes = () => Uint8Array.from(atob(payload.csv), (letter) => letter.charCodeAt(0));
-  const open = () => new Blob([bytes()]).stream().pipeThrough(new DecompressionStream("gzip"));
-  tableTexts ??= await new Response(open()).json();
+  tableTexts ??= JSON.parse(await unzipped(payload.csv));
   return tableTexts[key];
 }
 
@@ -314,7 +328,6 @@ function sortBy(head) {
 /* Filters: the rule, the window, platforms and days, all in the address */
 
 const boxes = all("input[name=platform]");
-const byId = (id) => document.getElementById(id);
 const days = { from: byId("from-day"), to: byId("to-day") };
 const menu = { rule: byId("rule"), window: byId("window") };
 const filterBox = byId("filter");
