@@ -677,3 +677,17 @@ def test_groups_that_no_country_has_are_no_number(landed_dir: Path, tmp_path: Pa
     for cell in ("1,2,500", "1,20,50", "120,50,500", "0,20,500"):
         with pytest.raises(UserError, match="is not a number"):
             land_one(landed_dir, tmp_path / "x.csv", f'{META}\nA,2026-01-05,"{cell}",2,1\n')
+
+
+def test_spend_in_two_currencies_side_by_side_is_refused(landed_dir: Path, tmp_path: Path) -> None:
+    header = META.replace(",Impressions", ",Amount spent (EUR),Impressions")
+    with pytest.raises(UserError, match=r"Amount spent \(USD\) and Amount spent \(EUR\)"):
+        land_one(landed_dir, tmp_path / "x.csv", f"{header}\nA,2026-01-05,1,2,3,1\n")
+
+
+def test_with_a_decimal_comma_the_day_comes_first(landed_dir: Path, tmp_path: Path) -> None:
+    header = META.replace("Day", "Reporting starts,Reporting ends").replace(",", ";")
+    for spend, last in (("1,5", "2026-02-07"), ("1.5", "2026-07-02")):
+        row = f"A;01/02/2026;07/02/2026;{spend};2;1"
+        land_one(landed_dir, tmp_path / "x.csv", f"{header}\n{row}\n")
+        assert figures(landed_dir)["last"] == last

@@ -334,8 +334,13 @@ def _refuse_repeated_columns(where: str, match: Match) -> None:
 
 
 def _refuse_two_currencies(where: str, match: Match) -> None:
-    money = [match.header[match.roles[role]] for role in MONEY if role in match.roles]
-    told = {currency: cell for cell in money if (currency := without_currency(cell)[1])}
+    names = {name for role in MONEY for name in match.layout.keys[match.language].get(role, ())}
+    money = {cell: without_currency(cell) for cell in match.header}
+    told = {
+        currency: cell
+        for cell, (name, currency) in money.items()
+        if currency and header_key(name) in names
+    }
     if len(told) > 1:
         raise UserError(
             f"{where}: the columns {' and '.join(told.values())} are in two currencies; export "

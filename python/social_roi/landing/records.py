@@ -81,7 +81,7 @@ def fetch(name: str, path: Path, work: Path) -> dict[str, Path]:
     with reading(name):
         encoding = "utf-8-sig" if start == b"PAR1" else sniff_encoding(path)
     if encoding != "utf-8-sig":
-        errors = "surrogateescape" if encoding == "cp1252" else "replace"
+        errors = "replace" if encoding.startswith("utf") else "surrogateescape"
         with (
             path.open(encoding=encoding, errors=errors, newline="") as text,
             (work / "recoded").open("w", encoding="utf-8", errors=errors, newline="") as recoded,

@@ -385,8 +385,9 @@ class ReportReader:
             warnings = [one for one in warnings if "numbers" not in one]
         mark = self.match.setting("decimal_mark", mark)
         is_open = formats.is_order_open
-        # nobody who writes in these languages puts the month first
-        if is_open and self.similar is None and language in words()["decimal_comma"]:
+        # nobody who writes in these languages, or with a decimal comma, puts the month first
+        day_first = mark == "," or language in words()["decimal_comma"]
+        if is_open and self.similar is None and day_first:
             order, is_open = "d-m-y", False
             warnings = [one for one in warnings if "dates" not in one]
         fixed = self.match.setting("date_order")
