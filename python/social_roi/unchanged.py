@@ -21,6 +21,8 @@ State = dict[str, Any]
 
 PROJECT_FOLDERS = ("models", "macros", "seeds", "data-tests", "python")
 PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml", "requirements.lock")
+# what importing and making a wheel leave in these folders
+MADE_BY_PYTHON = frozenset({"__pycache__", "social_roi.egg-info"})
 ENVIRONMENT = ("SOCIAL_ROI_", "DBT_", "TZ")
 # What is made from the tables alone.
 SHOWN = "report and figures"
@@ -45,7 +47,7 @@ def inputs(
             f"{whose}{path.relative_to(folder)}": _digest(path)
             for whose, folder in projects.items()
             for path in _files(folder / name for name in (*PROJECT_FOLDERS, *PROJECT_FILES))
-            if "__pycache__" not in path.parts
+            if not MADE_BY_PYTHON.intersection(path.parts)
         },
         "variables": dict(variables),
         # not the values: there may be secrets among them

@@ -197,6 +197,7 @@ def test_a_new_model(checkout: Checkout) -> None:
 
 def test_project_files_that_only_stand_there(checkout: Checkout) -> None:
     write(checkout.project / "python" / "social_roi" / "__pycache__" / "a.pyc", "byte code")
+    write(checkout.project / "python" / "social_roi.egg-info" / "SOURCES.txt", "of a wheel")
     write(checkout.project / "README.md", "no build reads it")
     os.utime(checkout.project / "macros" / "roi.sql")
     assert checkout.changed() == []

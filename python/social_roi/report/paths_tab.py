@@ -69,7 +69,8 @@ def path_lengths(tables: Tables) -> Chart:
         280,
         "rpt_path_length",
         is_half=True,
-        empty=unless(lengths, "No conversion has an ad before it."),
+        empty=unless(lengths, "No conversion has an ad before it.")
+        or ("All paths have the same number of touches." if len(lengths) == 1 else ""),
         topic=LENGTH_TOPIC,
     )
 

@@ -192,13 +192,13 @@ def _days_told(tables: Tables) -> str:
 
 OWN: tuple[Column, ...] = (
     column("Platform", "text", "ad_platform"),
+    column("Verdict", "verdict", "verdict"),
+    column("ROI", "roi", "roi"),
+    column("95 % interval", "roi", "roi_low", "roi_high"),
     column("Spend", "money", "spend"),
     column("Claimed revenue", "money", "revenue"),
     column("Claimed conversions", "credit", "conversions"),
-    column("ROI", "roi", "roi"),
-    column("95 % interval", "roi", "roi_low", "roi_high"),
     column("Cost per conversion", "price", "cpa"),
-    column("Verdict", "verdict", "verdict"),
     column("Attribution setting", "text", "attribution_setting"),
 )
 
