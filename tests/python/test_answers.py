@@ -122,11 +122,13 @@ def test_overlapping_intervals_name_no_best_platform() -> None:
 
 
 def test_spend_of_which_no_touch_is_known_is_named_and_not_judged() -> None:
-    untouched = returns(("Google Ads", None, None, None, "cannot_tell"))["rpt_platform_roi"]
-    why = {"why_cannot_tell": "no touch in the data", "revenue": None}
+    untouched = returns(("Google Ads", -0.9, -1.0, 0.5, "cannot_tell"))["rpt_platform_roi"]
+    why = {"why_cannot_tell": "no touch in the data", "revenue": 0.0}
     tables = returns(CLEAR)
     tables["rpt_platform_roi"] += [row | why for row in untouched]
-    sentence = said(return_answer(tables))
+    answer = return_answer(tables)
+    sentence = said(answer)
+    assert [row["roi"] for row in answer.rows] == [3.2, None]
     assert "Facebook is the platform that pays back most" in sentence
     assert "on Google Ads brought cannot be told: the data has no touch of it" in sentence
     assert "brought cannot be told" not in said(return_answer(returns(CLEAR)))

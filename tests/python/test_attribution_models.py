@@ -403,10 +403,10 @@ def test_a_platform_with_spend_but_no_credit_is_not_dropped(models: list[Model])
     con = build(models, events, spend)
     for model in [*TOUCH_MODELS, "markov"]:
         row = con.execute(
-            "select spend, conversions, revenue, roi, cpa from rpt_platform_roi"
+            "select spend, conversions, revenue, roi, cpa, verdict from rpt_platform_roi"
             f" where ad_platform = 'only spend' and attribution_model = '{model}'"
         ).fetchall()
-        assert row == [(5, 0, 0, -1, None)]
+        assert row == [(5, 0, 0, -1, None, "cannot_tell")]
         assert by_platform(con, model, "share") == {"a": 1, "only spend": 0}
     lookbacks = con.execute(
         "select count(*) from rpt_attribution_sensitivity where ad_platform = 'only spend'"

@@ -14,7 +14,7 @@ with markov as (
         linear.revenue_high,
         linear.revenue_low_90,
         linear.revenue_high_90,
-        case when linear.revenue is not null then credits.revenue end as revenue,
+        credits.revenue,
         coalesce(
             linear.why_cannot_tell,
             case
@@ -57,8 +57,7 @@ select
     -- without such limits the others stand (least of a NULL is NULL on Trino, not on DuckDB)
     {%- for level in ['', '_90'] %}
     case
-        when intervals.revenue_low{{ level }} is not null and markov.revenue is not null
-            and not markov.is_simulated
+        when intervals.revenue_low{{ level }} is not null and not markov.is_simulated
             then
                 greatest(
                     least(
@@ -75,8 +74,7 @@ select
                 )
     end as revenue_low{{ level }},
     case
-        when intervals.revenue_high{{ level }} is not null and markov.revenue is not null
-            and not markov.is_simulated
+        when intervals.revenue_high{{ level }} is not null and not markov.is_simulated
             then
                 greatest(
                     intervals.revenue_high{{ level }},

@@ -36,8 +36,6 @@ credited as (
             when max(credits.all_converting_users) over (partition by {{ of_all }}) is null
                 then null
             when credits.converting_users > 0 and credits.revenue is null then null
-            -- spend that no touch is known of: what it returned is not in the data
-            when not spend.has_touches and credits.converting_users is null then null
             else coalesce(credits.revenue, cast(0 as decimal(18, 2)))
         end as revenue,
         coalesce(not spend.has_touches and credits.converting_users is null, false) as is_untouched,
@@ -135,6 +133,7 @@ select
     case when not is_simulated then upper_high_90 end as revenue_high_90,
     case
         when is_simulated then 'simulated money'
+        -- nothing could be credited: orders without a source, or other names than the events'
         when is_untouched then 'no touch in the data'
         when cast(spend_outside_events as double)
             > {{ var('max_spend_outside_events') | float }}e0 * cast(spend as double)

@@ -24,6 +24,8 @@ MANY_YOUNG = 0.2
 OUTSIDE = "spend outside the days of the events"
 STILL_TO_COME = "conversions are still to come"
 UNTOUCHED = "no touch in the data"
+# What is not shown then: nothing could be credited.
+HIDDEN = dict.fromkeys(("revenue", "roi", "roi_low", "roi_high", "roas", "break_even_share"))
 UNKNOWN_GROUP = "unknown"
 
 
@@ -118,12 +120,14 @@ def attribution_model(tables: Tables) -> str:
 def ranked_by_roi(tables: Tables, name: str) -> Rows:
     """Rows of `rpt_platform_roi` or `rpt_campaign_roi` for the chosen model, best ROI first.
 
-    Unattributed credit and unpaid visits are left out: they have no spend. Simulated money is not
-    ranked: by name then.
+    Unattributed credit and unpaid visits are left out: they have no spend. Spend of which no touch
+    is known has no ROI. Simulated money is not ranked: by name then.
     """
     model = tables["rpt_totals"][0]["attribution_model"]
     chosen = [
-        row for row in tables[name] if row["attribution_model"] == model and not is_unpaid(row)
+        row | (HIDDEN if row.get("why_cannot_tell") == UNTOUCHED else {})
+        for row in tables[name]
+        if row["attribution_model"] == model and not is_unpaid(row)
     ]
     if simulated_money(tables)["roi"]:
         return ordered(chosen, "ad_platform")
