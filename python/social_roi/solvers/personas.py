@@ -188,8 +188,8 @@ def outcomes(sample: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
             z = ratio_z(events.fillna(0.0).to_numpy(), trials.fillna(0.0).to_numpy(), inside)
             clear = float(np.sign(z)) if abs(z) > limit else 0.0
             if clear and values is not None:
-                off = values[inside].mean() - values.mean()
-                clear = off / values.std(ddof=0) if off * clear > 0 else 0.0
+                off, spread = values[inside].mean() - values.mean(), values.std(ddof=0)
+                clear = off / spread if spread and off * clear > 0 else 0.0
             found[segment][name] = clear
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("segment")
 

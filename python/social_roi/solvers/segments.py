@@ -93,12 +93,12 @@ def select_segments(
 
     k is where the inertia curve, both axes scaled to 0..1, lies furthest below the chord between
     its ends (`knee_distance`, along the inertia axis; Satopaa et al. 2011, "Finding a Kneedle in a
-    Haystack"). One segment instead where there are fewer than 50 users, their clicks spread no
-    wider than chance (`click_spread`), the mean silhouette at that k is below 0.25, its `stability`
-    below 0.8 (the mean adjusted Rand index between the segments and those of bootstrap refits;
-    Hennig 2007), or its smallest segment holds fewer than 5 users or 1 %. `forced_k` overrides
-    this; the warning stays. Segments that one feature explains keep their k, with a warning; so do
-    those with an outcome (conversions, revenue) among the features.
+    Haystack"). One segment instead where there are fewer than 50 users, none saw or clicked an ad,
+    their clicks spread no wider than chance (`click_spread`), the mean silhouette at that k is
+    below 0.25, its `stability` below 0.8 (the mean adjusted Rand index between the segments and
+    those of bootstrap refits; Hennig 2007), or its smallest segment holds fewer than 5 users or
+    1 %. `forced_k` overrides this; the warning stays. Segments that one feature explains keep their
+    k, with a warning; so do those with an outcome (conversions, revenue) among the features.
 
     Returns k, inertia, silhouette (null at k = 1), stability (null but at the knee or `forced_k`),
     knee_distance, is_selected, reason and warning (text on the selected row only). The same users
@@ -125,6 +125,8 @@ def select_segments(
         problems.append(f"fewer than {MIN_USERS} users: {len(matrix)}")
     elif len(labels) == 1:
         problems.append("all users are alike in every feature")
+    elif _is_unexposed(sample):
+        problems.append("no impressions and no clicks, and visits alone tell no kinds apart")
     elif click_spread(sample) <= MAX_SPREAD_BY_CHANCE:
         problems.append("the users' clicks differ no more than by chance")
     elif knee == 1:
@@ -149,6 +151,13 @@ def select_segments(
     candidates["reason"] = _on_selected(candidates, reason)
     candidates["warning"] = _on_selected(candidates, "; ".join(problems) or None)
     return candidates
+
+
+def _is_unexposed(sample: pd.DataFrame) -> bool:
+    """Whether the sample knows impressions or clicks, and has none: users came by unpaid visits."""
+    known = numbers(sample)
+    told = [_counts(known, name) for name in ("impressions", "clicks") if name in known]
+    return bool(told) and not any(counts.any() for counts in told)
 
 
 def click_spread(sample: pd.DataFrame) -> float:
