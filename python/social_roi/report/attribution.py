@@ -73,9 +73,10 @@ def ends_summary(tables: Tables) -> Rows:
         return []
     nothing = dict.fromkeys(field for shown in BOTH_ENDS for field in shown.fields)
     counted = f"Total attributed: {text(everything - alone, 'credit')}"
+    whole = 1.0 if everything > alone else None
     return [
         nothing | {"ad_platform": f"{UNATTRIBUTED}: {text(alone, 'credit')}"},
-        nothing | {"ad_platform": counted, "share_first": 1.0, "share_last": 1.0},
+        nothing | {"ad_platform": counted, "share_first": whole, "share_last": whole},
     ]
 
 
