@@ -17,6 +17,7 @@ from social_roi.dbt_runner import PROJECT
 from social_roi.errors import UserError
 from social_roi.landing import explain_files, land_files
 from social_roi.landing.layouts import layouts
+from social_roi.landing.mappings import draft
 
 EXPORTS = PROJECT / "tests" / "exports"
 EXPECTED = yaml.safe_load((EXPORTS / "expected.yml").read_text("utf-8"))
@@ -187,6 +188,20 @@ def test_a_wrong_mapping_is_refused_in_one_line(
     with pytest.raises(UserError, match=words) as refused:
         land_one(landed_dir, tmp_path / "tracker.csv", SHEET)
     assert "\n" not in str(refused.value) and "mapping.yml" in str(refused.value)
+
+
+def test_a_list_of_persons_in_other_words_gets_a_draft_of_users(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="id looks like user_id, sex looks like gender"):
+        land_one(landed_dir, tmp_path / "people.csv", "id,age,sex\n1,30,F\n")
+    text = draft("people.csv", ["id", "age", "sex"])
+    assert yaml.safe_load(text) == {
+        "table": "users",
+        "columns": {"user_id": "id", "age": "age", "gender": "sex"},
+    }
+    # a report with ages is none
+    assert "users" not in draft("x.csv", ["id", "age", "sex", "clicks"])
 
 
 @pytest.mark.parametrize("is_list", [False, True])

@@ -219,8 +219,18 @@ def propose(header: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         if is_one and {*LEAST[table]} <= found.keys():
             return table, found
     found = proposals(header)
-    is_report = "spend" in found and {*TIMES, "period_start"} & found.keys()
-    return ("ad_reports", found) if is_report else (None, {})
+    if "spend" in found and {*TIMES, "period_start"} & found.keys():
+        return "ad_reports", found
+    persons = _persons(header)
+    is_list = "user_id" in persons and not {"spend", "impressions", "clicks"} & found.keys()
+    return ("users", persons) if is_list and len(persons) > 2 else (None, {})
+
+
+def _persons(header: Sequence[str]) -> dict[str, str]:
+    """Columns of `users`; in a list of persons a column `id` is theirs."""
+    found = proposals(header, "users")
+    ids = [cell.strip() for cell in header if header_key(cell) == "id"]
+    return {"user_id": ids[0], **found} if ids and "user_id" not in found else found
 
 
 def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str]:
