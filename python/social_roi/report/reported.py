@@ -359,8 +359,9 @@ def answered_by_reports(tables: Tables) -> frozenset[str]:
     if any(row["impressions"] for row in shown) and not tables["rpt_totals"][0]["impressions"]:
         taken.add("funnel")
     groups = {name for row in tables["rpt_audience_groups"] for name in (row[of] for of in GROUP)}
-    if cells(tables, "audience") or (shown and groups <= {UNKNOWN_GROUP}):
-        taken |= set() if compared_groups(tables)[1] else {"audience"}
+    could_tell = cells(tables, "audience") or (shown and groups <= {UNKNOWN_GROUP})
+    if could_tell and not compared_groups(tables)[1]:
+        taken.add("audience")
     return frozenset(taken)
 
 
