@@ -35,7 +35,7 @@ with staged as (
     select
         ad_platform,
         count(*) as touches,
-        count(case when is_paid then 1 end) as clicks,
+        {{ 'count(case when is_paid then 1 end)' if visits == 'int_web_touches' else '0' }} as clicks,
         0 as impressions
 
     from {{ ref(visits) }}

@@ -29,6 +29,8 @@ def said(answer: Answer) -> str:
 
 def totals(**changes: Any) -> Rows:
     row = {
+        "impressions": 90_000,
+        "clicks": 1_200,
         "conversions": 500,
         "attribution_model": "last_touch",
         "gross_margin": 1.0,
@@ -132,6 +134,22 @@ def test_spend_of_which_no_touch_is_known_is_named_and_not_judged() -> None:
     assert "Facebook is the platform that pays back most" in sentence
     assert "on Google Ads brought cannot be told: the data has no touch of it" in sentence
     assert "brought cannot be told" not in said(return_answer(returns(CLEAR)))
+    # the platforms' own reports tell what no touch does; not of those that have touches
+    own = {"attribution_model": "platform_reported", "attribution_setting": "7-day click"}
+    claimed = returns(("Google Ads", -0.9, -0.95, -0.85, "loses_by_own_count"), CLEAR)
+    tables["rpt_platform_roi"] += [row | own for row in claimed["rpt_platform_roi"][1::2]]
+    assert (
+        "it (7-day click): loses even by its own count: Google Ads, ROI -90% (-95% to -85%). ROI is"
+    ) in said(return_answer(tables))
+
+
+def test_revenue_of_platforms_whose_spend_is_not_in_the_data_is_named() -> None:
+    tables = returns(CLEAR, CLOSE)
+    for row in tables["rpt_platform_roi"][2:]:
+        row |= {"spend": 0.0, "roi": None, "roi_low": None, "verdict": "cannot_tell"}
+    sentence = said(return_answer(tables))
+    assert "No spend of Instagram is in the data, but revenue of 340.00: the" in sentence
+    assert "No spend of" not in said(return_answer(returns(CLEAR, CLOSE)))
 
 
 def test_a_high_roi_on_too_little_data_is_no_winner() -> None:
@@ -308,6 +326,10 @@ def test_without_spend_the_conversions_are_given() -> None:
     sentence = said(return_answer(tables))
     assert sentence.startswith("Cannot tell: spend is not in the data.")
     assert "By last touch Facebook has the most conversions, 50." in sentence
+    assert "simulate" in sentence
+    # orders alone have no clicks whose cost could be assumed
+    orders = said(return_answer(tables | {"rpt_totals": totals(impressions=0, clicks=0)}))
+    assert "a bill beside it" in orders and "simulate" not in orders
     for row in tables["rpt_platform_roi"]:
         row["conversions"] = 0.0
     assert "the most conversions" not in said(return_answer(tables))
@@ -707,7 +729,9 @@ def test_one_segment_gives_its_reason() -> None:
 
 
 def test_missing_segments_are_reported() -> None:
-    assert said(segments_answer(segments(0))).startswith("Cannot tell")
+    assert said(segments_answer(segments(0))).startswith("Cannot tell: segments are not built")
+    buyers = segments(0) | {"rpt_totals": totals(impressions=0, clicks=0)}
+    assert said(segments_answer(buyers)).startswith("Cannot tell: of no user an impression or a")
 
 
 def ahead(*platforms: str, days: tuple[int, ...] = (7, 14, 28), **changes: Any) -> dict:
@@ -969,8 +993,22 @@ def test_platforms_that_are_not_compared_are_named_with_their_spend() -> None:
     )
 
 
+def test_spend_that_no_touch_is_known_of_is_no_lack_of_conversions() -> None:
+    tables = budget(("A", 0.0), reason="few_conversions")
+    for row in tables["rpt_budget_moves"]:
+        row |= {"next_unit_low": 0.0, "next_unit_high": 0.0}
+    known = returns(CLEAR)["rpt_platform_roi"]
+    untouched = [row | {"why_cannot_tell": "no touch in the data"} for row in known]
+    for platforms, words in ((known, "30 conversions"), (untouched, "no touch of what was spent")):
+        found = budget_answer(tables | {"rpt_platform_roi": platforms})
+        assert words in said(found)
+        assert found.rows[0]["next_unit_high"] is None
+
+
 def test_no_dates_give_no_advice() -> None:
     assert said(budget_answer(budget())) == "Cannot tell: the data has no full weeks."
+    no_bill = {"rpt_totals": totals(first_spend_date=None)}
+    assert said(budget_answer(budget() | no_bill)) == "Cannot tell: spend is not in the data."
 
 
 def everything(*platforms: tuple[str, float, float, float, str]) -> dict:

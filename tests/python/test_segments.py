@@ -216,19 +216,6 @@ def test_the_spread_of_clicks_is_pearsons_by_hand() -> None:
     assert click_spread(sample[["impressions"]]) == np.inf
 
 
-def test_visits_without_an_ad_tell_no_kinds_apart() -> None:
-    counts = np.zeros((400, 7))
-    counts[:, 2:4], counts[:, 6] = (1, 50), 1
-    # when people came is even over the year, or of three seasons
-    for days in (np.linspace(0, 360, 400), np.repeat([5.0, 170, 340], [150, 150, 100])):
-        counts[:, 5] = days
-        sample = sample_of(counts + np.array([1e-9, 0, 0, 0, 0, 0, 0]), seed=1)
-        sample["impressions"] = 0.0
-        chosen = select_segments(sample).query("is_selected").iloc[0]
-        assert chosen["k"] == 1
-        assert "visits alone tell no kinds apart" in chosen["reason"]
-
-
 def test_a_bot_is_no_kind_of_users() -> None:
     sample, kinds = planted(60)
     bot = sample.iloc[[0]].assign(

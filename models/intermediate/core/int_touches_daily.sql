@@ -9,6 +9,8 @@ select
     is_order_approximate,
     cast(sum(impressions) as bigint) as impressions,
     cast(sum(clicks) as bigint) as clicks,
+    cast(sum(case when touch_kind = 'click' then greatest(clicks, 1) else 0 end) as bigint)
+        as click_touches,
     _load_id
 
 from {{ ref('fct_customer_journey') }}

@@ -34,6 +34,7 @@ converted as (
 
     inner join {{ ref('fct_customer_journey') }} as touches
         on conversions.last_click_touch_id = touches.touch_id
+        and touches.clicks > 0
 
 ),
 

@@ -25,7 +25,9 @@ select
     coalesce(shown.impressions, 0) as impressions,
     coalesce(shown.clicks, 0) as clicks,
     coalesce(converted.conversions, 0) as conversions,
-    coalesce(converted.conversions_after_click, 0) as conversions_after_click
+    -- a click that only an order tells is not counted, nor what came after it
+    case when shown.clicks > 0 then coalesce(converted.conversions_after_click, 0) else 0 end
+        as conversions_after_click
 
 from {{ ref('int_user_platform_activity') }} as shown
 

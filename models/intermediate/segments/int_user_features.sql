@@ -65,7 +65,9 @@ cross join data_end
 
 cross join flags
 
--- who saw no ad is no kind of audience: dim_user_segments has them as segment 0
-inner join activity on users.user_id = activity.user_id and activity.touches > 0
+-- who saw no ad is no kind of audience: dim_user_segments has them as segment 0; nor is who is
+-- known by an order alone, since those who did not buy are not
+inner join activity
+    on users.user_id = activity.user_id and activity.impressions + activity.clicks > 0
 
 left join conversions on users.user_id = conversions.user_id

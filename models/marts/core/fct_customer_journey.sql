@@ -63,6 +63,7 @@ visits as (
         ad_id,
         device_type,
         is_paid,
+        is_paid as is_counted,
         touched_at,
         _load_id
 
@@ -78,6 +79,8 @@ visits as (
         cast(null as varchar) as ad_id,
         device_type,
         is_paid,
+        -- orders do not tell the clicks of those who did not buy: no count of clicks, no rate
+        false as is_counted,
         touched_at,
         _load_id
 
@@ -99,7 +102,7 @@ visit_touches as (
         coalesce(device_type, 'unknown') as device_type,
         case when is_paid then 'click' else 'visit' end as touch_kind,
         cast(0 as bigint) as impressions,
-        cast(case when is_paid then 1 else 0 end as bigint) as clicks,
+        cast(case when is_counted then 1 else 0 end as bigint) as clicks,
         cast(null as decimal(18, 4)) as time_spent,
         false as is_order_approximate,
         {{ iceberg_time('touched_at') }} as touched_at,

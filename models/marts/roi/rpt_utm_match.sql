@@ -25,11 +25,11 @@ told as (
         'clicks' as side,
         ad_platform,
         campaign_id,
-        cast(sum(clicks) as decimal(18, 4)) as amount
+        cast(sum(click_touches) as decimal(18, 4)) as amount
 
     from {{ ref('int_touches_daily') }}
 
-    where clicks > 0
+    where click_touches > 0
 
     group by ad_platform, campaign_id
 

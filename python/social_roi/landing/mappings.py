@@ -251,7 +251,9 @@ def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str
             fitting = [
                 cell
                 for cell, key in cells.items()
-                if key in names and cell not in found.values() and not is_rate(cell)
+                if {key, key.replace("_", " ")} & names
+                and cell not in found.values()
+                and not is_rate(cell)
             ]
             if fitting and role not in found:
                 found[role] = fitting[0]

@@ -68,6 +68,12 @@ def answer(tables: Tables) -> Answer:
     )
 
 
+def are_groups_told(tables: Tables) -> bool:
+    """Whether of anybody age or gender is known."""
+    groups = tables["rpt_audience_groups"]
+    return any(row[of] != UNKNOWN_GROUP for row in groups for of in GROUP)
+
+
 def compared_groups(tables: Tables) -> tuple[Level, Rows]:
     """The finest level whose groups are large enough to compare, and these groups.
 
@@ -232,6 +238,11 @@ def _who_responds(tables: Tables, level: Level, groups: Rows) -> str:
     if not has_conversions(tables):
         return "Cannot tell: there are no conversions in the data."
     if not groups:
+        if not are_groups_told(tables):
+            return (
+                "Cannot tell: nobody's age or gender is in the data; take users.csv, or the ad"
+                " manager's export by age and gender."
+            )
         return (
             "Cannot tell: the groups of known age or gender are too small to compare; at least"
             f" {MIN_EXPECTED} conversions after a click must be expected of two of them."

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from social_roi.report.facts import converting_users, known, ordered, shown_columns, simulated_money
+from social_roi.report.facts import (
+    converting_users,
+    known,
+    ordered,
+    ranked_by_roi,
+    shown_columns,
+    simulated_money,
+)
 from social_roi.report.formatting import between, joined, marked, model_label
 from social_roi.report.palette import OTHER
 from social_roi.report.spec import (
@@ -58,7 +65,9 @@ def answer(tables: Tables) -> Answer:
     """Which money to move, under every attribution model; else why to stand still."""
     whole, rows = moves(tables)
     if whole is None:
-        sentence = "Cannot tell: the data has no full weeks."
+        has_spend = tables["rpt_totals"][0]["first_spend_date"] is not None
+        lacking = "the data has no full weeks" if has_spend else "spend is not in the data"
+        sentence = f"Cannot tell: {lacking}."
     elif whole["gain"] is not None:
         said = [_advice(whole, rows), _assumed(whole), *_dependent(tables), *_left_out(rows)]
         sentence = " ".join([*said, *_within(tables)])
@@ -67,7 +76,7 @@ def answer(tables: Tables) -> Answer:
         within = _within(tables)
         sentence = " ".join([*said, *within, *([_assumed(whole)] if within else [])])
     else:
-        sentence = f"Cannot tell: {WHY_NOT.get(whole['reason'], REASONS[whole['reason']])}."
+        sentence = f"Cannot tell: {_why_not(whole['reason'], tables)}."
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend", rests_on="spend"),
@@ -86,10 +95,20 @@ def answer(tables: Tables) -> Answer:
     )
 
 
+def _why_not(reason: str, tables: Tables) -> str:
+    is_few = reason == "few_conversions"
+    if is_few and not known(ranked_by_roi(tables, "rpt_platform_roi"), "roi"):
+        return "the data has no touch of what was spent"
+    return WHY_NOT.get(reason, REASONS[reason])
+
+
 def moves(tables: Tables) -> tuple[Row | None, Rows]:
     """The row of all changes together, and one per platform: who gets most first."""
     rows = [
-        row | {"note": REASONS[row["reason"]]}
+        row
+        | {"note": REASONS[row["reason"]]}
+        # of no conversion at all there is no rate
+        | ({"next_unit_low": None, "next_unit_high": None} if not row["next_unit_high"] else {})
         for row in tables["rpt_budget_moves"]
         if row["level"] == "platform"
     ]

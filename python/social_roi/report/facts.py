@@ -6,7 +6,7 @@ from importlib import metadata
 from math import cbrt
 from statistics import NormalDist
 
-from social_roi.report.formatting import marked, model_label, text
+from social_roi.report.formatting import joined, marked, model_label, text
 from social_roi.report.types import Column, Row, Rows, Tables
 
 VERSION = metadata.version("social_roi")
@@ -222,13 +222,15 @@ def young_spend(tables: Tables) -> list[str]:
     return [f"Conversions of the last {share} of the spend may still come{named}."]
 
 
+def untouched_platforms(tables: Tables) -> Rows:
+    """Platforms with spend that no touch is known of."""
+    ranked = ranked_by_roi(tables, "rpt_platform_roi")
+    return [row for row in ranked if row["why_cannot_tell"] == UNTOUCHED]
+
+
 def untouched_spend(tables: Tables) -> list[str]:
     """A sentence on platforms with spend that no touch is known of: what they brought is hidden."""
-    rows = [
-        row
-        for row in ranked_by_roi(tables, "rpt_platform_roi")
-        if row["why_cannot_tell"] == UNTOUCHED
-    ]
+    rows = untouched_platforms(tables)
     if not rows:
         return []
     names = ", ".join(row["ad_platform"] for row in rows)
@@ -237,6 +239,23 @@ def untouched_spend(tables: Tables) -> list[str]:
         f"What the {spend} on {names} brought cannot be told: the data has no touch of it. Take "
         "orders with UTM or a log of the site, and hold the names of its platforms and campaigns "
         "against those of the bill."
+    ]
+
+
+def unbilled_revenue(tables: Tables) -> list[str]:
+    """A sentence on platforms that ads are known of, and revenue, and no spend."""
+    rows = [
+        row
+        for row in ranked_by_roi(tables, "rpt_platform_roi")
+        if row["roi"] is None and not row["spend"] and row["revenue"]
+    ]
+    if not rows:
+        return []
+    names = joined([row["ad_platform"] for row in rows])
+    revenue = marked(sum(row["revenue"] for row in rows), "money")
+    return [
+        f"No spend of {names} is in the data, but revenue of {revenue}: the blended ROI of all is "
+        "without these costs."
     ]
 
 

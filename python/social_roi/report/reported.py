@@ -1,10 +1,10 @@
 """The answers from reports of the platforms alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from statistics import NormalDist
 from typing import Any
 
-from social_roi.report.audience import GROUP, compared_groups, gender_name
+from social_roi.report.audience import are_groups_told, compared_groups, gender_name
 from social_roi.report.facts import (
     MIN_CLICKS,
     UNKNOWN_GROUP,
@@ -87,7 +87,25 @@ def _own_returns(platforms: Rows) -> list[str]:
                 for row in cheapest
             ),
         ]
+    sentences = [
+        own_verdicts(platforms),
+        "Platforms may claim the same sale; orders of the shop beside the reports would show it.",
+    ]
     judged = known(rated, "roi_low")
+    if len(judged) < len(rated):
+        sentences.append(
+            f"An interval needs 14 days and 10 conversions, and an export by day ({BY_DAY})."
+        )
+    return sentences
+
+
+def own_verdicts(platforms: Rows, named: Container[str] | None = None) -> str:
+    """What the platforms' own counts say of those `named`, at limits that allow for all that are
+    judged; empty where none of these has a reported ROI."""
+    judged = known(platforms, "roi", "roi_low")
+    rated = [row for row in known(platforms, "roi") if named is None or row["ad_platform"] in named]
+    if not rated:
+        return ""
     verdicts = {row["ad_platform"]: own_family_verdict(row, judged) for row in rated}
     told = []
     for verdict in ("claims_to_pay_back", "loses_by_own_count", "cannot_tell"):
@@ -98,15 +116,7 @@ def _own_returns(platforms: Rows) -> list[str]:
             told.append(f"{words[0].upper() + words[1:] if told else words}: {names}")
     settings = {row["attribution_setting"] for row in rated}
     setting = f" ({settings.pop()})" if len(settings) == 1 and None not in settings else ""
-    sentences = [
-        f"As the platforms report it{setting}: {'. '.join(told)}.",
-        "Platforms may claim the same sale; orders of the shop beside the reports would show it.",
-    ]
-    if len(judged) < len(rated):
-        sentences.append(
-            f"An interval needs 14 days and 10 conversions, and an export by day ({BY_DAY})."
-        )
-    return sentences
+    return f"As the platforms report it{setting}: {'. '.join(told)}."
 
 
 def _own_campaigns(campaigns: Rows) -> list[str]:
@@ -358,8 +368,7 @@ def answered_by_reports(tables: Tables) -> frozenset[str]:
     shown = known(cells(tables, "platform"), "impressions", "clicks")
     if any(row["impressions"] for row in shown) and not tables["rpt_totals"][0]["impressions"]:
         taken.add("funnel")
-    groups = {name for row in tables["rpt_audience_groups"] for name in (row[of] for of in GROUP)}
-    could_tell = cells(tables, "audience") or (shown and groups <= {UNKNOWN_GROUP})
+    could_tell = cells(tables, "audience") or (shown and not are_groups_told(tables))
     if could_tell and not compared_groups(tables)[1]:
         taken.add("audience")
     return frozenset(taken)

@@ -11,17 +11,21 @@ from social_roi.report.facts import (
     known,
     money_outside_events,
     ordered,
+    own_counts,
     ranked_by_roi,
     roi_limit,
     roi_summary,
     shown_columns,
     simulated_money,
+    unbilled_revenue,
+    untouched_platforms,
     untouched_spend,
     without_ad,
     young_spend,
 )
 from social_roi.report.formatting import between, marked, say_interval
 from social_roi.report.palette import OTHER
+from social_roi.report.reported import own_verdicts
 from social_roi.report.types import (
     Answer,
     OverviewRow,
@@ -55,7 +59,8 @@ def answer(tables: Tables) -> Answer:
                 *_losers(platforms, attribution_model(tables)),
                 _best_return(campaigns, "campaign", attribution_model(tables)),
                 *_depends_on_rule(platforms),
-                *untouched_spend(tables),
+                *_untouched(tables),
+                *unbilled_revenue(tables),
                 *money_outside_events(tables),
                 *young_spend(tables),
                 *without_ad(tables),
@@ -111,7 +116,7 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
         return " ".join(
             [
                 "Cannot tell which platform pays back.",
-                *untouched_spend(tables),
+                *_untouched(tables),
                 f"All revenue against all spend is a blended ROI of {marked(total['roi'], 'roi')}.",
                 *claims_against_sales(tables),
                 *_what_counts(tables),
@@ -133,7 +138,17 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
         for row in most
     )
     missing = "spend is" if total["revenue"] else "spend and revenue are"
-    return f"Cannot tell: {missing} not in the data.{brought} {_ASK.format('spend')}"
+    bills = " Land the ad managers' exports or a bill beside it."
+    could_assume = tables["rpt_totals"][0]["impressions"] or tables["rpt_totals"][0]["clicks"]
+    ask = f" {_ASK.format('spend')}" if could_assume else ""
+    return f"Cannot tell: {missing} not in the data.{brought}{bills}{ask}"
+
+
+def _untouched(tables: Tables) -> list[str]:
+    """Platforms with spend but no touch, and the word of their own reports on these."""
+    names = {row["ad_platform"] for row in untouched_platforms(tables)}
+    own = own_verdicts(own_counts(tables, "rpt_platform_roi"), names)
+    return [*untouched_spend(tables), *([own] if own else [])]
 
 
 def _best_return(ranked: Rows, noun: str, model: str) -> str:
@@ -265,4 +280,4 @@ def with_rules(rows: Rows) -> Rows:
 
 
 def _is_judged(row: Row) -> bool:
-    return row["verdict"] is not None and row["verdict_depends_on_rule"] is not None
+    return row["roi"] is not None and row["verdict_depends_on_rule"] is not None

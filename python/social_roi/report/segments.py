@@ -34,7 +34,7 @@ def answer(tables: Tables) -> Answer:
     return Answer(
         "segments",
         "What kinds of users are there?",
-        _kinds_of_users(segments, tables["segment_selection"]) + _left_out(no_ad),
+        _kinds_of_users(segments, tables) + _left_out(no_ad),
         False,
         shown_columns(columns, tables),
         segments,
@@ -56,12 +56,18 @@ def segments_with_share(tables: Tables) -> Rows:
     ]
 
 
-def _kinds_of_users(segments: Rows, selection: Rows) -> str:
+def _kinds_of_users(segments: Rows, tables: Tables) -> str:
     if not segments:
-        return "Cannot tell: no user has seen an ad, or segments are not built yet."
+        totals = tables["rpt_totals"][0]
+        if totals["impressions"] or totals["clicks"]:
+            return "Cannot tell: segments are not built yet."
+        return (
+            "Cannot tell: of no user an impression or a click is known. Orders tell only of those "
+            "who bought; take a log of the site or ad_events.csv."
+        )
     if len(segments) == 1:
         return f"One kind only. {segments[0]['what_sets_it_apart']}"
-    chosen = next(row for row in selection if row["is_selected"])
+    chosen = chosen_segmentation(tables)
     kinds = ", ".join(
         f"{row['persona']} ({marked(row['users'], 'count')} users, "
         f"{marked(row['share'], 'percent')})"

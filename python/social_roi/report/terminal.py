@@ -6,7 +6,7 @@ from typing import TextIO
 
 from social_roi.console import JOINERS, printable
 from social_roi.report.formats import CAVEAT, label
-from social_roi.report.formatting import cell, plain
+from social_roi.report.formatting import UNKNOWN, cell, plain
 from social_roi.report.types import Answer
 
 WIDTH = 100
@@ -50,14 +50,19 @@ def print_warnings(warnings: Sequence[str], out: TextIO) -> None:
 def _table_lines(answer: Answer) -> list[str]:
     """Aligned lines: text to the left, numbers to the right, the first column cut to fit.
 
-    Extra columns are left out, the last ones first, where they would cut a name of MIN_NAME.
+    Columns that hold nothing are left out, and extra columns, the last ones first, where they would
+    cut a name of MIN_NAME.
     """
     rows = answer.rows[:MAX_ROWS]
     if not rows:
         return []
     hidden = len(answer.rows) - len(rows)
     rows = [*rows, *answer.summary]
-    shown_columns = list(answer.columns)
+    shown_columns = [
+        shown
+        for place, shown in enumerate(answer.columns)
+        if place == 0 or any(cell(row, shown) not in ("", UNKNOWN) for row in rows)
+    ]
     columns = [
         [label(shown), *(_printable(cell(row, shown)) for row in rows)] for shown in shown_columns
     ]

@@ -125,8 +125,6 @@ def select_segments(
         problems.append(f"fewer than {MIN_USERS} users: {len(matrix)}")
     elif len(labels) == 1:
         problems.append("all users are alike in every feature")
-    elif _is_unexposed(sample):
-        problems.append("no impressions and no clicks, and visits alone tell no kinds apart")
     elif click_spread(sample) <= MAX_SPREAD_BY_CHANCE:
         problems.append("the users' clicks differ no more than by chance")
     elif knee == 1:
@@ -151,13 +149,6 @@ def select_segments(
     candidates["reason"] = _on_selected(candidates, reason)
     candidates["warning"] = _on_selected(candidates, "; ".join(problems) or None)
     return candidates
-
-
-def _is_unexposed(sample: pd.DataFrame) -> bool:
-    """Whether the sample knows impressions or clicks, and has none: users came by unpaid visits."""
-    known = numbers(sample)
-    told = [_counts(known, name) for name in ("impressions", "clicks") if name in known]
-    return bool(told) and not any(counts.any() for counts in told)
 
 
 def click_spread(sample: pd.DataFrame) -> float:
