@@ -748,6 +748,29 @@ def test_landing_replaces_and_add_keeps(landed_dir: Path, data: Path) -> None:
     assert rows(landed_dir, "users", "user_id") == [("new",), ("b.csv",)]
     land_files([data / "b.csv"], landed_dir)
     assert rows(landed_dir, "users", "user_id") == [("b.csv",)]
+
+
+def test_a_file_put_beside_others_takes_no_days_away_from_one_of_its_name(
+    landed_dir: Path, data: Path
+) -> None:
+    file = data / "spend.csv"
+    write_days(data, "spend.csv", ["2026-02-28", "2026-03-01"])
+    land_files([file], landed_dir)
+    write_days(data, "spend.csv", ["2026-03-01", "2026-03-02"])
+    lacks = r"^spend\.csv: .* lacks \(2026-02-28, 1 rows\); nothing was replaced: .* another name"
+    with pytest.raises(UserError, match=lacks):
+        land_files([file], landed_dir, add=True)
+    days = rows(landed_dir, "ad_spend", "cast(spend_date as varchar)")
+    assert days == [("2026-02-28",), ("2026-03-01",)]
+    lines: list[str] = []
+    write_days(data, "spend.csv", ["2026-02-28", "2026-03-01", "2026-03-02"])
+    land_files([file], landed_dir, add=True, report=lines.append)
+    assert len(rows(landed_dir, "ad_spend", "spend_date")) == 3
+    assert not any("later download" in line for line in lines)
+    # without add the landed data are to be exactly these files
+    write_days(data, "spend.csv", ["2026-03-02"])
+    land_files([file], landed_dir)
+    assert len(rows(landed_dir, "ad_spend", "spend_date")) == 1
     assert len(list((landed_dir / "generations").iterdir())) == 1
 
 

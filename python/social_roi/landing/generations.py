@@ -8,7 +8,17 @@ from pathlib import Path
 import duckdb
 
 from social_roi.landing.raw_tables import landed_columns
-from social_roi.landing.sql import copy_rows
+from social_roi.landing.sql import copy_rows, literal
+
+# The day of a row, by raw table.
+DAYS = {
+    "ad_events": "occurred_at",
+    "ad_interactions": "interaction_at",
+    "ad_reports": "period_start",
+    "ad_spend": "spend_date",
+    "orders": "ordered_at",
+    "web_events": "occurred_at",
+}
 
 
 def point_current_at(landed_dir: Path, generation: Path) -> None:
@@ -51,6 +61,23 @@ def link_parts(former: Path, generation: Path, name: str) -> None:
                 os.link(part, folder / part.name)
             except OSError:
                 shutil.copyfile(part, folder / part.name)
+
+
+def lost_days(
+    con: duckdb.DuckDBPyConnection, former: Path, generation: Path, table: str, name: str
+) -> tuple[str, str, int] | None:
+    """First and last day, and the rows, of a landed file's days that are not in the file which took
+    its name. None if there is none, or the table has no days."""
+    before, now = (part_of(folder, table, name) for folder in (former, generation))
+    if table not in DAYS or not before.exists():
+        return None
+    day = f"left(cast({DAYS[table]} as varchar), 10)"
+    kept = f"select {day} from {literal(str(now))} where {day} is not null"
+    [[first, last, rows]] = con.execute(
+        f"select min({day}), max({day}), count({day}) from {literal(str(before))}"
+        + (f" where {day} not in ({kept})" if now.exists() else "")
+    ).fetchall()
+    return (first, last, rows) if rows else None
 
 
 def remove_parts(generation: Path, name: str) -> None:

@@ -27,6 +27,7 @@ from social_roi.landing.currencies import check_currencies
 from social_roi.landing.formats import MACROS, KnownOrder
 from social_roi.landing.generations import (
     link_parts,
+    lost_days,
     part_of,
     point_current_at,
     remove_other_generations,
@@ -161,7 +162,7 @@ def _land_files(
         before_it = _manifest(landed_dir / "current")
         former = _without(before_it, remove, named)
         remove_other_generations(landed_dir)
-        downloads = later_downloads([*named, *(former if add else ())])
+        downloads = later_downloads({*named, *(former if add else ())})
         # a later download lands a moment later than the file it restates
         times = {
             name: timedelta(milliseconds=downloads[name].rank if name in downloads else 0)
@@ -207,6 +208,8 @@ def _land_files(
                         report(one.message)
                 else:
                     read(file, digest, mappings)
+                    for one in before if add else ():
+                        _check_replaced(con, one, former_dir, generation)
             for name, similar in similar_orders(former | landed).items():
                 if name in landed:
                     file, digest = landed[name].file, landed[name].digest
@@ -274,6 +277,22 @@ def _without(
             "nothing would be left: land the files that are to take their place instead"
         )
     return kept
+
+
+def _check_replaced(
+    con: duckdb.DuckDBPyConnection, former: Landed, former_dir: Path, generation: Path
+) -> None:
+    """Raises UserError when a file that is put beside the others has the name of another one and
+    lacks days of it: next week's download of the same name is no correction of this week's."""
+    lost = lost_days(con, former_dir, generation, former.raw_table, former.name)
+    if lost:
+        first, last, rows = lost
+        period = first if first == last else f"{first} to {last}"
+        raise UserError(
+            f"{former.name}: a file of this name is landed, with days that this one lacks ({period}"
+            f", {rows:,} rows); nothing was replaced: give the new file another name to keep both, "
+            "or remove the landed one first (social-roi land --remove)"
+        )
 
 
 Table = tuple[Shape, Callable[[], Blocks]]
