@@ -710,6 +710,9 @@ def test_users_without_an_ad_are_no_kind_and_named_with_their_conversions() -> N
     assert said(answer).endswith(
         "Left out: 100 users without an ad in the data, with 7 conversions."
     )
+    tables = segments(2, first=0)
+    tables["rpt_segments"][0]["conversions"] = None
+    assert said(segments_answer(tables)).endswith("Left out: 100 users without an ad in the data.")
     assert [row["persona"] for row in answer.rows] == ["Kind 1", "Kind 2"]
 
 

@@ -135,10 +135,12 @@ def beside_events(*, impressions: int, age_band: str, breakdowns: tuple[str, ...
         (0, "unknown", ("platform", "audience"), {"funnel", "audience"}),
         (0, "unknown", ("platform",), {"funnel", "audience"}),
         (0, "unknown", (), set()),
-        (500, "unknown", ("platform",), {"audience"}),
+        (4_500, "unknown", ("platform",), {"audience"}),
+        # events of those who clicked: less than half of the reported impressions
+        (4_499, "18-24", ("platform",), {"funnel"}),
         # ages that are too few to compare
-        (500, "18-24", ("platform",), set()),
-        (500, "18-24", ("platform", "audience"), {"audience"}),
+        (4_500, "18-24", ("platform",), set()),
+        (4_500, "18-24", ("platform", "audience"), {"audience"}),
     ],
 )
 def test_reports_answer_beside_events_what_these_cannot(

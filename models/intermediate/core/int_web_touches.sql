@@ -1,16 +1,21 @@
-{%- set visit = 'events.user_id, events.user_key, events.session_id, events.session_number' %}
-
 with landings as (
 
     select
-        events.*,
+        events.event_id,
+        events.user_id,
+        events.user_key,
+        events.session_id,
+        events.session_number,
+        events.campaign_id,
+        events.campaign_name,
+        events.ad_id,
+        events.device_type,
+        events.occurred_at,
+        events._source_file,
+        events._load_id,
         sources.ad_platform,
         sources.is_paid,
-        -- a visit's touch is its first paid landing, else its first source, else its beginning
-        row_number() over (
-            partition by {{ visit }}
-            order by sources.source_rank, events.occurred_at, events.event_id
-        ) as place
+        sources.source_rank
 
     from {{ ref('int_web_events') }} as events
 
@@ -22,6 +27,17 @@ with landings as (
 
     -- a purchase that a server reports is no visit
     where events.event_name not in ('purchase', 'refund')
+
+),
+
+-- a visit's touch is its first paid landing, else its first source, else its beginning
+visits as (
+
+    select min(row(source_rank, occurred_at, event_id))[3] as event_id
+
+    from landings
+
+    group by user_id, user_key, session_id, session_number
 
 )
 
@@ -40,4 +56,4 @@ select
 
 from landings
 
-where place = 1
+where event_id in (select visits.event_id from visits)

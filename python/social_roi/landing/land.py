@@ -47,7 +47,7 @@ from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
-FORMAT = 10
+FORMAT = 11
 FEW_RECORDS = 20
 # In the landed folder, for its user's eyes only.
 SALT = "salt"

@@ -358,15 +358,15 @@ def click_rate_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:
 def answered_by_reports(tables: Tables) -> frozenset[str]:
     """The tabs whose question only reports can answer.
 
-    Beside events: the funnel where these hold no impressions, as a shop's orders and a site's log,
-    and the audience where these hold no two groups to compare, and none of a known age or gender
-    unless the reports have them.
+    Beside events: the funnel where these hold less than half of the reported impressions, as a
+    shop's orders, a site's log and events of those who clicked, and the audience where these hold
+    no two groups to compare, and none of a known age or gender unless the reports have them.
     """
     if is_reports_only(tables):
         return frozenset(ANSWERS)
     taken = set()
     shown = known(cells(tables, "platform"), "impressions", "clicks")
-    if any(row["impressions"] for row in shown) and not tables["rpt_totals"][0]["impressions"]:
+    if sum(row["impressions"] for row in shown) > 2 * (tables["rpt_totals"][0]["impressions"] or 0):
         taken.add("funnel")
     could_tell = cells(tables, "audience") or (shown and not are_groups_told(tables))
     if could_tell and not compared_groups(tables)[1]:

@@ -87,9 +87,10 @@ def _left_out(no_ad: Rows) -> str:
     """The users who bought without an ad in the data, for the end of the sentence."""
     if not no_ad:
         return ""
+    conversions = no_ad[0]["conversions"]
+    bought = f", with {marked(conversions, 'count')} conversions" if conversions else ""
     return (
-        f" Left out: {marked(no_ad[0]['users'], 'count')} users without an ad in the data, with"
-        f" {marked(no_ad[0]['conversions'], 'count')} conversions."
+        f" Left out: {marked(no_ad[0]['users'], 'count')} users without an ad in the data{bought}."
     )
 
 
