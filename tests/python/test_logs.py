@@ -620,4 +620,4 @@ def test_hostile_cells_land_or_are_rejected_and_stop_nothing(
     found = [row[0] for row in rows(tmp_path / "landed", name, key) if row[0]]
     # an order without a customer says so
     keys = [one.removeprefix("order:") for one in found]
-    assert [one for one in keys if len(one) != 64] == []
+    assert [one for one in keys if len(one) != 32] == []
