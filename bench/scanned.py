@@ -14,9 +14,9 @@ import shutil
 
 from lib import results
 from lib.events import DAYS, generate
+from social_roi.aws.build import build_on_athena
 from social_roi.aws.land import land_to_s3
 from social_roi.aws.settings import Settings, check_access, settings
-from social_roi.pipeline import build_on_athena
 
 A_DAY = 1_000_000_000
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]

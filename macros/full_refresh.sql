@@ -83,15 +83,16 @@
 {# Models of former versions that no longer exist: a full refresh drops their tables. #}
 {% macro former_models() -%}
     {{ return([
-        'int_active_users', 'int_attribution_buckets', 'int_attribution_claims',
-        'int_attribution_cumulated', 'int_attribution_lookbacks', 'int_attribution_totals',
-        'int_attribution_weights', 'int_channel_edges', 'int_channels', 'int_conversion_events',
-        'int_conversion_touches', 'int_credits_by_user', 'int_event_counts', 'int_events',
+        'int_active_users', 'int_ad_funnel_by_user', 'int_attribution_buckets',
+        'int_attribution_claims', 'int_attribution_cumulated', 'int_attribution_lookbacks',
+        'int_attribution_shares', 'int_attribution_totals', 'int_attribution_weights',
+        'int_channel_edges', 'int_channels', 'int_conversion_events', 'int_conversion_touches',
+        'int_credits_by_seller', 'int_credits_by_user', 'int_event_counts', 'int_events',
         'int_funnel_by_platform_and_device', 'int_funnel_cells', 'int_interactions',
-        'int_path_journeys', 'int_path_parts',
-        'int_path_steps', 'int_repeated_ids', 'int_repeated_rows', 'int_returns',
-        'int_returns_credited', 'int_returns_markov', 'int_segment_centroids_wide',
-        'int_simulation_switch', 'int_spend_billed', 'int_touch_cells', 'int_touch_event_counts',
+        'int_markov_credits', 'int_path_journeys', 'int_path_parts', 'int_path_steps',
+        'int_repeated_ids', 'int_repeated_rows', 'int_returns', 'int_returns_credited',
+        'int_returns_markov', 'int_segment_centroids_wide', 'int_simulation_switch',
+        'int_spend_billed', 'int_touch_cells', 'int_touch_event_counts',
         'int_touches_before_conversions', 'int_touches_in_reach', 'int_usable_ids',
         'int_user_attributes', 'int_user_platforms', 'int_user_sample', 'int_warning_counts'
     ]) }}

@@ -13,9 +13,14 @@
     or strpos('|' || {{ utm_word(list) }} || '|', '|' || {{ word }} || '|') > 0)
 {%- endmacro %}
 
+{# The channels of visits that no ad brought: those with a source, and those without any. #}
+{% macro unpaid_channels() -%}
+    {{ return({'organic': 'Organic', 'direct': 'Direct'}) }}
+{%- endmacro %}
+
 {# Whether a channel is a visit that no ad brought: no spend can be held against its revenue. #}
 {% macro is_unpaid(ad_platform) -%}
-    ({{ ad_platform }} in ('Organic', 'Direct'))
+    ({{ ad_platform }} in ('{{ unpaid_channels().values() | join("', '") }}'))
 {%- endmacro %}
 
 {# An order's id under which a shop and a log of its site meet: `#1001` and `1001` are one. #}

@@ -331,7 +331,7 @@ def bootstrap_limits(random: np.random.Generator, counts: np.ndarray) -> np.ndar
 
 
 def share_limits(random: np.random.Generator, counts: np.ndarray) -> np.ndarray:
-    """As int_attribution_shares: none below ten users (NaN names nobody), else Wilson."""
+    """As int_channel_performance: none below ten users (NaN names nobody), else Wilson."""
     if counts.sum() < 10:
         return np.full((2, len(counts)), np.nan)
     return np.array([wilson(int(count), int(counts.sum())) for count in counts]).T

@@ -79,7 +79,8 @@ keyed as (
         spelling,
         {{ folded('spelling') }} as name_key,
         {{ cleaned('spelling') }} as shown,
-        row_number() over (order by _loaded_at, _source_file, _source_line) as first_seen
+        row_number() over (order by _loaded_at, _source_file, _source_line, spelling)
+            as first_seen
 
     from numbered
 

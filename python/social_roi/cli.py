@@ -311,7 +311,8 @@ def _run(options: argparse.Namespace) -> int | None:
     Returns dbt's exit code from the command `dbt`.
     """
     # imported late: --help should not wait for it
-    from social_roi import pipeline
+    from social_roi import outputs, pipeline
+    from social_roi.run import Run, last_run
     from social_roi.variables import check_environment, check_variables
 
     if getattr(options, "title", None):
@@ -322,8 +323,8 @@ def _run(options: argparse.Namespace) -> int | None:
     if hasattr(options, "set"):
         check_variables(variables)
 
-    def run(input_name: str) -> pipeline.Run:
-        return pipeline.Run(options.target, input_name, variables)
+    def run(input_name: str) -> Run:
+        return Run(options.target, input_name, variables)
 
     match options.command:
         case "build":
@@ -360,7 +361,7 @@ def _run(options: argparse.Namespace) -> int | None:
                 any_address=options.any_address,
             )
         case "solve":
-            last = pipeline.last_run(options.target, options.input)
+            last = last_run(options.target, options.input)
             pipeline.solve(run(last.input), options.select)
         case "dbt":
             return pipeline.plain_dbt(options.arguments)
@@ -369,18 +370,18 @@ def _run(options: argparse.Namespace) -> int | None:
         case "demo":
             pipeline.demo(options.folder, exports=options.exports)
         case "status":
-            pipeline.status()
+            outputs.status()
         case reader:
-            last = pipeline.last_run(options.target, options.input)
+            last = last_run(options.target, options.input)
             match reader:
                 case "answers":
-                    pipeline.answers(last, options.format, options.question)
+                    outputs.answers(last, options.format, options.question)
                 case "report":
-                    pipeline.report(last)
+                    outputs.report(last)
                 case "figures":
-                    pipeline.figures(last)
+                    outputs.figures(last)
                 case "export":
-                    pipeline.export(last, options.path)
+                    outputs.export(last, options.path)
     return None
 
 

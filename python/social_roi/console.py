@@ -3,6 +3,7 @@
 import os
 import sys
 import unicodedata
+from pathlib import Path
 
 # Control and format characters (escape sequences, marks of direction, invisible ones), what is no
 # character, line and paragraph separators.
@@ -43,3 +44,8 @@ def print_line(line: str) -> None:
 def discard_output() -> None:
     """Discard all later output: its reader has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def relative_path(path: Path) -> Path:
+    """The path relative to the current folder, when it is below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

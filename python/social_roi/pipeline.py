@@ -1,28 +1,21 @@
-"""What each subcommand does, step by step."""
+"""The commands that make something: land, pull, build, solve, init, demo."""
 
 import functools
-import json
 import os
-import shutil
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from social_roi import last_build, unchanged
-from social_roi.aws.settings import Settings, check_access, settings
-from social_roi.console import print_line, printable
+from social_roi.aws.settings import check_access, settings
+from social_roi.console import print_line, relative_path
 from social_roi.dbt_runner import (
     PROJECT,
     build_dir,
-    bytes_scanned,
-    docs_page,
     in_project,
     parse,
     project,
@@ -32,34 +25,14 @@ from social_roi.dbt_runner import (
 from social_roi.errors import UserError
 from social_roi.inputs import PULLED, find_inputs, mapping_of
 from social_roi.lock import locked
+from social_roi.outputs import answers, print_outputs, write_outputs
+from social_roi.progress import progress, step
+from social_roi.run import Run
 
 if TYPE_CHECKING:
-    from social_roi.report.formats import Said
-
-Tables = Mapping[str, Any]
-# By dbt node: the bytes that each of its queries on Athena scanned.
-Scanned = Mapping[str, list[int]]
+    from social_roi.aws.build import Scanned
 
 FIRST_BUILD = "social-roi build --data exports"
-# Athena bills at least this much of each query, in bytes.
-LEAST_BILLED = 10_000_000
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a command works on.
-
-    target: `duckdb` or `athena`. input: `demo` or `landed`. variables: dbt variables that were
-    given on the command line; the others are in dbt_project.yml.
-    """
-
-    target: str
-    input: str
-    variables: Mapping[str, Any]
-
-    @property
-    def dbt_variables(self) -> dict[str, Any]:
-        return {"input": self.input, **self.variables}
 
 
 def build(
@@ -88,6 +61,8 @@ def build(
     answers(run)
     print_outputs(run)
     if run.target == "athena":
+        from social_roi.aws.build import print_cost
+
         print_cost(scanned, price_per_tb)
 
 
@@ -120,7 +95,7 @@ def _build_what_is_new(run: Run, data: Sequence[str], force: bool, mapping: Path
 
 def _recorded_build(
     run: Run, data: Sequence[str], mapping: Path | None, files: Sequence[str]
-) -> Scanned:
+) -> "Scanned":
     """A build that answers, page and status can later speak of. files: names of the input files."""
     with last_build.recorded(build_dir(), run.target, run.input, run.variables, files) as replaced:
         return _build(run, data, mapping, replaced.append)
@@ -128,7 +103,7 @@ def _recorded_build(
 
 def _build(
     run: Run, data: Sequence[str], mapping: Path | None, on_built: Callable[[str], None]
-) -> Scanned:
+) -> "Scanned":
     if run.target == "athena":
         with step("looking for the bucket and the work group"):
             check_access(settings(run.input))
@@ -176,14 +151,6 @@ def _publisher(run: Run) -> Iterator[Callable[[], None]]:
         raise
     finally:
         process.communicate()
-
-
-def write_outputs(run: Run) -> None:
-    """The page, the figures and the docs of the tables that are there."""
-    tables = _tables(run)
-    _write_report(tables, run)
-    _write_figures(tables, run)
-    _publish_docs(run)
 
 
 def land(
@@ -340,176 +307,6 @@ def demo(folder: Path | None, *, exports: bool = False) -> None:
         print(path)
 
 
-def status() -> None:
-    """What was pulled, is landed and was built, from which files, when and with which settings."""
-    from social_roi.pull.state import pulled_accounts
-
-    manifest = build_dir() / "landed" / "current" / "manifest.json"
-    print(f"build folder  {build_dir()}")
-    for line in pulled_accounts(build_dir() / PULLED):
-        print(f"pulled        {line}")
-    landed = json.loads(manifest.read_text("utf-8")) if manifest.exists() else []
-    print(
-        f"landed        {len(landed)} file{'s' if len(landed) > 1 else ''}"
-        if landed
-        else "landed        nothing"
-    )
-    for one in sorted(landed, key=lambda one: one["name"]):
-        rejected = f", {one['rejected']:,} rejected" if one["rejected"] else ""
-        print(printable(f"    {one['name']}: {one['raw_table']}, {one['rows']:,} rows{rejected}"))
-    builds = last_build.newest_first(build_dir())
-    if not builds:
-        print("built         nothing")
-    for number, record in enumerate(builds):
-        print(f"{'' if number else 'built':14}{last_build.described(record)}")
-        if record.input == "landed" and record.target == "duckdb" and landed:
-            built = datetime.fromisoformat(record.ended or record.started).timestamp()
-            if manifest.stat().st_mtime > built:
-                print("    what is landed has changed since: build again")
-
-
-def last_run(target: str | None, input_name: str | None) -> Run:
-    """What was built last, of the target and the input where they are given.
-
-    Without a record of a build: the newest DuckDB file, or the demo's.
-    """
-    for record in last_build.newest_first(build_dir()):
-        if target in (None, record.target) and input_name in (None, record.input):
-            return Run(record.target, record.input, record.variables)
-    if target in (None, "duckdb") and input_name is None:
-        there = [build_dir() / f"{name}.duckdb" for name in ("demo", "landed")]
-        there = [path for path in there if path.exists()]
-        if there:
-            input_name = max(there, key=lambda path: path.stat().st_mtime).stem
-    return Run(target or "duckdb", input_name or "demo", {})
-
-
-def failure_of(run: Run) -> str:
-    """What a reader has to know when the last build did not end well; else ''."""
-    from social_roi.warehouse import REPORT_TABLES
-
-    record = last_build.read(last_build.path_of(build_dir(), run.target, run.input))
-    return last_build.warning(record, REPORT_TABLES) if record else ""
-
-
-def tell_of_failure(run: Run, out: TextIO) -> None:
-    if said := failure_of(run):
-        print(f"social-roi: {said}", file=out)
-
-
-def answers(run: Run, form: str = "text", question: str | None = None) -> None:
-    """The answers of the last build on standard output.
-
-    form: `text`, `json`, `markdown` or `csv`. question: one question's key, else all.
-    """
-    from social_roi.report.quality import WARNING_TABLES
-    from social_roi.report.questions import ANSWER_TABLES
-    from social_roi.warehouse import read_tables
-
-    tables = read_tables(run.target, run.input, (*ANSWER_TABLES, *WARNING_TABLES))
-    _print_answers(tables, run, form, question)
-
-
-def export(run: Run, path: Path) -> None:
-    """The answers and all tables behind them as one workbook. Raises UserError."""
-    from social_roi.report.workbook import write_workbook
-
-    if path.suffix.lower() != ".xlsx":
-        raise UserError(f"{path}: the name has to end in .xlsx")
-    with step("writing the workbook"):
-        tables = _tables(run)
-        said = _said(tables, run, None)
-        try:
-            write_workbook(said, tables, path)
-        except OSError as error:
-            raise UserError(f"{path}: cannot be written ({error.strerror})") from error
-    tell_of_failure(run, sys.stderr)
-    print(relative_path(path.resolve()))
-
-
-def report(run: Run) -> None:
-    """The report page of the last build."""
-    with step("writing the report"):
-        _write_report(_tables(run), run)
-    tell_of_failure(run, sys.stderr)
-
-
-def figures(run: Run) -> None:
-    """The figures of the last build as PNG and SVG."""
-    with step("drawing the figures"):
-        _write_figures(_tables(run), run)
-    tell_of_failure(run, sys.stderr)
-
-
-def _print_answers(tables: Tables, run: Run, form: str, question: str | None) -> None:
-    from social_roi.report.formats import FORMATS
-    from social_roi.report.terminal import print_answers, print_warnings
-
-    said = _said(tables, run, question)
-    if form != "text":
-        sys.stdout.write(FORMATS[form](said))
-        # not lost where the output is read by a program
-        tell_of_failure(run, sys.stderr)
-        return
-    tell_of_failure(run, sys.stdout)
-    print_answers(said.answers, sys.stdout, said.scope)
-    print_warnings(said.warnings, sys.stdout)
-
-
-def _said(tables: Tables, run: Run, question: str | None) -> "Said":
-    """All that the answers say. Raises UserError for a question that there is not."""
-    from social_roi.report.facts import scope
-    from social_roi.report.formats import Said
-    from social_roi.report.quality import money_warnings
-    from social_roi.report.questions import all_answers
-
-    found = all_answers(tables)
-    chosen = [answer for answer in found if question in (None, answer.key)]
-    if not chosen:
-        keys = ", ".join(answer.key for answer in found)
-        raise UserError(f"--question {question}: choose one of {keys}")
-    is_demo = run.input == "demo"
-    return Said(
-        chosen, scope(tables, is_demo=is_demo), money_warnings(tables), failure_of(run), is_demo
-    )
-
-
-def _write_report(tables: Tables, run: Run) -> None:
-    from social_roi.report.build import build_report
-
-    page = report_dir(run) / "index.html"
-    build_report(
-        tables,
-        page,
-        is_demo=run.input == "demo",
-        title=os.environ.get("SOCIAL_ROI_TITLE", ""),
-        made_on=date.today().isoformat(),
-    )
-    _link_last(page)
-
-
-def _write_figures(tables: Tables, run: Run) -> None:
-    from social_roi.report.figures import write_figures
-
-    write_figures(tables, figures_dir(run), is_demo=run.input == "demo")
-
-
-def report_dir(run: Run) -> Path:
-    """The folder of the page and its docs, one for each input."""
-    return build_dir() / "report" / run.input
-
-
-def figures_dir(run: Run) -> Path:
-    return build_dir() / "figures" / run.input
-
-
-def _tables(run: Run) -> Tables:
-    """The small tables that answers, page and figures read."""
-    from social_roi.warehouse import REPORT_TABLES, read_tables
-
-    return read_tables(run.target, run.input, REPORT_TABLES)
-
-
 def _land(
     run: Run,
     paths: Sequence[str],
@@ -531,135 +328,14 @@ def _land(
     land_all(paths, add=add, max_rejected_share=share, mapping=mapping, remove=remove, rates=rates)
 
 
-def _build_tables(run: Run, manifest: Any, on_built: Callable[[str], None]) -> Scanned:
+def _build_tables(run: Run, manifest: Any, on_built: Callable[[str], None]) -> "Scanned":
     """All models and tests, each once."""
     # unit tests are about the SQL, not about the user's data
     command = ["build", "--exclude-resource-type", "unit_test"]
     if run.target == "athena":
+        from social_roi.aws.build import build_on_athena
+
         return build_on_athena(command, settings(run.input), run.dbt_variables, manifest, on_built)
     with step("building and testing the tables"):
         run_dbt(command, run.target, run.dbt_variables, progress, manifest, on_built)
     return {}
-
-
-def build_on_athena(
-    command: list[str],
-    where: Settings,
-    variables: dict[str, Any],
-    manifest: Any = None,
-    on_built: Callable[[str], None] = lambda model: None,
-) -> Scanned:
-    """What dbt's command builds, each node once: the solvers run between what they read and what
-    reads them. manifest, on_built: as for `run_dbt`. Raises UserError as that and
-    `solve_on_athena` do.
-    """
-    from social_roi.aws.solve import solve_on_athena
-    from social_roi.solvers.registry import solved_tables
-
-    solved = [f"{table}+" for table in solved_tables()]
-    run = functools.partial(run_dbt, progress=progress, manifest=manifest, on_built=on_built)
-    with bytes_scanned() as scanned:
-        with step("building and testing what the solvers read"):
-            run([*command, "--exclude", *solved], "athena", variables)
-        with step("solving"):
-            solve_on_athena(where, project_variables() | variables, progress=progress)
-        with step("building and testing what depends on them"):
-            run([*command, "--select", *solved], "athena", variables)
-    return scanned
-
-
-def _publish_docs(run: Run) -> None:
-    """Beside the report, whose links lead there: the folder can be sent or uploaded as it is."""
-    page = report_dir(run) / "docs.html"
-    shutil.copyfile(docs_page(build_dir(), run.target, run.input), page)
-    _link_last(page)
-
-
-def _link_last(written: Path) -> None:
-    """`report/index.html` and `report/docs.html` lead to those written last: one address."""
-    link = written.parent.parent / written.name
-    new = link.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    new.symlink_to(written.relative_to(link.parent))
-    new.replace(link)
-
-
-def print_outputs(run: Run) -> None:
-    """The locations of a build's output."""
-    database = (
-        relative_path(build_dir() / f"{run.input}.duckdb")
-        if run.target == "duckdb"
-        else f"{settings(run.input).schema} in the Glue catalog"
-    )
-    print(f"\nreport    {relative_path(report_dir(run) / 'index.html')}")
-    print(f"figures   {relative_path(figures_dir(run))}")
-    print(f"tables    {database}")
-    print(f"docs      {relative_path(report_dir(run) / 'docs.html')}")
-
-
-def relative_path(path: Path) -> Path:
-    """The path relative to the current folder, when it is below it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def print_cost(scanned: Scanned, price_per_tb: float) -> None:
-    """The estimate, and the bytes of each model and test as a file, the largest first."""
-    path = build_dir() / "bytes_scanned.csv"
-    largest_first = sorted(scanned.items(), key=lambda item: (-sum(item[1]), item[0]))
-    lines = [f"{name},{len(queries)},{sum(queries)}\n" for name, queries in largest_first]
-    path.write_text("node,queries,bytes_scanned\n" + "".join(lines), "utf-8")
-    queries = [amount for of_node in scanned.values() for amount in of_node]
-    billed = sum(max(amount, LEAST_BILLED) for amount in queries)
-    print(
-        f"scanned   {sum(queries) / 1e6:,.1f} MB in {len(queries)} queries"
-        f" ({relative_path(path)}); billed as {billed / 1e9:,.2f} GB, about"
-        f" {billed / 1e12 * price_per_tb:,.4f} at {price_per_tb:g} per TB"
-    )
-
-
-@contextmanager
-def step(title: str) -> Iterator[None]:
-    """One line per step with its time; on a terminal its state and seconds while it runs.
-
-    An interrupt says which step it stopped.
-    """
-    start = time.monotonic()
-    progress(f"{title} ...")
-    ended = threading.Event()
-    if sys.stderr.isatty():
-        threading.Thread(target=_tick, args=(ended, start), daemon=True).start()
-    try:
-        yield
-    except UserError as error:
-        raise UserError(f"{title}: {error}") from error
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"stopped while {title}") from None
-    finally:
-        ended.set()
-        _clear()
-    print(f"{title}: {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
-
-
-_shown = ""
-
-
-def progress(line: str) -> None:
-    """The state of the running step, on a terminal only."""
-    global _shown
-    _shown = line[:68]
-    _draw(_shown)
-
-
-def _tick(ended: threading.Event, start: float) -> None:
-    """Redraw the state every second with the step's seconds: reading the project says nothing."""
-    while not ended.wait(1):
-        _draw(f"{_shown}  {time.monotonic() - start:.0f} s")
-
-
-def _draw(line: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-
-
-def _clear() -> None:
-    _draw("")

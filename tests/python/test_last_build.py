@@ -20,10 +20,10 @@ from social_roi import last_build
 from social_roi.cli import main
 from social_roi.dbt_runner import run_dbt
 from social_roi.errors import UserError
-from social_roi.pipeline import last_run
 from social_roi.report.formats import Said, as_csv, as_json, as_markdown
 from social_roi.report.types import Answer, column
 from social_roi.report.workbook import write_workbook
+from social_roi.run import last_run
 
 EVENT = "event_id,user_id,occurred_at,event_type,ad_platform\n1,a,2026-01-01 10:00:00,click,X\n"
 SPEND = "spend_date,ad_platform,spend\n2026-01-01,X,3\n"

@@ -19,7 +19,6 @@ WITHOUT_A_KEY = {
     "rpt_attribution_quality",
     "int_events_by_file",
     "int_journey_touches",
-    "int_credits_by_seller",
     "int_events_deduplicated",
     "int_interactions_deduplicated",
     "stg_ad_events",
@@ -30,8 +29,6 @@ WITHOUT_A_KEY = {
     "int_spend_told_twice",
     "int_spend_warnings",
     "int_visit_warnings",
-    # what a test of rpt_ad_funnel counts
-    "int_ad_funnel_by_user",
 }
 
 BROKEN = {

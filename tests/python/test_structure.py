@@ -14,6 +14,7 @@ import yaml
 
 from social_roi.dbt_runner import PROJECT
 from social_roi.landing.raw_tables import RAW_TABLES
+from social_roi.report.facts import UNPAID
 
 PACKAGE = PROJECT / "python" / "social_roi"
 QUESTIONS = (
@@ -132,3 +133,9 @@ def test_tables_about_all_raw_tables_accept_each_of_them() -> None:
         if model["name"] in of_all and column["name"] == "raw_table"
     }
     assert accepted == dict.fromkeys(of_all, sorted(RAW_TABLES))
+
+
+def test_the_page_knows_the_channels_of_unpaid_visits_by_the_names_that_sql_gives_them() -> None:
+    macro = (PROJECT / "macros" / "visits.sql").read_text("utf-8")
+    [named] = re.findall(r"macro unpaid_channels\(\).*?return\((\{.*?\})\)", macro, re.DOTALL)
+    assert tuple(ast.literal_eval(named).values()) == UNPAID

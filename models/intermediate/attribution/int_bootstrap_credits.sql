@@ -6,9 +6,7 @@ with credits as (
         user_id,
         ad_platform,
         campaign_id,
-        {%- for model in rule_models() %}
-        {{ model }},
-        {%- endfor %}
+        {{ rule_models() | join(', ') }},
         cast(0 as decimal(13, 12)) as platform_rule
 
     from {{ ref('int_conversion_paths') }}
@@ -49,33 +47,23 @@ by_campaign as (
 )
 
 select
-    'platform' as level,
-    user_bucket,
-    ad_platform,
+    levels.level,
+    credits.user_bucket,
+    credits.ad_platform,
     {%- for model in models %}
-    cast(sum({{ model }}) as double) as {{ model }},
+    cast(sum(credits.{{ model }}) as double) as {{ model }},
     {%- endfor %}
-    'all' as campaign_id
+    channels.campaign_id
 
-from by_campaign
+from by_campaign as credits
 
-group by user_bucket, ad_platform
-
-union all
+cross join (values ('platform'), ('campaign')) as levels (level)
 
 -- only campaigns with a chain, so that the solver reads a bounded number of rows
-select
-    'campaign' as level,
-    by_campaign.user_bucket,
-    by_campaign.ad_platform,
-    {%- for model in models %}
-    cast(by_campaign.{{ model }} as double) as {{ model }},
-    {%- endfor %}
-    by_campaign.campaign_id
-
-from by_campaign
-
 inner join {{ ref('int_markov_channels') }} as channels
-    on channels.level = 'campaign'
-    and by_campaign.ad_platform = channels.ad_platform
-    and by_campaign.campaign_id = channels.campaign_id
+    on levels.level = channels.level
+    and credits.ad_platform = channels.ad_platform
+    and case levels.level when 'platform' then 'all' else credits.campaign_id end
+    = channels.campaign_id
+
+group by levels.level, credits.user_bucket, credits.ad_platform, channels.campaign_id

@@ -1,43 +1,44 @@
-with credits as (
-
-    select
-        by_seller.*,
-        period.ripe_before
-
-    from {{ ref('int_credits_by_seller') }} as by_seller
-
-    cross join {{ ref('int_event_period') }} as period
-
-),
-
 -- both levels from the credits: a user with two campaigns of a platform is one user of the platform
-credits_by_user as (
+with credits_by_user as (
 
     select
-        case when is_by_seller then 'billed_' else '' end
-        || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end as level,
-        attribution_model,
-        ad_platform,
-        case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
-        user_id,
-        sum(credit) as conversions,
-        cast(sum(credited_revenue) as decimal(19, 2)) as revenue,
+        levels.level_prefix
+        || case when grouping(credits.campaign_id) = 1 then 'platform' else 'campaign' end as level,
+        credits.attribution_model,
+        levels.told_platform as ad_platform,
+        case when grouping(credits.campaign_id) = 1 then 'all' else credits.campaign_id end
+            as campaign_id,
+        credits.user_id,
+        sum(credits.credit) as conversions,
+        cast(sum(credits.credited_revenue) as decimal(19, 2)) as revenue,
         cast(
             sum(
                 case
-                    when ripe_before is null or cast(touched_at as date) < ripe_before
-                        then credited_revenue
+                    when period.ripe_before is null
+                        or cast(credits.touched_at as date) < period.ripe_before
+                        then credits.credited_revenue
                 end
             ) as decimal(19, 2)
         ) as ripe_revenue
 
-    from credits
+    from {{ ref('fct_attribution_credits') }} as credits
+
+    inner join {{ ref('int_platform_levels') }} as levels
+        on credits.ad_platform = levels.ad_platform
+
+    cross join {{ ref('int_event_period') }} as period
 
     group by
         -- the linter does not know them
         grouping sets (  -- noqa: LT02,PRS
-            (is_by_seller, attribution_model, ad_platform, campaign_id, user_id),
-            (is_by_seller, attribution_model, ad_platform, user_id)
+            (
+                levels.level_prefix, credits.attribution_model, levels.told_platform,
+                credits.campaign_id, credits.user_id
+            ),
+            (
+                levels.level_prefix, credits.attribution_model, levels.told_platform,
+                credits.user_id
+            )
         )
 
 ),

@@ -12,12 +12,6 @@ with known as (
 
 ),
 
-attribution_models as (
-
-    select attribution_model from {{ ref('attribution_models') }} where has_touch_credits
-
-),
-
 credited as (
 
     select
@@ -54,7 +48,7 @@ credited as (
 
     from known
 
-    cross join attribution_models
+    cross join {{ ref('attribution_models') }} as attribution_models
 
     cross join {{ ref('int_simulation_flags') }} as flags
 
@@ -68,6 +62,8 @@ credited as (
         on known.level = spend.level
         and known.ad_platform = spend.ad_platform
         and known.campaign_id = spend.campaign_id
+
+    where attribution_models.has_touch_credits
 
 ),
 
@@ -100,16 +96,13 @@ with_what_is_to_come as (
 
     select
         *,
+        {%- for high in ['high', 'high_90'] %}
         case
-            when ripe_spend > 0 and ripe_spend < spend and gamma_high is not null
-                then greatest(gamma_high, round(ripe_high * {{ to_all }}, 6))
-            else gamma_high
-        end as upper_high,
-        case
-            when ripe_spend > 0 and ripe_spend < spend and gamma_high_90 is not null
-                then greatest(gamma_high_90, round(ripe_high_90 * {{ to_all }}, 6))
-            else gamma_high_90
-        end as upper_high_90
+            when ripe_spend > 0 and ripe_spend < spend and gamma_{{ high }} is not null
+                then greatest(gamma_{{ high }}, round(ripe_{{ high }} * {{ to_all }}, 6))
+            else gamma_{{ high }}
+        end as upper_{{ high }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from limited
 

@@ -32,12 +32,10 @@ with steps as (
 
 ),
 
-{%- for level in ['platform', 'campaign'] %}
-
-{{ level }}_steps as (
+counted as (
 
     select
-        '{{ level }}' as level,
+        levels.level,
         steps.is_converting,
         steps.user_bucket,
         {%- for state, first in [('previous_state', 0), ('state', 1)] %}
@@ -48,46 +46,21 @@ with steps as (
         {%- endfor %} as {{ state }},
         {%- endfor %}
         steps.is_last,
-        steps.touches
+        cast(sum(steps.touches) as bigint) as touches
 
     from steps
+
+    cross join (values ('platform'), ('campaign')) as levels (level)
     {% for platform, campaign in touches %}
     {%- set channel = 'channel_' ~ loop.index0 %}
     {{ 'inner' if loop.index0 == 1 else 'left' }} join
         {{ ref('int_markov_channels') }} as {{ channel }}
-        on {{ channel }}.level = '{{ level }}'
+        on levels.level = {{ channel }}.level
         and steps.{{ platform }} = {{ channel }}.ad_platform
-        {%- if level == 'campaign' %}
-        and steps.{{ campaign }} = {{ channel }}.campaign_id
-        {%- endif %}
+        and case levels.level when 'platform' then 'all' else steps.{{ campaign }} end
+        = {{ channel }}.campaign_id
     {% endfor %}
-),
-{%- endfor %}
-
-steps_by_level as (
-
-    select * from platform_steps
-
-    union all
-
-    select * from campaign_steps
-
-),
-
-counted as (
-
-    select
-        level,
-        is_converting,
-        user_bucket,
-        state,
-        previous_state,
-        is_last,
-        cast(sum(touches) as bigint) as touches
-
-    from steps_by_level
-
-    group by level, is_converting, user_bucket, state, previous_state, is_last
+    group by 1, 2, 3, 4, 5, 6
 
 ),
 

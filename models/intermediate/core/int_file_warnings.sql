@@ -3,16 +3,38 @@ select * from {{ ref('int_period_warnings') }}
 union all
 
 select
-    raw_table,
+    'web_events' as raw_table,
     _source_file,
-    warning,
+    'page views without orders: orders are missing: land them too' as warning,
     cast(count(*) as bigint) as warned_rows
 
-from {{ ref('int_visit_warnings') }}
+from {{ ref('int_web_events') }}
 
-where amount is null
+where
+    not exists (select 1 from {{ ref('int_orders') }})
+    and not exists (select 1 from {{ ref('int_web_purchases') }})
 
-group by raw_table, _source_file, warning
+group by _source_file
+
+union all
+
+select
+    'orders' as raw_table,
+    orders._source_file,
+    'orders without source: revenue by day only; for journeys take the export with attribution'
+    || ', or a page log' as warning,
+    cast(count(*) as bigint) as warned_rows
+
+from {{ ref('int_orders') }} as orders
+
+inner join {{ ref('int_order_users') }} as users on orders.order_key = users.order_key
+
+where
+    orders.is_counted
+    and users.user_id not in (select touches.user_id from {{ ref('int_web_touches') }} as touches)
+    and users.user_id not in (select touches.user_id from {{ ref('int_order_touches') }} as touches)
+
+group by orders._source_file
 
 union all
 

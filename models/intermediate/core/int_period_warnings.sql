@@ -1,24 +1,4 @@
-{%- set words_of = {} -%}
-{%- for table in ['spend_outside', 'span'] -%}
-    {%- do words_of.update({
-        table: "case when " ~ table ~ ".raw_table = 'ad_spend' then 'bill' else 'reports' end"
-    }) -%}
-{%- endfor -%}
-{%- set days_of = {} -%}
-{%- for span in ['span', 'period'] -%}
-    {%- do days_of.update({
-        span: 'cast(' ~ span ~ ".first_date as varchar) || ' to ' || cast(" ~ span
-        ~ '.last_date as varchar)'
-    }) -%}
-{%- endfor -%}
-
-with period as (
-
-    select * from {{ ref('int_event_period') }}
-
-),
-
-spent as (
+with spent as (
 
     select
         'ad_spend' as raw_table,
@@ -50,8 +30,10 @@ spans as (
 
     select
         raw_table,
+        case raw_table when 'ad_spend' then 'bill' else 'reports' end as kind,
         cast(min(first_day) as date) as first_date,
-        cast(max(last_day) as date) as last_date
+        cast(max(last_day) as date) as last_date,
+        max(_source_file) as last_file
 
     from spent
 
@@ -64,37 +46,54 @@ span as (
 
     select
         max(raw_table) as raw_table,
-        cast(min(first_day) as date) as first_date,
-        cast(max(last_day) as date) as last_date,
-        max(case when raw_table = 'ad_spend' then _source_file end) as bill_file,
-        max(_source_file) as any_file
+        max_by(kind, raw_table) as kind,
+        min(first_date) as first_date,
+        max(last_date) as last_date,
+        max_by(last_file, raw_table) as last_file
 
-    from spent
+    from spans
 
 ),
 
 -- an ROI of money and events that are not of the same days is wrong, and nothing else shows it
-spend_outside as (
+outside as (
 
     select
         spent.raw_table,
         spent._source_file,
-        cast(count(*) as bigint) as warned_rows,
-        cast(sum(spent.spend) as decimal(18, 2)) as spend
+        'spend outside the days of the events: '
+        || cast(cast(sum(spent.spend) as decimal(18, 2)) as varchar) as finding,
+        count(*) as warned_rows,
+        spans.kind,
+        spans.first_date,
+        spans.last_date
 
     from spent
 
-    cross join period
+    inner join spans on spent.raw_table = spans.raw_table
+
+    cross join {{ ref('int_event_period') }} as period
 
     where spent.last_day < period.first_date or spent.first_day > period.last_date
 
-    group by spent.raw_table, spent._source_file
+    group by
+        spent.raw_table,
+        spent._source_file,
+        spans.kind,
+        spans.first_date,
+        spans.last_date
 
-),
+    union all
 
-events_outside as (
-
-    select cast(count(distinct touches.touched_date) as bigint) as event_days
+    select
+        span.raw_table,
+        span.last_file as _source_file,
+        'events outside the days of the ' || span.kind || ': '
+        || cast(count(distinct touches.touched_date) as varchar) || ' days' as finding,
+        count(distinct touches.touched_date) as warned_rows,
+        span.kind,
+        span.first_date,
+        span.last_date
 
     from {{ ref('int_touches_daily') }} as touches
 
@@ -104,38 +103,18 @@ events_outside as (
         not touches.is_order_approximate
         and (touches.touched_date < span.first_date or touches.touched_date > span.last_date)
 
+    group by span.raw_table, span.last_file, span.kind, span.first_date, span.last_date
+
 )
 
 select
-    spend_outside.raw_table,
-    spend_outside._source_file,
-    'spend outside the days of the events: ' || cast(spend_outside.spend as varchar)
-    || ' (' || {{ words_of.spend_outside }} || ' ' || {{ days_of.span }}
-    || ', events ' || {{ days_of.period }} || ')' as warning,
-    spend_outside.warned_rows
+    outside.raw_table,
+    outside._source_file,
+    outside.finding || ' (' || outside.kind || ' ' || cast(outside.first_date as varchar) || ' to '
+    || cast(outside.last_date as varchar) || ', events ' || cast(period.first_date as varchar)
+    || ' to ' || cast(period.last_date as varchar) || ')' as warning,
+    cast(outside.warned_rows as bigint) as warned_rows
 
-from spend_outside
+from outside
 
-inner join spans as span on spend_outside.raw_table = span.raw_table
-
-cross join period
-
-union all
-
-select
-    span.raw_table,
-    coalesce(span.bill_file, span.any_file) as _source_file,
-    'events outside the days of the ' || {{ words_of.span }} || ': '
-    || cast(events_outside.event_days as varchar)
-    || ' days (' || {{ words_of.span }} || ' ' || {{ days_of.span }}
-    || ', events ' || {{ days_of.period }} || ')'
-        as warning,
-    events_outside.event_days as warned_rows
-
-from events_outside
-
-cross join span
-
-cross join period
-
-where events_outside.event_days > 0
+cross join {{ ref('int_event_period') }} as period

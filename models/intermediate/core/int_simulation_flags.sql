@@ -12,94 +12,46 @@
     ) }}
 {%- endif -%}
 
-with spends as (
-
-    select spend, true as is_billed
-
-    from {{ ref('stg_ad_spend') }}
-
-    where reject_reason is null
-
-    union all
-
-    select spend, true as is_billed
-
-    from {{ ref('stg_ad_reports') }}
-
-    where reject_reason is null
-
-    union all
-
-    select spend, false as is_billed
-
-    from {{ ref('int_interactions_deduplicated') }}
-
-),
-
-spend_seen as (
+with seen as (
 
     select
-        count(spend) > 0 as has_spend,
-        count(case when is_billed then spend end) > 0 as is_billed
-
-    from spends
-
-),
-
--- beside what a platform really reports nothing is simulated
-reports as (
-
-    select count(*) > 0 as has_reports
-
-    from {{ ref('stg_ad_reports') }}
-
-    where reject_reason is null
-
-),
-
-revenue_seen as (
-
-    select count(revenue) > 0 as has_revenue
-
-    from {{ ref('int_conversions_deduplicated') }}
-
-    where not is_duplicate
-
-),
-
--- money that the source has under a name that is not ours: assumed money beside it would mislead
-money_kept_out as (
-
-    select count(*) > 0 as has_money_kept_out
-
-    from {{ ref('stg_landed_files') }}
-
-    where {{ looks_like_money('unknown_columns') }}
+        (select count(spend) from {{ ref('stg_ad_spend') }} where reject_reason is null) > 0
+        or (select count(spend) from {{ ref('stg_ad_reports') }} where reject_reason is null) > 0
+            as is_billed,
+        (select count(spend) from {{ ref('int_interactions_deduplicated') }}) > 0
+            as has_spend_of_interactions,
+        (
+            select count(revenue) from {{ ref('int_conversions_deduplicated') }}
+            where not is_duplicate
+        ) > 0 as has_revenue,
+        -- beside what a platform really reports nothing is simulated
+        (select count(*) from {{ ref('stg_ad_reports') }} where reject_reason is null) > 0
+            as has_reports,
+        -- money under a name that is not ours: assumed money beside it would mislead
+        (
+            select count(*) from {{ ref('stg_landed_files') }}
+            where {{ looks_like_money('unknown_columns') }}
+        ) > 0 as has_money_kept_out
 
 ),
 
 wanted as (
 
     select
-        spend_seen.is_billed,
-        spend_seen.has_spend,
-        revenue_seen.has_revenue,
+        is_billed,
+        is_billed or has_spend_of_interactions as has_spend,
+        has_revenue,
         {% if simulate == 'auto' -%}
-        not spend_seen.has_spend
-        and not revenue_seen.has_revenue
-        and not money_kept_out.has_money_kept_out
+        not is_billed
+        and not has_spend_of_interactions
+        and not has_revenue
+        and not has_money_kept_out
         {%- else -%}
         {{ simulate }}
         {%- endif %}
-        and not reports.has_reports as is_simulated
+        and not has_reports as is_simulated
 
-    from spend_seen
-
-    cross join revenue_seen
-
-    cross join money_kept_out
-
-    cross join reports
+    from seen
 
 )
 

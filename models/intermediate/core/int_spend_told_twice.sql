@@ -1,10 +1,4 @@
-with sellers as (
-
-    select * from {{ ref('platform_sellers') }}
-
-),
-
-spend_of_files as (
+with spend_of_files as (
 
     select
         spend_date,
@@ -32,7 +26,7 @@ billed as (
 
     from {{ ref('int_ad_spend_deduplicated') }} as bills
 
-    left join sellers on bills.ad_platform = sellers.ad_platform
+    left join {{ ref('platform_sellers') }} as sellers on bills.ad_platform = sellers.ad_platform
 
     where not bills.is_total
 
@@ -52,7 +46,8 @@ reported as (
 
     from {{ ref('int_spend_reported') }} as reports
 
-    left join sellers on reports.ad_platform = sellers.ad_platform
+    left join {{ ref('platform_sellers') }} as sellers
+        on reports.ad_platform = sellers.ad_platform
 
     where reports.is_billed
 

@@ -51,7 +51,9 @@ ruled as (
         coalesce(
             min_by(is_paid, priority) filter (where is_fitting and is_paid is not null) = 'true',
             false
-        ) as is_paid
+        ) as is_paid,
+        click_id_kind = '' and referrer_domain = '' and utm_source in ('', '(direct)', 'direct')
+            as is_direct
 
     from fitting
 
@@ -78,20 +80,12 @@ select
     case
         when ruled.is_paid
             then coalesce(ruled.publisher, platforms.name, nullif(ruled.utm_source, ''), 'unknown')
-        when ruled.click_id_kind = '' and ruled.referrer_domain = ''
-            and ruled.utm_source in ('', '(direct)', 'direct')
-            then 'Direct'
-        else 'Organic'
+        when ruled.is_direct then '{{ unpaid_channels().direct }}'
+        else '{{ unpaid_channels().organic }}'
     end as ad_platform,
     ruled.is_paid,
     -- of several in one visit the first paid one counts, then the first unpaid one, then none
-    case
-        when ruled.is_paid then 1
-        when ruled.click_id_kind = '' and ruled.referrer_domain = ''
-            and ruled.utm_source in ('', '(direct)', 'direct')
-            then 3
-        else 2
-    end as source_rank
+    case when ruled.is_paid then 1 when ruled.is_direct then 3 else 2 end as source_rank
 
 from ruled
 

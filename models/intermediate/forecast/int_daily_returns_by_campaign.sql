@@ -2,65 +2,7 @@
 
 {%- set model = rule_model() -%}
 
--- dated to the conversion, as the platforms' ROI is credited
-with attributed as (
-
-    select
-        cast(paths.converted_at as date) as activity_date,
-        paths.ad_platform,
-        paths.campaign_id,
-        cast(sum(paths.{{ model }}) as decimal(24, 12)) as conversions,
-        -- 19 digits: a product of two numbers of 18 may overflow on DuckDB
-        cast(
-            sum(cast(paths.{{ model }} as decimal(19, 12)) * conversions.revenue) as decimal(18, 2)
-        ) as revenue
-
-    from {{ ref('int_conversion_paths') }} as paths
-
-    inner join {{ ref('fct_conversions') }} as conversions
-        on paths.conversion_id = conversions.conversion_id
-
-    where
-        paths.{{ model }} > 0
-        and not paths.is_order_approximate
-        and not {{ is_unpaid('paths.ad_platform') }}
-
-    group by 1, 2, 3
-
-),
-
-has_events as (
-
-    select count(*) > 0 as has_events from {{ ref('int_touches_daily') }}
-
-    where not is_order_approximate
-
-),
-
--- without events, what the platforms report of themselves
-reported as (
-
-    select
-        reports.period_start as activity_date,
-        reports.ad_platform,
-        reports.campaign_id,
-        cast(sum(reports.reported_conversions) as decimal(24, 12)) as conversions,
-        cast(sum(reports.reported_revenue) as decimal(18, 2)) as revenue
-
-    from {{ ref('fct_ad_reports') }} as reports
-
-    cross join has_events
-
-    where
-        reports.is_in_totals
-        and reports.period_start = reports.period_end
-        and not has_events.has_events
-
-    group by 1, 2, 3
-
-),
-
-one_below_the_other as (
+with returns as (
 
     select
         spend_date as activity_date,
@@ -94,31 +36,56 @@ one_below_the_other as (
 
     union all
 
+    -- dated to the conversion, as the platforms' ROI is credited
     select
-        activity_date,
-        ad_platform,
-        campaign_id,
+        cast(paths.converted_at as date) as activity_date,
+        paths.ad_platform,
+        paths.campaign_id,
         null as spend,
-        revenue,
-        conversions,
+        -- 19 digits: a product of two numbers of 18 may overflow on DuckDB
+        cast(
+            sum(cast(paths.{{ model }} as decimal(19, 12)) * conversions.revenue) as decimal(18, 2)
+        ) as revenue,
+        cast(sum(paths.{{ model }}) as decimal(24, 12)) as conversions,
         null as touches,
         '{{ model }}' as attribution_model
 
-    from attributed
+    from {{ ref('int_conversion_paths') }} as paths
+
+    inner join {{ ref('fct_conversions') }} as conversions
+        on paths.conversion_id = conversions.conversion_id
+
+    where
+        paths.{{ model }} > 0
+        and not paths.is_order_approximate
+        and not {{ is_unpaid('paths.ad_platform') }}
+
+    group by 1, 2, 3
 
     union all
 
+    -- without events, what the platforms report of themselves
     select
-        activity_date,
+        period_start as activity_date,
         ad_platform,
         campaign_id,
         null as spend,
-        revenue,
-        conversions,
+        cast(sum(reported_revenue) as decimal(18, 2)) as revenue,
+        cast(sum(reported_conversions) as decimal(24, 12)) as conversions,
         null as touches,
         'platform_reported' as attribution_model
 
-    from reported
+    from {{ ref('fct_ad_reports') }}
+
+    where
+        is_in_totals
+        and period_start = period_end
+        and not exists (
+            select 1 from {{ ref('int_touches_daily') }} as touches
+            where not touches.is_order_approximate
+        )
+
+    group by 1, 2, 3
 
 )
 
@@ -133,7 +100,7 @@ select
     cast(sum(returns.touches) as bigint) as touches,
     max(returns.attribution_model) as attribution_model
 
-from one_below_the_other as returns
+from returns
 
 left join {{ ref('int_billed_platforms') }} as billed
     on returns.ad_platform = billed.ad_platform

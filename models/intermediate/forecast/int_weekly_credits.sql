@@ -1,10 +1,4 @@
-with rules as (
-
-    {{ listed_rule_models() }}
-
-),
-
-credits as (
+with credits as (
 
     select
         weeks.week_start,
@@ -40,7 +34,7 @@ credits as (
         and coalesce(billed.billed_platform, paths.ad_platform) = campaigns.ad_platform
         and paths.campaign_id = campaigns.campaign_id
 
-    cross join rules as models
+    cross join ({{ listed_rule_models() }}) as models
 
     where not paths.is_order_approximate
 

@@ -1,10 +1,4 @@
-with rules as (
-
-    {{ listed_rule_models() }}
-
-),
-
-compared as (
+with compared as (
 
     select distinct level, budget_platform, budget_campaign from {{ ref('int_budget_units') }}
 
@@ -24,7 +18,7 @@ wanted as (
 
     cross join compared
 
-    cross join rules as models
+    cross join ({{ listed_rule_models() }}) as models
 
 ),
 

@@ -2,7 +2,7 @@
 
 {%- set models = rule_models() + ['markov_path'] -%}
 
-with platform_rule_credits as (
+with credited_claims as (
 
     select * from {{ ref('int_platform_claims') }} where is_credited
 
@@ -21,16 +21,13 @@ path_credits as (
         conversions.converted_at,
         -- wide enough for any revenue times a share
         cast(conversions.revenue as decimal(20, 2)) as revenue,
+        {%- for side in ['before', 'through'] %}
         case models.attribution_model
             {%- for model in models %}
-            when '{{ model }}' then cumulated.{{ model }}_before
+            when '{{ model }}' then cumulated.{{ model }}_{{ side }}
             {%- endfor %}
-        end as share_before,
-        case models.attribution_model
-            {%- for model in models %}
-            when '{{ model }}' then cumulated.{{ model }}_through
-            {%- endfor %}
-        end as cumulative_share
+        end as share_{{ side }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from {{ ref('int_cumulative_weights') }} as cumulated
 
@@ -44,7 +41,7 @@ path_credits as (
 ),
 
 -- difference of cumulative amounts: each touch within a cent of its share, no cent lost
-attributed as (
+credits as (
 
     select
         conversion_id,
@@ -53,9 +50,9 @@ attributed as (
         user_id,
         ad_platform,
         campaign_id,
-        cast(cumulative_share - share_before as decimal(13, 12)) as credit,
+        cast(share_through - share_before as decimal(13, 12)) as credit,
         cast(
-            cast(revenue * cumulative_share as decimal(18, 2))
+            cast(revenue * share_through as decimal(18, 2))
             - cast(revenue * share_before as decimal(18, 2)) as decimal(18, 2)
         ) as credited_revenue,
         touched_at,
@@ -63,30 +60,28 @@ attributed as (
 
     from path_credits
 
-    where cumulative_share > share_before
+    where share_through > share_before
 
     union all
 
     select
-        credits.conversion_id,
-        credits.touch_id,
+        claims.conversion_id,
+        claims.touch_id,
         'platform_rule' as attribution_model,
-        credits.user_id,
-        credits.ad_platform,
-        credits.campaign_id,
+        claims.user_id,
+        claims.ad_platform,
+        claims.campaign_id,
         cast(1 as decimal(13, 12)) as credit,
         conversions.revenue as credited_revenue,
-        credits.touched_at,
+        claims.touched_at,
         conversions.converted_at
 
-    from platform_rule_credits as credits
+    from credited_claims as claims
 
     inner join {{ ref('fct_conversions') }} as conversions
-        on credits.conversion_id = conversions.conversion_id
+        on claims.conversion_id = conversions.conversion_id
 
-),
-
-unattributed as (
+    union all
 
     select
         conversions.conversion_id,
@@ -108,42 +103,32 @@ unattributed as (
         on conversions.conversion_id = credited_by_path.conversion_id
         and credited_by_path.touch_index = 1
 
-    left join platform_rule_credits
-        on conversions.conversion_id = platform_rule_credits.conversion_id
+    left join credited_claims
+        on conversions.conversion_id = credited_claims.conversion_id
 
     where
         models.has_touch_credits
         and case
             when models.attribution_model = 'platform_rule'
-                then platform_rule_credits.conversion_id is null
+                then credited_claims.conversion_id is null
             else credited_by_path.conversion_id is null
         end
-
-),
-
-together as (
-
-    select * from attributed
-
-    union all
-
-    select * from unattributed
 
 )
 
 select
-    together.conversion_id,
-    together.touch_id,
-    together.attribution_model,
-    together.user_id,
-    together.ad_platform,
-    together.campaign_id,
-    together.credit,
-    together.credited_revenue,
+    credits.conversion_id,
+    credits.touch_id,
+    credits.attribution_model,
+    credits.user_id,
+    credits.ad_platform,
+    credits.campaign_id,
+    credits.credit,
+    credits.credited_revenue,
     flags.is_revenue_simulated,
-    {{ hive_time('together.touched_at') }} as touched_at,
-    cast(date_trunc('month', together.converted_at) as date) as converted_month
+    {{ hive_time('credits.touched_at') }} as touched_at,
+    cast(date_trunc('month', credits.converted_at) as date) as converted_month
 
-from together
+from credits
 
 cross join {{ ref('int_simulation_flags') }} as flags

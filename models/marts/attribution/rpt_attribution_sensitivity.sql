@@ -1,16 +1,6 @@
-with summed as (
+with rules as (
 
-    select * from {{ ref('int_attribution_by_lookback') }}
-
-),
-
-rules as (
-
-    select attribution_model
-
-    from {{ ref('attribution_models') }}
-
-    where has_touch_credits and attribution_model not in ('markov_path', 'platform_rule')
+    {{ listed_rule_models() }}
 
 ),
 
@@ -20,47 +10,28 @@ credited as (
         summed.lookback_days,
         summed.ad_platform,
         rules.attribution_model,
+        {%- for figure, suffix in [('conversions', ''), ('revenue', '_revenue')] %}
         case rules.attribution_model
             {%- for model in rule_models() %}
-            when '{{ model }}' then summed.{{ model }}
+            when '{{ model }}' then summed.{{ model }}{{ suffix }}
             {%- endfor %}
-        end as conversions,
-        case rules.attribution_model
-            {%- for model in rule_models() %}
-            when '{{ model }}' then summed.{{ model }}_revenue
-            {%- endfor %}
-        end as revenue
+        end as {{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
-    from summed
+    from {{ ref('int_attribution_by_lookback') }} as summed
 
     cross join rules
-
-),
-
-platforms as (
-
-    select
-        performance.ad_platform,
-        performance.attribution_model,
-        performance.spend,
-        performance.is_simulated
-
-    from {{ ref('int_channel_performance_by_touch') }} as performance
-
-    inner join rules on performance.attribution_model = rules.attribution_model
-
-    where performance.level = 'platform' and performance.ad_platform <> 'unattributed'
 
 ),
 
 measured as (
 
     select
-        platforms.ad_platform,
-        platforms.attribution_model,
+        performance.ad_platform,
+        performance.attribution_model,
         lookbacks.lookback_days,
-        platforms.spend,
-        platforms.is_simulated,
+        performance.spend,
+        performance.is_simulated,
         cast(coalesce(credited.conversions, 0) as double) as conversions,
         -- NULL when the source has no revenue for the credited conversions
         case
@@ -68,14 +39,18 @@ measured as (
             else cast(credited.revenue as decimal(18, 2))
         end as revenue
 
-    from platforms
+    from {{ ref('int_channel_performance_by_touch') }} as performance
+
+    inner join rules on performance.attribution_model = rules.attribution_model
 
     cross join {{ lookbacks() }}
 
     left join credited
-        on platforms.ad_platform = credited.ad_platform
-        and platforms.attribution_model = credited.attribution_model
+        on performance.ad_platform = credited.ad_platform
+        and performance.attribution_model = credited.attribution_model
         and lookbacks.lookback_days = credited.lookback_days
+
+    where performance.level = 'platform' and performance.ad_platform <> 'unattributed'
 
 ),
 

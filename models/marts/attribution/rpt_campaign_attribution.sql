@@ -1,21 +1,3 @@
-with campaigns as (
-
-    select * from {{ ref('dim_campaigns') }}
-
-),
-
-performance as (
-
-    select * from {{ ref('int_channel_performance') }} where level = 'campaign'
-
-),
-
-shares as (
-
-    select * from {{ ref('int_attribution_shares') }} where level = 'campaign'
-
-)
-
 select
     performance.ad_platform,
     performance.campaign_id,
@@ -23,22 +5,19 @@ select
     performance.attribution_model,
     performance.conversions,
     performance.revenue,
-    shares.share,
-    shares.share_low,
-    shares.share_high,
-    shares.share_low_90,
-    shares.share_high_90,
+    performance.share,
+    performance.share_low,
+    performance.share_high,
+    performance.share_low_90,
+    performance.share_high_90,
     flags.is_revenue_simulated
 
-from performance
+from {{ ref('int_channel_performance') }} as performance
 
 cross join {{ ref('int_simulation_flags') }} as flags
 
-left join campaigns
+left join {{ ref('dim_campaigns') }} as campaigns
     on performance.ad_platform = campaigns.ad_platform
     and performance.campaign_id = campaigns.campaign_id
 
-left join shares
-    on performance.ad_platform = shares.ad_platform
-    and performance.campaign_id = shares.campaign_id
-    and performance.attribution_model = shares.attribution_model
+where performance.level = 'campaign'

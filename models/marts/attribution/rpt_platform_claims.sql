@@ -1,29 +1,18 @@
-with told_under as (
+-- where spend is known for the seller only, its platforms claim under its name
+with claimed_once as (
 
     select
-        platforms.ad_platform,
-        coalesce(billed.billed_platform, platforms.ad_platform) as billed_platform
-
-    from (select distinct ad_platform from {{ ref('dim_campaigns') }}) as platforms
-
-    left join {{ ref('int_billed_platforms') }} as billed
-        on platforms.ad_platform = billed.ad_platform
-
-),
-
-claimed_once as (
-
-    select
-        told_under.billed_platform as ad_platform,
+        coalesce(billed.billed_platform, claims.ad_platform) as ad_platform,
         claims.conversion_id,
         count(*) as claims,
         min(claims.claiming_platforms) as claiming_platforms
 
     from {{ ref('int_platform_claims') }} as claims
 
-    inner join told_under on claims.ad_platform = told_under.ad_platform
+    left join {{ ref('int_billed_platforms') }} as billed
+        on claims.ad_platform = billed.ad_platform
 
-    group by told_under.billed_platform, claims.conversion_id
+    group by 1, 2
 
 ),
 

@@ -1,18 +1,57 @@
-with levels as (
+-- clicks are often logged without the format that the impressions have
+with ads as (
 
-    select 'ad' as level
+    select
+        ad_platform,
+        ad_id,
+        case when min(ad_type) = max(ad_type) then min(ad_type) end as ad_type,
+        case when min(ad_category) = max(ad_category) then min(ad_category) end as ad_category
 
-    union all
+    from {{ ref('fct_customer_journey') }}
 
-    select 'format' as level
+    where ad_type is not null or ad_category is not null
 
-    union all
-
-    select 'category' as level
+    group by ad_platform, ad_id
 
 ),
 
-named as (
+conversions as (
+
+    select last_click_touch_id as touch_id, count(*) as conversions_after_click
+
+    from {{ ref('fct_conversions') }}
+
+    where last_click_touch_id is not null
+
+    group by last_click_touch_id
+
+),
+
+shown as (
+
+    select
+        touches.user_id,
+        touches.ad_platform,
+        touches.ad_id,
+        coalesce(touches.ad_type, ads.ad_type, 'unknown') as ad_type,
+        coalesce(touches.ad_category, ads.ad_category, 'unknown') as ad_category,
+        sum(touches.impressions) as impressions,
+        sum(touches.clicks) as clicks,
+        coalesce(sum(conversions.conversions_after_click), 0) as conversions_after_click
+
+    from {{ ref('fct_customer_journey') }} as touches
+
+    left join ads on touches.ad_platform = ads.ad_platform and touches.ad_id = ads.ad_id
+
+    left join conversions on touches.touch_id = conversions.touch_id
+
+    where touches.impressions > 0 or touches.clicks > 0
+
+    group by 1, 2, 3, 4, 5
+
+),
+
+by_user as (
 
     select
         levels.level,
@@ -23,30 +62,15 @@ named as (
             when 'format' then shown.ad_type
             else shown.ad_category
         end as name,
-        shown.impressions,
-        shown.clicks,
-        shown.conversions_after_click
+        cast(sum(shown.impressions) as bigint) as impressions,
+        cast(sum(shown.clicks) as bigint) as clicks,
+        cast(sum(shown.conversions_after_click) as bigint) as conversions_after_click
 
-    from {{ ref('int_ad_funnel_by_user') }} as shown
+    from shown
 
-    cross join levels
+    cross join (values ('ad'), ('format'), ('category')) as levels (level)
 
-),
-
-by_user as (
-
-    select
-        level,
-        user_id,
-        ad_platform,
-        name,
-        cast(sum(impressions) as bigint) as impressions,
-        cast(sum(clicks) as bigint) as clicks,
-        cast(sum(conversions_after_click) as bigint) as conversions_after_click
-
-    from named
-
-    group by level, user_id, ad_platform, name
+    group by 1, 2, 3, 4
 
 ),
 

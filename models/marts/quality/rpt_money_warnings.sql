@@ -28,8 +28,6 @@ with warnings as (
 
     from {{ ref('int_visit_warnings') }}
 
-    where amount is not null
-
 ),
 
 by_name as (

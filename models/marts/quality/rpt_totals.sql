@@ -51,19 +51,10 @@ bills as (
         ) as currency
 
     from (
-        select currency, exchange_rate from {{ ref('stg_ad_spend') }} where reject_reason is null
-
-        union all
-
-        select currency, exchange_rate from {{ ref('stg_ad_reports') }} where reject_reason is null
-
-        union all
-
-        select currency, exchange_rate from {{ ref('stg_orders') }} where reject_reason is null
-
-        union all
-
-        select currency, exchange_rate from {{ ref('stg_web_events') }} where reject_reason is null
+        {%- for staged in ['stg_ad_spend', 'stg_ad_reports', 'stg_orders', 'stg_web_events'] %}
+        {{ 'union all ' if not loop.first -}}
+        select currency, exchange_rate from {{ ref(staged) }} where reject_reason is null
+        {%- endfor %}
     ) as billed
 
 )

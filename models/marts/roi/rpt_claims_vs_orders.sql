@@ -7,25 +7,6 @@ with days as (
 
 ),
 
-claims as (
-
-    select
-        cast(date_trunc('week', reports.period_start) as date) as week_start,
-        reports.ad_platform,
-        reports.reported_conversions as conversions,
-        reports.reported_revenue as revenue
-
-    from {{ ref('fct_ad_reports') }} as reports
-
-    inner join days on reports.period_start between days.first_day and days.last_day
-
-    where
-        reports.is_in_totals
-        and reports.period_start = reports.period_end
-        and reports.reported_revenue is not null
-
-),
-
 sales as (
 
     select
@@ -63,15 +44,22 @@ sold as (
 by_week as (
 
     select
-        week_start,
-        ad_platform,
+        cast(date_trunc('week', reports.period_start) as date) as week_start,
+        reports.ad_platform,
         {%- for model in models %}
         cast(0 as decimal(18, 2)) as {{ model }},
         {%- endfor %}
-        conversions,
-        revenue
+        reports.reported_conversions as conversions,
+        reports.reported_revenue as revenue
 
-    from claims
+    from {{ ref('fct_ad_reports') }} as reports
+
+    inner join days on reports.period_start between days.first_day and days.last_day
+
+    where
+        reports.is_in_totals
+        and reports.period_start = reports.period_end
+        and reports.reported_revenue is not null
 
     union all
 

@@ -1,10 +1,4 @@
-with sellers as (
-
-    select * from {{ ref('platform_sellers') }}
-
-),
-
-told as (
+with told as (
 
     select
         'spend' as side,
@@ -47,7 +41,7 @@ campaigns as (
 
     from told
 
-    left join sellers on told.ad_platform = sellers.ad_platform
+    left join {{ ref('platform_sellers') }} as sellers on told.ad_platform = sellers.ad_platform
 
     inner join {{ ref('dim_campaigns') }} as names
         on told.ad_platform = names.ad_platform and told.campaign_id = names.campaign_id

@@ -14,8 +14,9 @@ from social_roi.landing.connectors import find_parts
 from social_roi.landing.explain_logs import log_columns, log_facts, never_landing
 from social_roi.landing.explain_matches import Matches
 from social_roi.landing.generations import part_of, write_empty_tables
-from social_roi.landing.land import Landed, Source, connect, land_table, tables_of, without_parts
+from social_roi.landing.land import Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
+from social_roi.landing.manifest import Landed
 from social_roi.landing.mappings import draft, mappings_for, proposals, propose
 from social_roi.landing.names import in_a_line
 from social_roi.landing.persons import Salt

@@ -8,11 +8,10 @@ until the last act.
 import difflib
 import hashlib
 import json
-import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +23,7 @@ from social_roi.errors import UserError
 from social_roi.inputs import find_inputs
 from social_roi.landing.connectors import Part, find_parts, with_parts
 from social_roi.landing.currencies import check_currencies
-from social_roi.landing.formats import MACROS, KnownOrder
+from social_roi.landing.formats import MACROS
 from social_roi.landing.generations import (
     link_parts,
     lost_days,
@@ -35,6 +34,13 @@ from social_roi.landing.generations import (
     write_empty_tables,
 )
 from social_roi.landing.io_errors import reading, writing
+from social_roi.landing.manifest import (
+    Landed,
+    check_share,
+    read_manifest,
+    similar_order,
+    similar_orders,
+)
 from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.names import in_a_line, later_downloads
 from social_roi.landing.persons import VARIABLE, Salt
@@ -48,40 +54,9 @@ from social_roi.lock import locked
 
 # Part of each file's identity: raise it when the same file would land differently.
 FORMAT = 11
-FEW_RECORDS = 20
 # In the landed folder, for its user's eyes only.
 SALT = "salt"
 GENERATION = "%Y%m%dT%H%M%S%f"
-
-
-@dataclass(frozen=True)
-class Landed:
-    """One landed table, as the manifest keeps it. file: where it is. name: also tells the sheet,
-    if several of a workbook are landed.
-
-    unusable: rejected records and rows that staging will reject, without total rows. worst: their
-    commonest reasons, with examples. columns: as in the file, by name. is_order_open: its dates fit
-    both orders; then date_order_like is the file whose order they were given, if any. salt: the
-    mark of the one that its persons were hashed with.
-    """
-
-    name: str
-    file: str
-    digest: str
-    format: int
-    raw_table: str
-    rows: int
-    rejected: int
-    total_rows: int
-    unusable: int
-    worst: str
-    message: str
-    columns: str = ""
-    date_order: str | None = None
-    is_order_open: bool = False
-    date_order_like: str = ""
-    warnings: tuple[str, ...] = ()
-    salt: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +134,7 @@ def _land_files(
     named = without_parts(named, parts)
     with locked(landed_dir, "landing"), writing(landed_dir):
         former_dir = (landed_dir / "current").resolve()
-        before_it = _manifest(landed_dir / "current")
+        before_it = read_manifest(landed_dir / "current")
         former = _without(before_it, remove, named)
         remove_other_generations(landed_dir)
         downloads = later_downloads({*named, *(former if add else ())})
@@ -225,7 +200,7 @@ def _land_files(
             if not landed and not (add and former):
                 names = in_a_line(list(named))
                 raise UserError(f"{names}: there are no records in any file; nothing was replaced")
-            _check_share(list(landed.values()), max_rejected_share)
+            check_share(list(landed.values()), max_rejected_share)
             if add:
                 given = {one.file for one in landed.values()}
                 for one in former.values():
@@ -431,42 +406,6 @@ def land_table(
     )
 
 
-def similar_order(
-    name: str, raw_table: str, columns: str, others: Iterable[Landed]
-) -> KnownOrder | None:
-    """The date order that files with the same columns show, of those with the same name but other
-    digits if there are any. None if no other file shows one, or if they differ."""
-    similar = [
-        file
-        for file in others
-        if file.name != name
-        and (file.raw_table, file.columns) == (raw_table, columns)
-        and file.date_order in ("m-d-y", "d-m-y")
-    ]
-    similar = [file for file in similar if not file.is_order_open] or [
-        file for file in similar if file.date_order_like
-    ]
-    series = re.sub(r"\d+", "0", name)
-    nearest = [file for file in similar if re.sub(r"\d+", "0", file.name) == series] or similar
-    orders = {file.date_order for file in nearest}
-    return KnownOrder(str(nearest[0].date_order), nearest[0].name) if len(orders) == 1 else None
-
-
-def similar_orders(files: Mapping[str, Landed]) -> dict[str, KnownOrder]:
-    """The order that similar files show, of those whose dates fit both and were read without it."""
-    found = {
-        file.name: similar_order(file.name, file.raw_table, file.columns, files.values())
-        for file in files.values()
-        if file.is_order_open
-    }
-    return {
-        name: similar
-        for name, similar in found.items()
-        if similar
-        and (files[name].date_order != similar.date_order or not files[name].date_order_like)
-    }
-
-
 def _check_kept(file: Landed, salt: Salt) -> None:
     """Raises UserError for a file that is kept and whose rows are in another form, or whose persons
     would meet no others."""
@@ -483,54 +422,12 @@ def _check_kept(file: Landed, salt: Salt) -> None:
         )
 
 
-def _check_share(files: Sequence[Landed], limit: float) -> None:
-    """Raises UserError when too much of one file, or of all, cannot be used."""
-
-    def share(files: Sequence[Landed]) -> tuple[int, int, float]:
-        unusable = sum(file.unusable for file in files)
-        records = sum(file.rows + file.rejected - file.total_rows for file in files)
-        return unusable, records, unusable / max(records, 1)
-
-    # a few records of a small file say little about it, unless they are all it has
-    suspects = [
-        [file]
-        for file in files
-        if file.rows + file.rejected >= FEW_RECORDS or share([file])[2] == 1
-    ]
-    for group in [*suspects, files]:
-        unusable, records, part = share(group)
-        if part > limit:
-            worst = max(group, key=lambda file: file.unusable)
-            told = f"{unusable:,} of {records:,} records"
-            shares = f"({part:.1%}, at most {limit:.1%} allowed)"
-            what = (
-                f"{told} of all files cannot be used {shares}, most of them in {worst.name}"
-                if len(group) > 1
-                else f"{worst.name}: {told} cannot be used {shares}"
-            )
-            raise UserError(
-                f"{what}: {worst.worst}; nothing was replaced: correct the file or allow more with "
-                "--max-rejected-share"
-            )
-
-
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("set memory_limit = '200MB'; set TimeZone = 'UTC'")
     con.execute(MACROS)
     con.execute(f"set temp_directory = {literal(work / 'spill')}")
     return con
-
-
-def _manifest(current: Path) -> dict[str, Landed]:
-    path = current / "manifest.json"
-    if not path.exists():
-        return {}
-    entries = json.loads(path.read_text("utf-8"))
-    # those of an older version are landed anew
-    entries = [entry | {"file": entry.get("file", entry["name"])} for entry in entries]
-    landed = [Landed(**entry) for entry in entries]
-    return {one.name: replace(one, warnings=tuple(one.warnings)) for one in landed}
 
 
 def _next_time(former: Path | None) -> datetime:

@@ -7,18 +7,19 @@ Arguments: target and input.
 import sys
 
 from social_roi.errors import UserError
+from social_roi.run import Run
 
 
 def main(target: str, input_name: str) -> int:
     """Returns 0, also when no line arrives, or 2 with one line on standard error."""
-    from social_roi import pipeline
+    from social_roi import outputs
     from social_roi.report import build, figures  # noqa: F401 they take seconds to import
 
     if not sys.stdin.readline():
         return 0
-    run = pipeline.Run(target, input_name, {})
+    run = Run(target, input_name, {})
     try:
-        pipeline.write_outputs(run)
+        outputs.write_outputs(run)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
