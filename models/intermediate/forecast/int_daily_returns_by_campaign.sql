@@ -45,7 +45,11 @@ reported as (
         reports.ad_platform,
         reports.campaign_id,
         cast(sum(reports.reported_conversions) as decimal(24, 12)) as conversions,
-        cast(sum(reports.reported_revenue) as decimal(18, 2)) as revenue
+        cast(sum(reports.reported_revenue) as decimal(18, 2)) as revenue,
+        -- a day without conversions is known all the same
+        cast(
+            sum(coalesce(reports.impressions, 0) + coalesce(reports.clicks, 0)) as bigint
+        ) as touches
 
     from {{ ref('fct_ad_reports') }} as reports
 
@@ -115,7 +119,7 @@ one_below_the_other as (
         null as spend,
         revenue,
         conversions,
-        null as touches,
+        touches,
         'platform_reported' as attribution_model
 
     from reported
