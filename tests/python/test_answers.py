@@ -834,8 +834,8 @@ def test_an_roi_that_may_be_anything_is_said_in_words(low: float, high: float) -
     anything = low == -1 and high > 0
     assert (
         "the next 28 days cost 4,900 (80\u00a0%\u00a0prediction interval 2,450 to 7,350) and bring"
-        " 120 conversions (60 to 180). Whether that pays back cannot be told: sales are too few or"
-        " too uneven to tell ROI." in said(answer)
+        " 120 conversions (60 to 180). Whether that pays back cannot be told: sales so far"
+        " are too few or too uneven." in said(answer)
     ) == anything
     assert [row["roi"] for row in answer.rows] == [None if anything else -0.5] * 3
     assert ("ROI -50%" in said(answer)) != anything
@@ -848,7 +848,7 @@ def test_platforms_with_the_same_note_are_named_together() -> None:
         "rpt_forecast_periods"
     ]
     assert said(forecast_answer(tables)).endswith(
-        "A, B, C and 2 more: sales are too few or too uneven to tell ROI."
+        "A, B, C and 2 more: sales too uneven to tell ROI."
     )
 
 

@@ -33,7 +33,7 @@ REASONS = {
     "no_spend": "no spend to go on from",
     "no_revenue": "no revenue to go on from",
     "no_conversions": "no conversions to go on from",
-    TOO_WIDE: "sales are too few or too uneven to tell ROI",
+    TOO_WIDE: "sales too uneven to tell ROI",
 }
 
 
@@ -158,7 +158,8 @@ def _expected(total: Row, days: int) -> str:
         sales = f"{marked(total['conversions'], 'credit')} conversions ({counted})"
         sentence = (
             f"{begin} cost {marked(total['spend'], 'money')} {_limits(total, 'spend', 'money')} and"
-            f" bring {sales}. Whether that pays back cannot be told: {REASONS[TOO_WIDE]}."
+            f" bring {sales}. Whether that pays back cannot be told: sales so far are too few or"
+            " too uneven."
         )
     elif money or total["conversions"] is not None:
         brought = "revenue" if money else "conversions"
