@@ -1,23 +1,27 @@
 """How good the forecasts are, on histories whose future is known: python bench/forecast.py.
 
-Simulates accounts of six kinds and three sizes, cuts off their last 28 days, and gives the rest to
-the project's own solver: how far off its sums are compared with repeating the last week, and how
-often its limits hold. Then the solver's CPU time. Prints a table with the bars that it has to meet,
-writes build/bench/forecast.json, and ends with exit code 1 if one is missed.
+Simulates accounts of seven kinds and three sizes, cuts off their last 28 days, and gives the rest
+to the project's own solver: how far off its sums are compared with repeating the last week, and how
+often its limits hold. Then how close its days are beside AutoETS of statsforecast, which is
+installed into build/bench/statsforecast (--no-peer leaves it out), on the simulated series and on
+those of --series: a folder of CSV files with a column date and any of spend, revenue, conversions.
+Then the solver's CPU time. Prints a table with the bars that it has to meet, writes
+build/bench/forecast.json, and ends with exit code 1 if one is missed.
 """
 
 import argparse
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib import results
+from lib import points, results
 from social_roi.solvers.forecast import MEASURES, forecast
 
-KINDS = ("plain", "budget steps", "promotions", "pauses", "growth", "sparse")
+KINDS = ("plain", "budget steps", "promotions", "pauses", "growth", "sparse", "campaign starts")
 CONVERSIONS_A_DAY = (2, 20, 200)
 KNOWN, AHEAD = 162, 28
 FIRST_DAY = pd.Timestamp("2025-01-06")
@@ -44,6 +48,9 @@ def account(random: np.random.Generator, kind: str, conversions: float, days: in
         budget = np.exp(random.uniform(-0.004, 0.008) * np.arange(days))
     elif kind == "sparse":
         budget = (random.random(days) < 0.35).astype(float)
+    elif kind == "campaign starts":
+        for day in random.integers(14, days, 2):
+            budget[day:] += random.uniform(0.3, 1.2)
     week = WEEK[np.arange(days) % 7] ** random.uniform(0, 2.5)
     drift = np.exp(0.5 * random.normal(0, 0.02, days).cumsum())
     spend = budget * week * drift * random.lognormal(0, 0.12, days)
@@ -156,11 +163,47 @@ def random_walks(draws: int) -> float:
     return repeated / draws
 
 
+def daily_series(seeds: int) -> dict[str, np.ndarray]:
+    """The measures of accounts, as long as those above with their future."""
+    found = {}
+    for seed in range(seeds):
+        for number, kind in enumerate(KINDS):
+            for size in CONVERSIONS_A_DAY:
+                days = account(
+                    np.random.default_rng([seed, number, size]), kind, size, KNOWN + AHEAD
+                )
+                for measure in MEASURES:
+                    found[f"{kind} {size} {seed} {measure}"] = days[measure].to_numpy(float)
+    return found
+
+
+def closeness(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How close the days are, by set of series; and the bars."""
+    sets = {"simulated": daily_series(options.daily_seeds)}
+    if options.series:
+        sets["given"] = points.of_folder(options.series)
+    found, checks = {}, {}
+    for name, series in sets.items():
+        errors = points.errors(series, not options.no_peer)
+        found[name] = errors
+        for figure, value in errors.items():
+            print(f"{name} daily series: {figure:<44}{value:>10.3f}")
+        ours = errors[f"MASE, {points.OURS}"]
+        checks[f"{name} days: MASE at 28 days, last week = 1"] = (
+            ours / errors[f"MASE, {points.NAIVE}"], 0, 0.9,
+        )  # fmt: skip
+        if not options.no_peer:
+            checks[f"{name} days: MASE at 28 days, AutoETS = 1"] = (
+                ours / errors[f"MASE, {points.PEER}"], 0, 1.05,
+            )  # fmt: skip
+    return found, checks
+
+
 def cpu_seconds() -> float:
     """Of six platforms, 400 days."""
     platforms = pd.concat(
         as_input(account(np.random.default_rng(number), kind, 20, 400), kind)
-        for number, kind in enumerate(KINDS)
+        for number, kind in enumerate(KINDS[:6])
     )
     start = time.process_time()
     forecast(platforms)
@@ -170,7 +213,11 @@ def cpu_seconds() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20, help="accounts of each kind and size")
+    parser.add_argument("--daily-seeds", type=int, default=2, help="the same for single days")
+    parser.add_argument("--series", type=Path, help="a folder of daily series as CSV")
+    parser.add_argument("--no-peer", action="store_true", help="without AutoETS")
     options = parser.parse_args()
+    days, checks = closeness(options)
     found = accounts(options.seeds)
     print(f"{options.seeds * len(KINDS) * len(CONVERSIONS_A_DAY)} accounts of {KNOWN} days")
     held = found.groupby(["measure", "days"])[["in_80", "in_95"]].agg(["mean", "size"])
@@ -183,7 +230,7 @@ def main() -> None:
     money = longest.loc[list(MEASURES)]
     published = found[found["method"] == "combined"]["error"]
     sums = found[(found["days"] == AHEAD) & (found["measure"] != "roi")]
-    checks = {
+    checks |= {
         "median miss of a day at 28 days, last week = 1": (daily_error(10), 0, 0.93),
         "miss of the sum of 28 days, last week = 1": (
             float((sums["miss"] / sums["miss_of_last_week"]).median()), 0, 1,
@@ -207,7 +254,8 @@ def main() -> None:
     results.write(
         "forecast",
         {
-            **vars(options),
+            "seeds": options.seeds,
+            "days": days,
             "checks": {name: float(value) for name, (value, _, _) in checks.items()},
             "held": found.groupby(["measure", "days", "kind", "size"])[["in_80", "in_95"]]
             .mean()

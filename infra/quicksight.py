@@ -2,12 +2,12 @@
 
 python infra/quicksight.py > quicksight.yaml
 
-`make deploy` runs it and shows what comes of it. The dashboard has the answers about the past, a
-page each.
+`make deploy` runs it and shows what comes of it. The dashboard has the answers, a page each.
 
 One visual shows one rpt_ table. Rates over several rows are computed from sums: none is averaged.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -94,6 +94,44 @@ DATA_SETS = {
         "what_to_do": "STRING",
         "warning": "STRING",
     },
+    "rpt_forecast": {
+        "level": "STRING",
+        "ad_platform": "STRING",
+        "measure": "STRING",
+        "forecast_date": "DATETIME",
+        "happened": "DECIMAL",
+        "expected": "DECIMAL",
+        "expected_low_80": "DECIMAL",
+        "expected_high_80": "DECIMAL",
+    },
+    "rpt_forecast_periods": {
+        "level": "STRING",
+        "ad_platform": "STRING",
+        "campaign_id": "STRING",
+        "measure": "STRING",
+        "days_ahead": "INTEGER",
+        "expected": "DECIMAL",
+        "expected_low_80": "DECIMAL",
+        "expected_high_80": "DECIMAL",
+        "recent": "DECIMAL",
+        "method": "STRING",
+        "reason": "STRING",
+        "days_known": "INTEGER",
+    },
+    "rpt_budget_moves": {
+        "level": "STRING",
+        "ad_platform": "STRING",
+        "campaign_id": "STRING",
+        "spend": "DECIMAL",
+        "change": "DECIMAL",
+        "spend_after": "DECIMAL",
+        "next_unit_low": "DECIMAL",
+        "next_unit_high": "DECIMAL",
+        "reason": "STRING",
+        "gain": "DECIMAL",
+        "gain_low": "DECIMAL",
+        "gain_high": "DECIMAL",
+    },
 }
 
 CVR = "(sum({conversions}) - sum({conversions_without_click})) / nullIf(sum({clicks}), 0)"
@@ -123,9 +161,9 @@ CALCULATED = {
 class Visual(NamedTuple):
     """One picture of one table.
 
-    kind: `bar`, `heatmap` or `table`; by: the column along the axis; of: what is summed or
-    calculated, or the columns of a table; colour: the column that splits bars, or the other axis
-    of a heatmap.
+    kind: `bar`, `line` (over days), `heatmap` or `table`; by: the column along the axis; of: what
+    is summed or calculated, or the columns of a table; colour: the column that splits bars, or the
+    other axis of a heatmap.
     """
 
     name: str
@@ -366,9 +404,101 @@ SHEETS = (
             ),
         ),
     ),
+    Sheet(
+        "forecast",
+        "Forecast",
+        (
+            Visual(
+                "forecast-days",
+                "The last days, and what is expected of the next, with 80 % limits of a day",
+                "line",
+                "rpt_forecast",
+                ["happened", "expected", "expected_low_80", "expected_high_80"],
+                by="forecast_date",
+            ),
+            # a bar is one row: platform and days ahead
+            Visual(
+                "forecast-periods",
+                "Expected of the next days, by platform and days ahead",
+                "bar",
+                "rpt_forecast_periods",
+                ["expected"],
+                by="ad_platform",
+                colour="days_ahead",
+            ),
+            Visual(
+                "forecast-table",
+                "Expected, with 80 % limits; recent: the same over the days before; or why none is",
+                "table",
+                "rpt_forecast_periods",
+                [name for name in DATA_SETS["rpt_forecast_periods"] if name != "level"],
+            ),
+        ),
+        (
+            Filter("forecast-days-platforms", "rpt_forecast", "level", ["platform"]),
+            Filter(
+                "forecast-days-measure", "rpt_forecast", "measure", ["revenue"], label="Days of"
+            ),
+            Filter(
+                "forecast-days-platform", "rpt_forecast", "ad_platform", ["(all)"], label="Platform"
+            ),
+            Filter("forecast-platforms", "rpt_forecast_periods", "level", ["platform"]),
+            Filter(
+                "forecast-measure",
+                "rpt_forecast_periods",
+                "measure",
+                ["roi"],
+                label="Next days: measure",
+            ),
+        ),
+    ),
+    Sheet(
+        "budget",
+        "Budget",
+        (
+            Visual(
+                "budget-change",
+                "Change of spend that surely pays; none: stand still",
+                "bar",
+                "rpt_budget_moves",
+                ["change"],
+                by="ad_platform",
+            ),
+            Visual(
+                "budget-spend",
+                "Spend now and after",
+                "bar",
+                "rpt_budget_moves",
+                ["spend", "spend_after"],
+                by="ad_platform",
+            ),
+            Visual(
+                "budget-table",
+                "Moves with the reason, and on row (all) what they bring, with 95 % limits",
+                "table",
+                "rpt_budget_moves",
+                [name for name in DATA_SETS["rpt_budget_moves"] if name != "level"],
+            ),
+        ),
+        (
+            Filter(
+                "budget-level",
+                "rpt_budget_moves",
+                "level",
+                ["platform"],
+                label="Between platforms, or the campaigns of each",
+            ),
+            Filter("budget-sum", "rpt_budget_moves", "ad_platform", ["(all)"], keeps=False),
+            Filter("budget-campaigns", "rpt_budget_moves", "campaign_id", ["(all)"], keeps=False),
+        ),
+    ),
 )
 # Filters hold for all visuals of their table on their sheet, but these.
-ONLY_FOR = {"attribution-ends-only": ["attribution-ends"]}
+ONLY_FOR = {
+    "attribution-ends-only": ["attribution-ends"],
+    "budget-sum": ["budget-change", "budget-spend"],
+    "budget-campaigns": ["budget-change", "budget-spend"],
+}
 
 # What the owner of each kind of asset may do with it.
 OWNER = {
@@ -444,6 +574,13 @@ def template() -> Node:
                 "Default": "07:00",
                 "Description": "When the data sets are refreshed each day, in UTC.",
             },
+        },
+        # once, not in each of the assets
+        "Mappings": {
+            "Owner": {
+                kind: {"Actions": [f"quicksight:{action}" for action in actions]}
+                for kind, actions in OWNER.items()
+            }
         },
         "Resources": {
             "DataSource": _asset(
@@ -538,6 +675,15 @@ def _visual(visual: Visual) -> Node:
             }
         }
         chart = {"FieldWells": wells}
+    elif visual.kind == "line":
+        kind = "LineChartVisual"
+        wells = {
+            "LineChartAggregatedFieldWells": {
+                "Category": [_dimension(visual, visual.by)],
+                "Values": [_measure(visual, name) for name in visual.of],
+            }
+        }
+        chart = {"FieldWells": wells, "Type": "LINE"}
     else:
         kind = "BarChartVisual"
         wells = {
@@ -565,9 +711,13 @@ def _sort(visual: Visual) -> Node:
 
 
 def _dimension(visual: Visual, name: str) -> Node:
-    is_number = DATA_SETS[visual.table][name] == "INTEGER"
-    kind = "NumericalDimensionField" if is_number else "CategoricalDimensionField"
-    return {kind: _field(visual, name)}
+    field = _field(visual, name)
+    match DATA_SETS[visual.table][name]:
+        case "INTEGER":
+            return {"NumericalDimensionField": field}
+        case "DATETIME":
+            return {"DateDimensionField": {**field, "DateGranularity": "DAY"}}
+    return {"CategoricalDimensionField": field}
 
 
 def _measure(visual: Visual, name: str) -> Node:
@@ -583,7 +733,8 @@ def _field(visual: Visual, name: str) -> Node:
 
 
 def _field_id(visual: Visual, name: str) -> str:
-    return f"{visual.name}.{name}"
+    """Short, as CloudFormation counts bytes: the field's place in the visual."""
+    return f"{visual.name}.{[*visual.of, visual.by, visual.colour].index(name)}"
 
 
 def _filter(sheet: Sheet, one: Filter) -> Node:
@@ -668,7 +819,7 @@ def _pages() -> Node:
 
 
 def _asset(kind: str, properties: Node) -> Node:
-    actions = [f"quicksight:{action}" for action in OWNER[kind]]
+    actions = {"Fn::FindInMap": ["Owner", kind, "Actions"]}
     return {
         "Type": f"AWS::QuickSight::{kind}",
         "Properties": {
@@ -691,11 +842,20 @@ class _Dumper(yaml.SafeDumper):
 
 
 def text() -> str:
-    """The template as YAML."""
-    written = yaml.dump(
-        template(), Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=100
-    )
-    return HEADER + written
+    """The template as YAML, a line for each resource: CloudFormation takes 51,200 bytes."""
+
+    def line(part: Node) -> str:
+        dumped = yaml.dump(
+            part, Dumper=_Dumper, sort_keys=False, default_flow_style=True, width=10**6
+        )
+        # no blanks between items, but in quotes
+        return re.sub("('[^']*')|, ", lambda found: found[1] or ",", str(dumped).strip())
+
+    whole = template()
+    resources = whole.pop("Resources")
+    head = yaml.dump(whole, Dumper=_Dumper, sort_keys=False, width=100)
+    lines = "".join(f"  {name}: {line(part)}\n" for name, part in resources.items())
+    return f"{HEADER}{head}Resources:\n{lines}"
 
 
 if __name__ == "__main__":

@@ -792,8 +792,12 @@ def test_a_forecast_that_was_no_closer_than_the_last_week_says_so() -> None:
 
 def test_too_short_a_history_says_how_long_it_has_to_be() -> None:
     few = ahead("(all)", every=refused("too_little_data") | {"days_known": 34})
-    assert said(forecast_answer(few)) == (
-        "Cannot tell yet: 34 days are known, and a forecast of 7 days needs 35."
+    assert said(forecast_answer(few)).startswith(
+        "Cannot tell yet: 34 days are known, and a forecast of 7 days needs 35. Export a longer"
+        " period, or wait 1 day."
+    )
+    assert said(forecast_answer(few)).endswith(
+        " The last 7 days cost 4,410 and brought 6,840 from 108 conversions."
     )
     few = ahead("(all)", every=refused("too_little_data") | {"days_known": 1})
     assert said(forecast_answer(few)).startswith("Cannot tell yet: 1 day is known, and")
@@ -847,6 +851,32 @@ def test_simulated_money_is_no_forecast_but_conversions_are() -> None:
 def test_a_forecast_tells_what_the_data_has(missing: dict[str, str], words: str) -> None:
     changes = {measure: refused(reason) for measure, reason in missing.items()}
     assert words in said(forecast_answer(ahead("(all)", **changes)))
+
+
+@pytest.mark.parametrize("low", [-1.0, -0.99])
+@pytest.mark.parametrize("high", [2.0, -0.1])
+def test_an_roi_that_may_be_anything_is_said_in_words(low: float, high: float) -> None:
+    limits = {"expected_low_80": low, "expected_high_80": high, "expected": -0.5}
+    answer = forecast_answer(ahead("(all)", "Facebook", "X", roi=limits))
+    anything = low == -1 and high > 0
+    assert (
+        "the next 28 days cost 4,900 (80\u00a0%\u00a0prediction interval 2,450 to 7,350) and bring"
+        " 120 conversions (60 to 180). Whether that pays back cannot be told: sales so far"
+        " are too few or too uneven." in said(answer)
+    ) == anything
+    assert [row["roi"] for row in answer.rows] == [None if anything else -0.5] * 3
+    assert ("ROI -50%" in said(answer)) != anything
+
+
+def test_platforms_with_the_same_note_are_named_together() -> None:
+    tables = ahead("(all)")
+    wide = {"expected_low_80": -1.0, "expected_high_80": 9.0}
+    tables["rpt_forecast_periods"] += ahead("A", "B", "C", "D", "E", roi=wide)[
+        "rpt_forecast_periods"
+    ]
+    assert said(forecast_answer(tables)).endswith(
+        "A, B, C and 2 more: sales too uneven to tell ROI."
+    )
 
 
 def test_a_stopped_account_and_one_without_dates_cannot_be_told() -> None:
@@ -924,12 +954,19 @@ def budget(*changes: tuple[str, float], reason: str = "nothing_sure") -> dict:
 def test_a_sure_move_is_told_with_its_gain_and_what_it_rests_on() -> None:
     sentence = said(budget_answer(budget(("Facebook", 150.0), ("Snapchat", -150.0))))
     assert sentence.startswith(
-        "Of what 17 weeks cost, move 150.00 from Snapchat: 150.00 to Facebook (30.0% more). That"
-        " should bring 425.00 more revenue for the same money (95\u00a0% limits 192.00 to 662.00);"
+        "Of what 17 weeks cost, move about 150 from Snapchat to Facebook (+30%). That should bring"
+        " 420 more revenue for the same money (95\u00a0% limits 190 to 660);"
         " it pays under every rule-based attribution model. It holds if 1\u00a0% more spend on a"
         " platform brings 0.50 to 1.00\u00a0% more revenue (variable budget_elasticity)"
     )
     assert "only a test shows that" in sentence
+
+
+def test_amounts_of_advice_are_as_a_person_would_type_them() -> None:
+    several = budget(("Facebook", 1049.49), ("X", 8.046), ("Snapchat", -1057.536))
+    assert "move about 1,100 from Snapchat: 1,000 to Facebook (+210%) and 8.0 to X (+2%)." in said(
+        budget_answer(several)
+    )
 
 
 def test_moves_between_campaigns_of_a_platform_are_told_by_name() -> None:
@@ -945,7 +982,7 @@ def test_moves_between_campaigns_of_a_platform_are_told_by_name() -> None:
     ]
     sentence = said(budget_answer(tables))
     assert sentence.startswith("Stand still: no platform")
-    assert "Within Facebook move 80.00 to Bring a Friend, 80.00 from f1. It holds if" in sentence
+    assert "Within Facebook move about 80 to Bring a Friend, 80 from f1. It holds if" in sentence
     assert sentence.endswith("only a test shows that.")
 
 

@@ -184,3 +184,28 @@ def test_journeys_have_one_to_eight_touches(demo_database: Path) -> None:
         demo_database, "select distinct touches_in_path from int_conversion_paths order by 1"
     )
     assert [length for (length,) in lengths] == list(range(1, 9))
+
+
+def test_the_planted_move_is_found_and_what_depends_on_the_rule_is_not_moved(
+    demo_database: Path,
+) -> None:
+    moved = query(
+        demo_database,
+        """
+        select ad_platform, sign(change) from rpt_budget_moves
+        where level = 'platform' and change <> 0
+        """,
+    )
+    assert dict(moved) == {"Snapchat": -1, "Facebook": 1}
+    agreeing = query(
+        demo_database,
+        """
+        select to_platform, list(attribution_model order by attribution_model)
+        from rpt_budget_pairs
+        where level = 'platform' and from_platform = 'Snapchat' and is_sure
+        group by to_platform
+        """,
+    )
+    rules = dict(agreeing)
+    assert len(rules["Facebook"]) == 6
+    assert rules["Instagram"] == ["last_touch"]

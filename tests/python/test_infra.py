@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -296,6 +297,11 @@ def test_every_parameter_but_the_dashboards_owner_has_a_default() -> None:
     assert without == ["Principal"]
 
 
+def test_the_written_quicksight_template_is_the_one_that_is_meant() -> None:
+    found = runpy.run_path(str(INFRA / "quicksight.py"))
+    assert yaml.safe_load(quicksight().read_text()) == found["template"]()
+
+
 def test_templates_are_small_enough_to_send() -> None:
     assert all(len(path.read_bytes()) <= 51_200 for path in (MAIN, quicksight()))
 
@@ -392,7 +398,9 @@ def test_quicksight_columns_are_those_of_the_built_marts(demo_database: Path) ->
 
 def test_quicksight_pages_are_those_of_the_report() -> None:
     titles = [sheet["Name"] for sheet in definition()["Sheets"]]
-    assert titles == ["ROI", "Funnel", "Attribution", "Audience", "Segments"]
+    assert titles == [
+        *("ROI", "Funnel", "Attribution", "Audience", "Segments", "Forecast", "Budget"),
+    ]
 
 
 def test_each_quicksight_visual_shows_fields_of_one_report_table() -> None:

@@ -8,6 +8,7 @@ from scipy.stats import t
 from social_roi.report.formatting import plain
 from social_roi.report.reported import (
     answered_by_reports,
+    budget_answer,
     funnel_answer,
     labelled,
     own_family_verdict,
@@ -59,6 +60,15 @@ def test_of_many_campaigns_at_break_even_hardly_any_is_named() -> None:
         rows = [campaign(str(n), rng.gauss(0, 0.3), 0.3, 60) for n in range(40)]
         named += any(own_family_verdict(row, rows) != "cannot_tell" for row in rows)
     assert named <= 20  # 5 % of 200, and its sampling error
+
+
+def test_reports_alone_give_no_advice_and_say_why() -> None:
+    rows = [campaign("a", 2.0, 0.3, 60), campaign("b", 2.0, 0.3, 60) | {"ad_platform": "TikTok"}]
+    one, two = (
+        budget_answer({"rpt_platform_roi": rows[:count]}).marked_sentence for count in (1, 2)
+    )
+    assert one.startswith("Cannot tell: only Meta's own count of its sales is known")
+    assert two.startswith("Cannot tell: each platform counts its own sales, in its own way")
 
 
 def test_few_losers_are_named_and_chance_is_said() -> None:

@@ -72,7 +72,8 @@ with returns as (
         null as spend,
         cast(sum(reported_revenue) as decimal(18, 2)) as revenue,
         cast(sum(reported_conversions) as decimal(24, 12)) as conversions,
-        null as touches,
+        -- a day without conversions is known all the same
+        cast(sum(coalesce(impressions, 0) + coalesce(clicks, 0)) as bigint) as touches,
         'platform_reported' as attribution_model
 
     from {{ ref('fct_ad_reports') }}

@@ -120,20 +120,28 @@ def moves(tables: Tables) -> tuple[Row | None, Rows]:
 def _advice(whole: Row, rows: Rows) -> str:
     givers = [row for row in rows if row["change"] < 0]
     takers = [row for row in rows if row["change"] > 0]
-    given = " and ".join(
-        f"{marked(-row['change'], 'money')} from {row['ad_platform']}" for row in givers
+    given = joined([f"{_about(-row['change'])} from {row['ad_platform']}" for row in givers])
+    # one to one: the amount once
+    is_pair = len(givers) == len(takers) == 1
+    taken = joined(
+        [
+            f"{'' if is_pair else _about(row['change']) + ' '}to {row['ad_platform']}"
+            f" ({marked(row['change_share'], 'roi')})"
+            for row in takers
+        ]
     )
-    taken = " and ".join(
-        f"{marked(row['change'], 'money')} to {row['ad_platform']}"
-        f" ({marked(row['change_share'], 'percent')} more)"
-        for row in takers
-    )
+    limits = between(whole["gain_low"], whole["gain_high"], "advice")
     return (
-        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move {given}: {taken}. That should"
-        f" bring {marked(whole['gain'], 'money')} more revenue for the same money (95\u00a0%"
-        f" limits {between(whole['gain_low'], whole['gain_high'], 'money')}); it pays under every"
+        f"Of what {marked(whole['weeks'], 'count')} weeks cost, move about"
+        f" {given}{' ' if is_pair else ': '}{taken}. That should bring {_about(whole['gain'])}"
+        f" more revenue for the same money (95\u00a0% limits {limits}); it pays under every"
         " rule-based attribution model."
     )
+
+
+def _about(amount: float) -> str:
+    """As a person would type it; the tables have it to the cent."""
+    return marked(amount, "advice")
 
 
 def _campaigns(tables: Tables) -> Rows:
@@ -160,12 +168,12 @@ def _within(tables: Tables) -> list[str]:
     said = []
     for platform in dict.fromkeys(row["ad_platform"] for row in moved):
         changes = [
-            f"{marked(abs(row['change']), 'money')} {'to' if row['change'] > 0 else 'from'}"
+            f"{_about(abs(row['change']))} {'to' if row['change'] > 0 else 'from'}"
             f" {row['campaign']}"
             for row in moved
             if row["ad_platform"] == platform
         ]
-        said.append(f"Within {platform} move {', '.join(changes)}.")
+        said.append(f"Within {platform} move about {', '.join(changes)}.")
     return said
 
 

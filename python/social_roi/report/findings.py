@@ -19,7 +19,7 @@ from social_roi.report.facts import (
     roi_limit,
     simulated_money,
 )
-from social_roi.report.forecast import TOTAL, by_platform
+from social_roi.report.forecast import TOO_WIDE, TOTAL, by_platform
 from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
 from social_roi.report.reported import answered_by_reports, cells
@@ -215,6 +215,8 @@ def _forecast(tables: Tables) -> str:
         if total["roi_high_80"] < 0:
             return f"The {next_days} should lose money: {about}"
         return f"Cannot tell whether the {next_days} pay back: {about}"
+    if total.get("roi_reason") == TOO_WIDE:
+        return f"Cannot tell whether the {next_days} pay back: too few sales"
     for measure, kind in (("revenue", "money"), ("conversions", "credit")):
         if total.get(measure) is not None:
             what = " conversions" if measure == "conversions" else " of revenue"
@@ -234,7 +236,8 @@ def _budget(tables: Tables) -> str:
         return _first_that_fits([f"Leave the budget: no move surely pays{test}", "Stand still"])
     givers = [row["ad_platform"] for row in rows if row["change"] < 0]
     takers = [row["ad_platform"] for row in rows if row["change"] > 0]
-    amount = marked(sum(row["change"] for row in rows if row["change"] > 0), "money")
+    moved = sum(row["change"] for row in rows if row["change"] > 0)
+    amount = marked(moved, "advice")
     return _first_that_fits(
         [
             f"Move {amount} from {_names(givers)} to {_names(takers)}",

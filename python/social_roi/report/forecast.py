@@ -8,7 +8,7 @@ from social_roi.report.facts import (
     shown_columns,
     simulated_money,
 )
-from social_roi.report.formatting import between, marked, model_label
+from social_roi.report.formatting import between, joined, marked, model_label
 from social_roi.report.palette import ACCENT, OTHER
 from social_roi.report.types import (
     Answer,
@@ -20,9 +20,12 @@ from social_roi.report.types import (
 )
 
 TOTAL = "(all)"
+LIMITS = ("", "_low", "_high", "_low_80", "_high_80")
 MEASURES = ("spend", "revenue", "conversions", "roi")
 LEAST_DAYS = 28  # known days that a forecast needs besides those of its period
 MAX_NOTES = 3
+MAX_NAMED = 3  # platforms in one note
+TOO_WIDE = "too_wide"
 NO_DATES = "Cannot tell: the data has no days to go on from. Export reports by day."
 REASONS = {
     "stopped": "no spend and no revenue in the last 28 days",
@@ -30,6 +33,7 @@ REASONS = {
     "no_spend": "no spend to go on from",
     "no_revenue": "no revenue to go on from",
     "no_conversions": "no conversions to go on from",
+    TOO_WIDE: "sales too uneven to tell ROI",
 }
 
 
@@ -78,7 +82,7 @@ def by_platform(tables: Tables) -> tuple[int, Rows]:
                     "attribution_model": row["attribution_model"],
                 },
             )
-            of_platform |= _measure(row)
+            of_platform |= _measure(_told(row))
     found = [row | {"note": _note(row, days)} for row in pivoted.values()]
     return days, ordered(ordered(found, "-spend", "-revenue"), "is_part")
 
@@ -87,13 +91,24 @@ def rows_of(rows: Rows, platform: str) -> Rows:
     return [row for row in rows if row["ad_platform"] == platform]
 
 
+def _told(row: Row) -> Row:
+    """Without an ROI that may be anything: at worst nothing comes back, at best it pays back.
+
+    Limits that reach -100 % are at least as far off as all the revenue expected. The tables keep
+    them.
+    """
+    if row["measure"] != "roi" or row["expected"] is None:
+        return row
+    if row["expected_low_80"] > -1 or row["expected_high_80"] < 0:
+        return row
+    nothing = dict.fromkeys((f"expected{limit}" for limit in LIMITS), None)
+    return row | nothing | {"reason": TOO_WIDE}
+
+
 def _measure(row: Row) -> Row:
     """The columns of one measure, with its name."""
     measure = row["measure"]
-    limits = {
-        f"{measure}{limit}": row[f"expected{limit}"]
-        for limit in ("", "_low", "_high", "_low_80", "_high_80")
-    }
+    limits = {f"{measure}{limit}": row[f"expected{limit}"] for limit in LIMITS}
     return limits | {
         f"{measure}_recent": row["recent"],
         f"{measure}_reason": row["reason"],
@@ -119,11 +134,13 @@ def _note(row: Row, days: int) -> str:
 def _expected(total: Row, days: int) -> str:
     """What is expected of all platforms together."""
     if total["days_known"] < LEAST_DAYS + days:
-        return (
-            f"Cannot tell yet: {_count(total['days_known'])}"
-            f" {'day is' if total['days_known'] == 1 else 'days are'} known, and a forecast of"
-            f" {_count(days)} days needs {_count(LEAST_DAYS + days)}."
+        missing = LEAST_DAYS + days - total["days_known"]
+        said = (
+            f"Cannot tell yet: {_days(total['days_known'])} {_are(total['days_known'])} known, and"
+            f" a forecast of {_days(days)} needs {_count(LEAST_DAYS + days)}. Export a longer"
+            f" period, or wait {_days(missing)}."
         )
+        return f"{said}{_recent(total, days)}"
     money = total["revenue"] is not None
     brings = (
         marked(total["revenue"], "money")
@@ -135,6 +152,14 @@ def _expected(total: Row, days: int) -> str:
         sentence = (
             f"{begin} bring {brings} for {marked(total['spend'], 'money')} spent: ROI"
             f" {marked(total['roi'], 'roi')} {_limits(total, 'roi', 'roi')}."
+        )
+    elif total["roi_reason"] == TOO_WIDE:
+        counted = between(total["conversions_low_80"], total["conversions_high_80"], "credit")
+        sales = f"{marked(total['conversions'], 'credit')} conversions ({counted})"
+        sentence = (
+            f"{begin} cost {marked(total['spend'], 'money')} {_limits(total, 'spend', 'money')} and"
+            f" bring {sales}. Whether that pays back cannot be told: sales so far are too few or"
+            " too uneven."
         )
     elif money or total["conversions"] is not None:
         brought = "revenue" if money else "conversions"
@@ -163,12 +188,34 @@ def _expected(total: Row, days: int) -> str:
     )
 
 
+def _recent(total: Row, days: int) -> str:
+    """What is known instead of a forecast."""
+    known_days = min(days, total["days_known"])
+    if not total["spend_recent"] or total["roi_reason"] == "simulated":
+        return ""
+    brought = [
+        f"{marked(total[f'{measure}_recent'], _kind(measure))}{unit}"
+        for measure, unit in (("revenue", ""), ("conversions", " conversions"))
+        if total[f"{measure}_recent"]
+    ]
+    back = f" and brought {' from '.join(brought)}" if brought else ""
+    return f" The last {_days(known_days)} cost {marked(total['spend_recent'], 'money')}{back}."
+
+
 def _kind(measure: str) -> str:
     return "credit" if measure == "conversions" else "money"
 
 
 def _count(number: int) -> str:
     return marked(number, "count")
+
+
+def _days(number: int) -> str:
+    return f"{_count(number)} {'day' if number == 1 else 'days'}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _limits(row: Row, measure: str, kind: str) -> str:
@@ -179,12 +226,17 @@ def _limits(row: Row, measure: str, kind: str) -> str:
 def _notes(tables: Tables, rows: Rows, days: int) -> list[str]:
     """What does not hold for every platform, or is not as the other answers have it."""
     # what holds for all together is said with them
-    total = next((row["note"] for row in rows if not row["is_part"]), "")
-    parts = [row for row in rows if row["is_part"] and row["note"] not in ("", total)]
-    said = [f"{row['ad_platform']}: {row['note']}." for row in parts[:MAX_NOTES]]
-    if len(parts) > MAX_NOTES:
-        said.append(f"And {len(parts) - MAX_NOTES} more platforms, see their notes.")
+    whole = next((row for row in rows if not row["is_part"]), {})
+    by_note: dict[str, list[str]] = {}
+    for row in rows:
+        if row["is_part"] and row["note"] not in ("", whole.get("note")):
+            by_note.setdefault(row["note"], []).append(row["ad_platform"])
+    said = [f"{_listed(names)}: {note}." for note, names in list(by_note.items())[:MAX_NOTES]]
+    if more := sum(map(len, list(by_note.values())[MAX_NOTES:])):
+        said.append(f"And {more} more platforms, see their notes.")
     ours, chosen = rows[0]["attribution_model"], tables["rpt_totals"][0]["attribution_model"]
+    if not whole.get("conversions_recent"):
+        return said
     if ours == "platform_reported":
         said.append(
             "Conversions and revenue are what the platforms report; those of the last weeks may"
@@ -196,6 +248,11 @@ def _notes(tables: Tables, rows: Rows, days: int) -> list[str]:
             " day by day."
         )
     return said
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MAX_NAMED
+    return joined([*names[:MAX_NAMED], f"{more} more"] if more > 0 else names)
 
 
 def overview_row(row: Row, colours: Mapping[str, str]) -> OverviewRow:

@@ -34,7 +34,9 @@ def named(marked_sentence: str, currency: str) -> str:
     """A sentence with the currency before each marked amount."""
     if not currency:
         return marked_sentence
-    return marked_sentence.replace("\x02money ", f"{currency}\u00a0\x02money ")
+    for kind in ("money", "advice"):
+        marked_sentence = marked_sentence.replace(f"\x02{kind} ", f"{currency}\u00a0\x02{kind} ")
+    return marked_sentence
 
 
 def money_columns(columns: Sequence[Column], rows: Rows, currency: str) -> tuple[Column, ...]:

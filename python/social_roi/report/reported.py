@@ -288,11 +288,19 @@ def users_answer(tables: Tables) -> Answer:
 
 def budget_answer(tables: Tables) -> Answer:
     """A move has to pay under every attribution model, and reports hold only the platforms' own."""
+    platforms = [row["ad_platform"] for row in own_counts(tables, "rpt_platform_roi")]
+    why = (
+        "each platform counts its own sales, in its own way, so what they return cannot be compared"
+    )
+    if len(platforms) == 1:
+        why = (
+            f"only {platforms[0]}'s own count of its sales is known, by one attribution model, and"
+            " money should move only where that pays under every one"
+        )
     return Answer(
         "budget",
         "Where should the next money go?",
-        "Cannot tell: each platform counts its own sales, in its own way, so what they return "
-        "cannot be compared. Land a log of the site or ad_events.csv: one row per user and event.",
+        f"Cannot tell: {why}. Land a log of the site or ad_events.csv: one row per user and event.",
         False,
         (),
         [],
