@@ -1,6 +1,7 @@
 """What each subcommand does, step by step."""
 
 import functools
+import importlib
 import json
 import os
 import shutil
@@ -133,6 +134,9 @@ def _build(
         with step("looking for the bucket and the work group"):
             check_access(settings(run.input))
     if data:
+        # seconds of importing, for which landing leaves a core; not a daemon, which cannot be ended
+        # inside a library
+        threading.Thread(target=importlib.import_module, args=("dbt.cli.main",)).start()
         with step("landing"):
             _land(run, data, add=False, mapping=mapping)
     with _publisher(run) as publish:
