@@ -46,13 +46,13 @@
 
 {% macro to_integer(text) -%}
     case
-        when trim(leading '-0123456789' from {{ text }}) = '' then try_cast({{ text }} as bigint)
+        when {{ holds_only(text, '-0123456789') }} then try_cast({{ text }} as bigint)
     end
 {%- endmacro %}
 
 {% macro to_decimal(text, scale) -%}
     case
-        when trim(leading '-.0123456789' from {{ text }}) = ''
+        when {{ holds_only(text, '-.0123456789') }}
         then try_cast({{ text }} as decimal(18, {{ scale }}))
     end
 {%- endmacro %}

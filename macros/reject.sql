@@ -3,7 +3,7 @@
 {% macro reject_number(name, text, value, is_decimal=false, is_signed=false) -%}
     when
         {{ text }} is not null and {{ value }} is null
-        and trim(leading '-{{ '.' if is_decimal }}0123456789' from {{ text }}) = ''
+        and {{ holds_only(text, ('-.' if is_decimal else '-') ~ '0123456789') }}
         and try_cast({{ text }} as double) is not null
         then '{{ name }} is too large'
     when {{ text }} is not null and {{ value }} is null then '{{ name }} is not a number'

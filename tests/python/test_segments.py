@@ -143,12 +143,25 @@ def test_scikit_learn_has_one_thread_also_where_nobody_has_loaded_it_yet() -> No
     program = """
 from threadpoolctl import threadpool_info
 from social_roi.solvers.segments import _one_thread
-with _one_thread():
+with _one_thread(2):
     print({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"})
 """
     environment = os.environ | {"OMP_NUM_THREADS": "2"}
     command = [sys.executable, "-c", program]
     assert subprocess.check_output(command, env=environment, text=True) == "{1}\n"
+
+
+def test_nothing_to_cluster_does_not_load_scikit_learn() -> None:
+    program = """
+import sys
+import pandas as pd
+from social_roi.solvers.segments import fit_centroids, select_segments
+for users in (pd.DataFrame({"user_id": [], "clicks": []}), pd.DataFrame({"user_id": ["u"]})):
+    selection = select_segments(users)
+    fit_centroids(users, selection)
+    print(*selection["k"], "sklearn" in sys.modules)
+"""
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "1 False\n" * 2
 
 
 def test_the_chord_ends_at_ten_segments_with_fewer_distinct_users_too() -> None:

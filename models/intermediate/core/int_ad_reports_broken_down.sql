@@ -2,7 +2,30 @@
 
 with reports as (
 
-    select *, coalesce(account_id, campaign_id) as scope from {{ ref('fct_ad_reports') }}
+    select
+        ad_platform,
+        coalesce(account_id, campaign_id) as scope,
+        grain,
+        is_in_totals,
+        period_start,
+        period_end,
+        campaign_id,
+        device_type,
+        publisher,
+        country,
+        age_band,
+        gender,
+        attribution_setting,
+        max(campaign_name) as campaign_name,
+        sum(spend) as spend,
+        cast(sum(impressions) as bigint) as impressions,
+        cast(sum(clicks) as bigint) as clicks,
+        sum(reported_conversions) as reported_conversions,
+        sum(reported_revenue) as reported_revenue
+
+    from {{ ref('fct_ad_reports') }}
+
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 
 ),
 

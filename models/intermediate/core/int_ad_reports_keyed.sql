@@ -1,24 +1,28 @@
-with staged as (
+{%- set told_or_not = ['account_id', 'account_name', 'campaign_id', 'campaign_name', 'currency', 'grain'] %}
 
-    -- windows over few columns take half the time
+-- all that follows is decided by part of a report: far fewer rows than lines
+with parts as (
+
     select
+        _source_file,
         ad_platform,
-        account_id,
-        account_name,
-        campaign_id,
-        campaign_name,
-        currency,
-        grain,
         period_start,
         period_end,
-        loaded_at,
-        replaced_at,
-        _source_file,
-        _source_line
+        replaced_at is not null as is_superseded,
+        {%- for name in told_or_not %}
+        nullif({{ name }}, '') as {{ name }},
+        {%- endfor %}
+        max(loaded_at) as loaded_at,
+        count(*) as report_lines,
+        count(case when spend > 0 then 1 end) as lines_with_spend,
+        sum(spend) as spend,
+        sum(reported_conversions) as reported_conversions
 
     from {{ ref('stg_ad_reports') }}
 
     where reject_reason is null
+
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 
 ),
 
@@ -38,10 +42,9 @@ named as (
             account_name
         ) as told_account
 
-    from staged
+    from parts
 
 ),
-
 with_campaign as (
 
     select
@@ -93,7 +96,7 @@ select
     case when known_account is null then coalesce(campaign_key, '') else '' end as scope,
     -- a later landing wins, then the export that reaches further, then the file name; what a later
     -- pull replaced is older than all of them
-    case when replaced_at is null then cast({{ load_id('loaded_at') }} as varchar) else '0' end
+    case when not is_superseded then cast({{ load_id('loaded_at') }} as varchar) else '0' end
     || '|' || coalesce(cast(max(period_end) over (partition by _source_file) as varchar), '')
     || '|' || _source_file as file_version
 

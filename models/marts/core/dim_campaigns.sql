@@ -16,6 +16,7 @@ with seen as (
 
 ),
 
+-- each once, and not as often as there are rows: what follows sorts them
 names as (
 
     select
@@ -27,7 +28,7 @@ names as (
 
     from {{ ref('int_ad_spend_billed') }}
 
-    union all
+    union
 
     select
         ad_platform,
@@ -38,7 +39,7 @@ names as (
 
     from {{ ref('fct_ad_reports') }}
 
-    union all
+    union
 
     select
         ad_platform,
@@ -49,7 +50,7 @@ names as (
 
     from {{ ref('int_events_by_file') }}
 
-    union all
+    union
 
     select
         ad_platform,

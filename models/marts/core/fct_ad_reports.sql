@@ -1,110 +1,56 @@
-{%- set grain_order = [
-    'has_spend desc',
-    "length(grain) - length(replace(grain, ' x ', ''))",
-    "case split_part(grain, ' x ', 2) when 'campaign' then 1 when 'account' then 2 when 'ad group' then 3 else 4 end",
-    'grain',
-] | join(', ') %}
-{%- set day = 'ad_platform, account_key, period' %}
-
-with reports as (
-
-    select * from {{ ref('int_ad_reports_restated') }} where not is_replaced
-
-),
-
-with_spend as (
-
-    select
-        *,
-        max(case when spend is not null then 1 else 0 end) over (
-            partition by {{ day }}, scope, grain
-        ) as has_spend
-
-    from reports
-
-),
-
--- of the grains that tell the same day, the coarsest that has money
-judged as (
-
-    select
-        *,
-        grain = first_value(grain) over (
-            partition by {{ day }}, scope order by {{ grain_order }}
-        ) as is_chosen_grain,
-        max(case when campaign_key is not null then has_spend else 0 end) over (
-            partition by {{ day }}
-        ) as has_campaigns
-
-    from with_spend
-
-),
-
-totalled as (
-
-    select
-        judged.*,
-        campaigns.campaign_id as campaign_of_events,
-        overlapped.ad_platform is not null as is_told_better,
-        judged.is_chosen_grain
-        and (judged.campaign_key is not null or judged.has_campaigns = 0)
-        and overlapped.ad_platform is null as is_in_totals
-
-    from judged
-
-    left join {{ ref('int_ad_reports_overlapped') }} as overlapped
-        on judged.ad_platform = overlapped.ad_platform
-        and judged.account_key = overlapped.account_key
-        and judged.scope = overlapped.scope
-        and judged.period = overlapped.period
-
-    left join {{ ref('int_report_campaigns') }} as campaigns
-        on judged.ad_platform = campaigns.ad_platform
-        and judged.campaign_key = campaigns.campaign_key
-
-)
+{%- set told_or_not = ['account_id', 'account_name', 'campaign_id', 'campaign_name', 'currency', 'grain'] %}
 
 select
-    period_start,
-    period_end,
-    ad_platform,
-    publisher,
-    known_account as account_id,
-    account_name,
-    coalesce(campaign_of_events, campaign_key, 'unknown') as campaign_id,
-    campaign_name,
-    ad_group_id,
-    ad_group_name,
-    ad_id,
-    ad_name,
-    device_type,
-    age_band,
-    gender,
-    country,
-    placement,
-    grain,
-    currency,
-    spend,
-    impressions,
-    clicks,
-    clicks_all,
-    reach,
-    reported_conversions,
-    reported_revenue,
-    reported_leads,
-    conversion_kind,
-    attribution_setting,
-    report_zone,
-    is_in_totals,
-    is_told_better,
-    not is_told_better
-    and coalesce(spend, 0) > 0
-    and campaign_key is not null
-    and max(case when is_in_totals then 1 else 0 end) over (
-        partition by {{ day }}, campaign_key
-    ) = 0 as is_missing_in_totals,
-    _source_file,
-    _source_line,
-    {{ load_id('loaded_at') }} as _load_id
+    reports.period_start,
+    reports.period_end,
+    reports.ad_platform,
+    reports.publisher,
+    parts.known_account as account_id,
+    reports.account_name,
+    coalesce(parts.campaign_of_events, parts.campaign_key, 'unknown') as campaign_id,
+    reports.campaign_name,
+    reports.ad_group_id,
+    reports.ad_group_name,
+    reports.ad_id,
+    reports.ad_name,
+    reports.device_type,
+    reports.age_band,
+    reports.gender,
+    reports.country,
+    reports.placement,
+    reports.grain,
+    reports.currency,
+    reports.spend,
+    reports.impressions,
+    reports.clicks,
+    reports.clicks_all,
+    reports.reach,
+    reports.reported_conversions,
+    reports.reported_revenue,
+    reports.reported_leads,
+    reports.conversion_kind,
+    reports.attribution_setting,
+    reports.report_zone,
+    parts.is_in_totals,
+    parts.is_told_better,
+    parts.is_campaign_missing and coalesce(reports.spend, 0) > 0 as is_missing_in_totals,
+    reports._source_file,
+    reports._source_line,
+    {{ load_id('reports.loaded_at') }} as _load_id
 
-from totalled
+from {{ ref('stg_ad_reports') }} as reports
+
+-- what is not told is no NULL here: an equality of texts can be joined by on both engines
+inner join {{ ref('int_ad_reports_totalled') }} as parts
+    on reports._source_file = parts._source_file
+    and reports.ad_platform = parts.ad_platform
+    and (reports.replaced_at is not null) = parts.is_superseded
+    {%- for name in told_or_not %}
+    and coalesce(reports.{{ name }}, '') = coalesce(parts.{{ name }}, '')
+    {%- endfor %}
+    {%- for name in ['period_start', 'period_end'] %}
+    and coalesce(reports.{{ name }}, date '0001-01-01')
+    = coalesce(parts.{{ name }}, date '0001-01-01')
+    {%- endfor %}
+
+where reports.reject_reason is null

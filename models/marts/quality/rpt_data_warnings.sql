@@ -1,14 +1,5 @@
 {#- per raw table: the warnings and what each counts; a new warning is one more line here -#}
 {%- set unknown_device = 'used.device_type is not null and not used.is_device_mapped' -%}
-{%- set reports -%}
-    (
-        select restated.*, told.is_told_better, told.is_missing_in_totals
-        from {{ ref('int_ad_reports_restated') }} as restated
-        left join {{ ref('fct_ad_reports') }} as told
-            on restated._source_file = told._source_file
-            and restated._source_line = told._source_line
-    )
-{%- endset -%}
 {%- set checks = [
     {
         'raw_table': 'ad_interactions', 'rows': ref('int_interactions_deduplicated'), 'has_users': true,
@@ -49,7 +40,7 @@
         },
     },
     {
-        'raw_table': 'ad_reports', 'rows': reports, 'is_staged': true,
+        'raw_table': 'ad_reports', 'rows': ref('stg_ad_reports'), 'is_staged': true,
         'warnings': {
             'unknown platform': 'count_if(not used.is_platform_mapped)',
             'unknown device': 'count_if(' ~ unknown_device ~ ')',
@@ -58,10 +49,21 @@
             'no currency: taken as that of the project': 'count_if(
                 used.currency is null and coalesce(used.spend, used.reported_revenue) is not null
             )',
-            'replaced by a later file': 'count_if(used.is_replaced)',
-            'not in totals: shorter reports tell these days': 'count_if(used.is_told_better)',
+        },
+    },
+    {
+        'raw_table': 'ad_reports', 'rows': ref('int_ad_reports_restated'),
+        'warnings': {
+            'replaced by a later file': 'sum(case when used.is_replaced then used.report_lines end)',
+        },
+    },
+    {
+        'raw_table': 'ad_reports', 'rows': ref('int_ad_reports_totalled'),
+        'warnings': {
+            'not in totals: shorter reports tell these days':
+                'sum(case when used.is_told_better then used.report_lines end)',
             'not in totals: reports of a coarser grain do not name the campaign':
-                'count_if(used.is_missing_in_totals)',
+                'sum(case when used.is_campaign_missing then used.lines_with_spend end)',
         },
     },
     {
@@ -95,7 +97,7 @@
 with
 {%- for check in checks %}
 
-{{ check.raw_table }}_counts as (
+counts_{{ loop.index }} as (
 
     select
         {%- for counted in check.warnings.values() %}
@@ -126,6 +128,7 @@ select * from {{ ref('int_file_warnings') }}
 union all
 
 {% for check in checks %}
+{%- set counts = 'counts_' ~ loop.index %}
 {%- for warning in check.warnings %}
 select
     '{{ check.raw_table }}' as raw_table,
@@ -133,7 +136,7 @@ select
     '{{ warning }}' as warning,
     warning_{{ loop.index }} as warned_rows
 
-from {{ check.raw_table }}_counts
+from {{ counts }}
 
 where warning_{{ loop.index }} > 0
 

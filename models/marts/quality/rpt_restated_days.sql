@@ -25,7 +25,7 @@ select
     grain,
     period_start,
     period_end,
-    cast(count(case when is_replaced then 1 end) as bigint) as replaced_rows,
+    cast(sum(case when is_replaced then report_lines end) as bigint) as replaced_rows,
     {%- for measure in ['spend', 'reported_conversions'] %}
     {%- for name, condition in [('before', 'is_replaced'), ('after', 'not is_replaced')] %}
     cast(

@@ -110,8 +110,9 @@ def select_segments(
             f"the forced number of segments is {forced_k}: choose 1 to {MAX_K}, or none"
         )
     matrix, scaling = prepare(sample, features)
-    with _one_thread():
-        labels = {k: _cluster(matrix, k)[0] for k in range(1, _max_k(matrix) + 1)}
+    max_k = _max_k(matrix)
+    with _one_thread(max_k):
+        labels = {k: _cluster(matrix, k)[0] for k in range(1, max_k + 1)}
         candidates = _candidates(matrix, labels)
         knee = int(candidates.loc[candidates["knee_distance"].idxmax(), "k"])
         k = min(forced_k or knee, len(labels))
@@ -193,7 +194,7 @@ def fit_centroids(
     """
     k = int(selection.loc[selection["is_selected"].astype(bool), "k"].iloc[0])
     matrix, scaling = prepare(sample, features)
-    with _one_thread():
+    with _one_thread(k):
         labels, centres = _cluster(matrix, k)
     if not scaling.empty:
         # as SQL scores them, without the clipping
@@ -290,11 +291,15 @@ def _standardise(filled: pd.DataFrame, scaling: pd.DataFrame) -> np.ndarray:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _one_thread(clusters: int) -> Iterator[None]:
     """scikit-learn with one thread: beside other work several wait for each other at full load.
 
-    The limit reaches only libraries that are loaded, so scikit-learn is loaded first.
+    The limit reaches only libraries that are loaded, so scikit-learn is loaded first; not for a
+    single cluster, as in a build without users: loading takes a second.
     """
+    if clusters == 1:
+        yield
+        return
     import sklearn.cluster
     import sklearn.metrics  # noqa: F401
     from threadpoolctl import threadpool_limits
@@ -373,14 +378,14 @@ def _silhouettes(matrix: np.ndarray, labellings: list[np.ndarray]) -> list[float
 
     One product of distances and memberships serves all labellings, block by block of the distances.
     """
+    if len(labellings) == 1:
+        return [np.nan]
     from sklearn.metrics import pairwise_distances_chunked
 
     checked = _checked_users(len(matrix))
     labellings = [labels[checked] for labels in labellings]
     memberships = [np.eye(labels.max(initial=0) + 1)[labels] for labels in labellings]
     members = np.hstack(memberships)
-    if not matrix[checked].size:
-        return [np.nan] * len(labellings)
     blocks = pairwise_distances_chunked(
         matrix[checked],
         reduce_func=lambda distances, _: distances @ members,
@@ -406,10 +411,10 @@ def _silhouette(totals: np.ndarray, membership: np.ndarray) -> float:
 
 
 def _stability(matrix: np.ndarray, labels: np.ndarray) -> float:
-    from sklearn.metrics import adjusted_rand_score
-
     if not labels.any():
         return np.nan
+    from sklearn.metrics import adjusted_rand_score
+
     k = int(labels.max()) + 1
     checked = _checked_users(len(matrix))
     agreement = []
