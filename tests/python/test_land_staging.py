@@ -210,26 +210,33 @@ def overlapping(kind: str) -> dict[str, list[dict[str, str]]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["equal", "other revenue", "weekday only"])
-def test_exports_that_overlap_stop_a_build_only_where_their_rows_differ(
-    staging_only: Path, tmp_path: Path, kind: str
-) -> None:
-    core = staging_only / "models" / "intermediate" / "core"
+def add_core(project: Path) -> None:
+    """The models up to int_simulation_flags, whose hooks judge sums, without their tests."""
+    core = project / "models" / "intermediate" / "core"
     core.mkdir(parents=True)
     for name in ("int_duplicate_rows", "int_events_deduplicated", "int_interactions_deduplicated",
                  "int_conversions_unioned", "int_conversions_deduplicated", "int_shop_conversions",
                  "int_orders", "int_order_users", "int_account_aliases", "int_web_events",
-                 "int_web_purchases", "int_web_duplicates"):  # fmt: skip
-        shutil.copy2(PROJECT / core.relative_to(staging_only) / f"{name}.sql", core)
+                 "int_web_purchases", "int_web_duplicates", "int_simulation_flags"):  # fmt: skip
+        shutil.copy2(PROJECT / core.relative_to(project) / f"{name}.sql", core)
+
+
+BUILD_ONLY = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+
+
+@pytest.mark.parametrize("kind", ["equal", "other revenue", "weekday only"])
+def test_exports_that_overlap_stop_a_build_only_where_their_rows_differ(
+    staging_only: Path, tmp_path: Path, kind: str
+) -> None:
+    add_core(staging_only)
     (tmp_path / "files").mkdir()
     for name, changes in overlapping(kind).items():
         table = "ad_events" if "events" in name else "ad_interactions"
         rows = [[*(GOOD[table] | changed).values()] for changed in changes]
         write(tmp_path / "files" / name, table, rows, set())
     land_files([tmp_path / "files"], tmp_path / "build" / "landed", report=lambda line: None)
-    command = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     if kind == "equal":
-        dbt_runner.run_dbt(command, "duckdb", {"input": "landed"})
+        dbt_runner.run_dbt(BUILD_ONLY, "duckdb", {"input": "landed"})
         with duckdb.connect(str(tmp_path / "build" / "landed.duckdb"), read_only=True) as con:
             repeated = con.execute("""
                 select raw_table, _source_file, count(*)
@@ -242,7 +249,20 @@ def test_exports_that_overlap_stop_a_build_only_where_their_rows_differ(
     else:
         table = "ad_events" if kind == "other revenue" else "ad_interactions"
         with pytest.raises(UserError, match=f"7 of 28 rows of {table} cannot be used"):
-            dbt_runner.run_dbt(command, "duckdb", {"input": "landed"})
+            dbt_runner.run_dbt(BUILD_ONLY, "duckdb", {"input": "landed"})
+
+
+def test_a_sum_with_more_digits_than_money_has_stops_the_build(
+    staging_only: Path, tmp_path: Path
+) -> None:
+    add_core(staging_only)
+    bill = GOOD["ad_spend"] | {"spend": "50000000000000"}
+    bills = [[*(bill | {"campaign_id": name}).values()] for name in ("c1", "c2")]
+    write(tmp_path / "bills.csv", "ad_spend", bills, set())
+    land_files([tmp_path / "bills.csv"], tmp_path / "build" / "landed", report=lambda line: None)
+    words = "the spend of all rows adds up to 100,000,000,000,000, and sums must have at most 14"
+    with pytest.raises(UserError, match=words):
+        dbt_runner.run_dbt(BUILD_ONLY, "duckdb", {"input": "landed"})
 
 
 def test_a_column_is_read_as_a_number_or_time_where_staging_does_so() -> None:

@@ -88,8 +88,9 @@ def test_a_table_that_is_refused_stays_as_it_was(demo_database: Path, build: Pat
         # what a former version left under the name of today's table
         con.execute("drop table stg_orders; create view stg_orders as select 1 as former")
     models = ["stg_orders", "int_conversions_deduplicated"]
+    none_rejected = {"input": "demo", "max_rejected_share": 0}
     with pytest.raises(UserError, match="max_rejected_share = 0"):
-        run_dbt(["run", "-s", *models], "duckdb", {"input": "demo", "max_rejected_share": 0})
+        run_dbt(["run", "-s", *models], "duckdb", none_rejected)
     columns = """
         select table_name, column_name = 'former' from duckdb_columns()
         where table_name in ('stg_orders', 'int_conversions_deduplicated')
@@ -102,6 +103,9 @@ def test_a_table_that_is_refused_stays_as_it_was(demo_database: Path, build: Pat
     assert query(copy, "select count(*) from int_conversions_deduplicated") == query(
         demo_database, "select count(*) from int_conversions_deduplicated"
     )
+    # bills are judged in staging alone
+    with pytest.raises(UserError, match=r"2 of \d+ rows of ad_spend cannot be used"):
+        run_dbt(["run", "-s", "stg_ad_spend"], "duckdb", none_rejected)
 
 
 def test_after_a_failed_build_it_is_said_of_when_the_tables_are(build: Path) -> None:

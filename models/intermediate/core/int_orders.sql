@@ -36,7 +36,6 @@ folded as (
             case when account_key like 'order:%' then 1 else 0 end, version, _source_line
         )) as account_key,
         min(case when version = 1 then ordered_at end) as ordered_at,
-        min_by(status, {{ visit }}) filter (where status is not null) as status,
         min_by(counts, {{ visit }}) filter (where status is not null) as counts,
         min_by(is_refunded, {{ visit }}) filter (where status is not null) as is_refunded,
         max(case when version = 1 then revenue end) as revenue,
