@@ -1,21 +1,14 @@
+{%- set alike = [
+    'ad_platform', 'grain', 'is_in_totals', 'period_start', 'period_end', 'campaign_id', 'device_type',
+    'publisher', 'country', 'age_band', 'gender', 'attribution_setting'
+] | join(', ') %}
 {%- set places = "length(grain) - length(replace(grain, ' x ', ''))" %}
 
 with reports as (
 
     select
-        ad_platform,
+        {{ alike }},
         coalesce(account_id, campaign_id) as scope,
-        grain,
-        is_in_totals,
-        period_start,
-        period_end,
-        campaign_id,
-        device_type,
-        publisher,
-        country,
-        age_band,
-        gender,
-        attribution_setting,
         max(campaign_name) as campaign_name,
         sum(spend) as spend,
         cast(sum(impressions) as bigint) as impressions,
@@ -25,7 +18,7 @@ with reports as (
 
     from {{ ref('fct_ad_reports') }}
 
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+    group by {{ alike }}, coalesce(account_id, campaign_id)
 
 ),
 

@@ -1,4 +1,6 @@
-{%- set told_or_not = ['account_id', 'account_name', 'campaign_id', 'campaign_name', 'currency', 'grain'] %}
+{%- set told_or_not = [
+    'account_id', 'account_name', 'campaign_id', 'campaign_name', 'currency', 'grain'
+] %}
 
 -- all that follows is decided by part of a report: far fewer rows than lines
 with parts as (
@@ -45,6 +47,7 @@ named as (
     from parts
 
 ),
+
 with_campaign as (
 
     select

@@ -1,4 +1,6 @@
-{%- set told_or_not = ['account_id', 'account_name', 'campaign_id', 'campaign_name', 'currency', 'grain'] %}
+{%- set told_or_not = [
+    'account_id', 'account_name', 'campaign_id', 'campaign_name', 'currency', 'grain'
+] %}
 
 select
     reports.period_start,
