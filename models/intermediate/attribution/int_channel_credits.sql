@@ -1,44 +1,49 @@
--- both levels from the credits: a user with two campaigns of a platform is one user of the platform
-with credits_by_user as (
+with credits as (
 
     select
-        levels.level_prefix
-        || case when grouping(credits.campaign_id) = 1 then 'platform' else 'campaign' end as level,
-        credits.attribution_model,
+        levels.level_prefix,
+        credited.attribution_model,
         levels.told_platform as ad_platform,
-        case when grouping(credits.campaign_id) = 1 then 'all' else credits.campaign_id end
-            as campaign_id,
-        credits.user_id,
-        sum(credits.credit) as conversions,
-        cast(sum(credits.credited_revenue) as decimal(19, 2)) as revenue,
-        cast(
-            sum(
-                case
-                    when period.ripe_before is null
-                        or cast(credits.touched_at as date) < period.ripe_before
-                        then credits.credited_revenue
-                end
-            ) as decimal(19, 2)
-        ) as ripe_revenue
+        credited.campaign_id,
+        credited.user_id,
+        credited.credit,
+        credited.credited_revenue,
+        case
+            when period.ripe_before is null
+                or cast(credited.touched_at as date) < period.ripe_before
+                then credited.credited_revenue
+        end as ripe_revenue
 
-    from {{ ref('fct_attribution_credits') }} as credits
+    from {{ ref('fct_attribution_credits') }} as credited
 
     inner join {{ ref('int_platform_levels') }} as levels
-        on credits.ad_platform = levels.ad_platform
+        on credited.ad_platform = levels.ad_platform
 
     cross join {{ ref('int_event_period') }} as period
+
+),
+
+-- both levels from the credits: a user with two campaigns of a platform is one user of the platform
+credits_by_user as (
+
+    select
+        level_prefix || case when grouping(campaign_id) = 1 then 'platform' else 'campaign' end
+            as level,
+        attribution_model,
+        ad_platform,
+        case when grouping(campaign_id) = 1 then 'all' else campaign_id end as campaign_id,
+        user_id,
+        sum(credit) as conversions,
+        cast(sum(credited_revenue) as decimal(19, 2)) as revenue,
+        cast(sum(ripe_revenue) as decimal(19, 2)) as ripe_revenue
+
+    from credits
 
     group by
         -- the linter does not know them
         grouping sets (  -- noqa: LT02,PRS
-            (
-                levels.level_prefix, credits.attribution_model, levels.told_platform,
-                credits.campaign_id, credits.user_id
-            ),
-            (
-                levels.level_prefix, credits.attribution_model, levels.told_platform,
-                credits.user_id
-            )
+            (level_prefix, attribution_model, ad_platform, campaign_id, user_id),
+            (level_prefix, attribution_model, ad_platform, user_id)
         )
 
 ),

@@ -83,7 +83,7 @@ markov as (
     inner join {{ ref('int_platform_levels') }} as levels
         on credited.ad_platform = levels.ad_platform
 
-    group by 1, 2, 3
+    group by levels.level_prefix, credited.level, levels.told_platform, credited.campaign_id
 
 )
 

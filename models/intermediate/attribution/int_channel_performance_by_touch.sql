@@ -95,14 +95,14 @@ limited as (
 with_what_is_to_come as (
 
     select
-        *,
         {%- for high in ['high', 'high_90'] %}
         case
             when ripe_spend > 0 and ripe_spend < spend and gamma_{{ high }} is not null
                 then greatest(gamma_{{ high }}, round(ripe_{{ high }} * {{ to_all }}, 6))
             else gamma_{{ high }}
-        end as upper_{{ high }}{{ ',' if not loop.last }}
+        end as upper_{{ high }},
         {%- endfor %}
+        limited.*
 
     from limited
 

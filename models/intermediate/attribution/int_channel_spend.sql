@@ -59,7 +59,7 @@ left join touched
 
 group by
     -- the linter does not know them
-    grouping sets (  -- noqa: LT02,PRS
+    grouping sets (  -- noqa: LT02,PRS,RF02
         (levels.level_prefix, levels.told_platform, campaigns.campaign_id),
         (levels.level_prefix, levels.told_platform)
     )

@@ -32,7 +32,7 @@ with steps as (
 
 ),
 
-counted as (
+steps_by_level as (
 
     select
         levels.level,
@@ -46,7 +46,7 @@ counted as (
         {%- endfor %} as {{ state }},
         {%- endfor %}
         steps.is_last,
-        cast(sum(steps.touches) as bigint) as touches
+        steps.touches
 
     from steps
 
@@ -60,7 +60,22 @@ counted as (
         and case levels.level when 'platform' then 'all' else steps.{{ campaign }} end
         = {{ channel }}.campaign_id
     {% endfor %}
-    group by 1, 2, 3, 4, 5, 6
+),
+
+counted as (
+
+    select
+        level,
+        is_converting,
+        user_bucket,
+        state,
+        previous_state,
+        is_last,
+        cast(sum(touches) as bigint) as touches
+
+    from steps_by_level
+
+    group by level, is_converting, user_bucket, state, previous_state, is_last
 
 ),
 

@@ -74,31 +74,55 @@ ranked as (
 
     group by level, ad_platform, campaign_id
 
+),
+
+named as (
+
+    select
+        both_levels.level,
+        case when ranked.is_large then both_levels.ad_platform else '(other)' end as ad_platform,
+        case when ranked.is_large then both_levels.campaign_id else '(other)' end as campaign_id,
+        both_levels.activity_date,
+        both_levels.spend,
+        both_levels.revenue,
+        both_levels.conversions,
+        both_levels.touches
+
+    from both_levels
+
+    inner join ranked
+        on both_levels.level = ranked.level
+        and both_levels.ad_platform = ranked.ad_platform
+        and both_levels.campaign_id = ranked.campaign_id
+
 )
 
 select
-    both_levels.level,
-    case when ranked.is_large then both_levels.ad_platform else '(other)' end as ad_platform,
-    case when ranked.is_large then both_levels.campaign_id else '(other)' end as campaign_id,
-    both_levels.activity_date,
-    cast(sum(both_levels.spend) as double) as spend,
-    cast(sum(both_levels.revenue) as double) as revenue,
-    cast(sum(both_levels.conversions) as double) as conversions,
-    cast(sum(both_levels.touches) as bigint) as touches,
+    named.level,
+    named.ad_platform,
+    named.campaign_id,
+    named.activity_date,
+    cast(sum(named.spend) as double) as spend,
+    cast(sum(named.revenue) as double) as revenue,
+    cast(sum(named.conversions) as double) as conversions,
+    cast(sum(named.touches) as bigint) as touches,
     flags.is_spend_simulated,
     flags.is_revenue_simulated,
     known.attribution_model,
     known.last_known_date
 
-from both_levels
-
-inner join ranked
-    on both_levels.level = ranked.level
-    and both_levels.ad_platform = ranked.ad_platform
-    and both_levels.campaign_id = ranked.campaign_id
+from named
 
 cross join known
 
 cross join {{ ref('int_simulation_flags') }} as flags
 
-group by 1, 2, 3, 4, 9, 10, 11, 12
+group by
+    named.level,
+    named.ad_platform,
+    named.campaign_id,
+    named.activity_date,
+    flags.is_spend_simulated,
+    flags.is_revenue_simulated,
+    known.attribution_model,
+    known.last_known_date

@@ -19,15 +19,15 @@ path_credits as (
         cumulated.campaign_id,
         cumulated.touched_at,
         conversions.converted_at,
-        -- wide enough for any revenue times a share
-        cast(conversions.revenue as decimal(20, 2)) as revenue,
         {%- for side in ['before', 'through'] %}
         case models.attribution_model
             {%- for model in models %}
             when '{{ model }}' then cumulated.{{ model }}_{{ side }}
             {%- endfor %}
-        end as share_{{ side }}{{ ',' if not loop.last }}
+        end as share_{{ side }},
         {%- endfor %}
+        -- wide enough for any revenue times a share
+        cast(conversions.revenue as decimal(20, 2)) as revenue
 
     from {{ ref('int_cumulative_weights') }} as cumulated
 

@@ -9,14 +9,14 @@ credited as (
     select
         summed.lookback_days,
         summed.ad_platform,
-        rules.attribution_model,
         {%- for figure, suffix in [('conversions', ''), ('revenue', '_revenue')] %}
         case rules.attribution_model
             {%- for model in rule_models() %}
             when '{{ model }}' then summed.{{ model }}{{ suffix }}
             {%- endfor %}
-        end as {{ figure }}{{ ',' if not loop.last }}
+        end as {{ figure }},
         {%- endfor %}
+        rules.attribution_model
 
     from {{ ref('int_attribution_by_lookback') }} as summed
 

@@ -30,7 +30,7 @@ claims as (
     inner join {{ ref('fct_conversions') }} as conversions
         on claimed_once.conversion_id = conversions.conversion_id
 
-    group by claimed_once.ad_platform
+    group by 1
 
 ),
 

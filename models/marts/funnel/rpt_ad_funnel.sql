@@ -11,7 +11,7 @@ with ads as (
 
     where ad_type is not null or ad_category is not null
 
-    group by ad_platform, ad_id
+    group by 1, 2
 
 ),
 
@@ -23,7 +23,7 @@ conversions as (
 
     where last_click_touch_id is not null
 
-    group by last_click_touch_id
+    group by 1
 
 ),
 
@@ -89,7 +89,7 @@ steps as (
 
     from by_user
 
-    group by level, ad_platform, name
+    group by 1, 2, 3
 
 )
 
