@@ -102,7 +102,7 @@ with_what_is_to_come as (
             else gamma_{{ high }}
         end as upper_{{ high }},
         {%- endfor %}
-        limited.*
+        *
 
     from limited
 

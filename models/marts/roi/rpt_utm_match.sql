@@ -10,7 +10,7 @@ with told as (
 
     where spend > 0 and not is_spend_simulated
 
-    group by ad_platform, campaign_id
+    group by 2, 3
 
     union all
 
@@ -25,7 +25,7 @@ with told as (
 
     where click_touches > 0
 
-    group by ad_platform, campaign_id
+    group by 2, 3
 
 ),
 
