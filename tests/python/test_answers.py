@@ -774,6 +774,23 @@ def refused(reason: str) -> dict[str, Any]:
     return NONE | {"expected_high": None, "method": "none", "reason": reason}
 
 
+def test_revenue_of_platforms_without_spend_is_no_return_of_the_spend() -> None:
+    tables = ahead("(all)", "Facebook", "TikTok", days=(28,))
+    for row in tables["rpt_forecast_periods"]:
+        if row["ad_platform"] == "TikTok":
+            row |= refused("no_spend") if row["measure"] in ("spend", "roi") else {}
+            row |= {"expected": 300.0} if row["measure"] == "revenue" else {}
+    few = said(forecast_answer(tables))
+    assert "spent: ROI" in few
+    for row in tables["rpt_forecast_periods"]:
+        if row["ad_platform"] == "TikTok" and row["measure"] == "revenue":
+            row |= {"expected": 1_900.0}
+    answer = forecast_answer(tables)
+    assert "days cost 4,900 and bring 7,600 (80" in said(answer)
+    assert "1,900.00 of the revenue come from TikTok, whose spend is not in the" in said(answer)
+    assert [row["roi"] for row in answer.rows] == [None, 0.551, None]
+
+
 def test_the_forecast_says_what_comes_for_what_and_how_sure_that_is() -> None:
     answer = forecast_answer(ahead("(all)", "Facebook"))
     assert answer.question == "What will the next 28 days bring?"

@@ -26,6 +26,9 @@ LEAST_DAYS = 28  # known days that a forecast needs besides those of its period
 MAX_NOTES = 3
 MAX_NAMED = 3  # platforms in one note
 TOO_WIDE = "too_wide"
+UNBILLED = "unbilled"
+# more than this part of the revenue from platforms without spend: no ROI of all together
+UNBILLED_SHARE = 0.05
 NO_DATES = "Cannot tell: the data has no days to go on from. Export reports by day."
 REASONS = {
     "stopped": "no spend and no revenue in the last 28 days",
@@ -34,6 +37,7 @@ REASONS = {
     "no_revenue": "no revenue to go on from",
     "no_conversions": "no conversions to go on from",
     TOO_WIDE: "sales too uneven to tell ROI",
+    UNBILLED: "part of the revenue has no spend in the data",
 }
 
 
@@ -41,7 +45,11 @@ def answer(tables: Tables) -> Answer:
     """What the longest period that can be forecast brings, if budgets go on as they are."""
     days, rows = by_platform(tables)
     total = [row for row in rows if row["ad_platform"] == TOTAL]
-    sentences = [_expected(total[0], days), *_notes(tables, rows, days)] if total else [NO_DATES]
+    if total:
+        said = [_expected(total[0], days), *_unbilled(total[0], rows)]
+        sentences = [*said, *_notes(tables, rows, days)]
+    else:
+        sentences = [NO_DATES]
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend", rests_on="spend"),
@@ -83,7 +91,7 @@ def by_platform(tables: Tables) -> tuple[int, Rows]:
                 },
             )
             of_platform |= _measure(_told(row))
-    found = [row | {"note": _note(row, days)} for row in pivoted.values()]
+    found = [row | {"note": _note(row, days)} for row in _billed(list(pivoted.values()))]
     return days, ordered(ordered(found, "-spend", "-revenue"), "is_part")
 
 
@@ -103,6 +111,27 @@ def _told(row: Row) -> Row:
         return row
     nothing = dict.fromkeys((f"expected{limit}" for limit in LIMITS), None)
     return row | nothing | {"reason": TOO_WIDE}
+
+
+def _billed(rows: Rows) -> Rows:
+    """Without an ROI of all where a part of the revenue comes from platforms without any spend."""
+    told = sum(row["revenue"] or 0 for row in unbilled(rows))
+    return [
+        row
+        | dict.fromkeys(("roi", "roi_recent", "roi_low_80", "roi_high_80"))
+        | {"roi_reason": UNBILLED}
+        if not row["is_part"] and row["roi"] is not None and told > UNBILLED_SHARE * row["revenue"]
+        else row
+        for row in rows
+    ]
+
+
+def unbilled(rows: Rows) -> Rows:
+    return [
+        row
+        for row in rows
+        if row["is_part"] and row["spend_reason"] == "no_spend" and row["revenue"] is not None
+    ]
 
 
 def _measure(row: Row) -> Row:
@@ -153,6 +182,11 @@ def _expected(total: Row, days: int) -> str:
             f"{begin} bring {brings} for {marked(total['spend'], 'money')} spent: ROI"
             f" {marked(total['roi'], 'roi')} {_limits(total, 'roi', 'roi')}."
         )
+    elif total["roi_reason"] == UNBILLED:
+        sentence = (
+            f"{begin} cost {marked(total['spend'], 'money')} and bring {brings}"
+            f" {_limits(total, 'revenue', 'money')}."
+        )
     elif total["roi_reason"] == TOO_WIDE:
         counted = between(total["conversions_low_80"], total["conversions_high_80"], "credit")
         sales = f"{marked(total['conversions'], 'credit')} conversions ({counted})"
@@ -186,6 +220,18 @@ def _expected(total: Row, days: int) -> str:
         f"{sentence} Forecasts made this way were {marked(1 - error, 'percent')} closer than"
         " repeating the last week."
     )
+
+
+def _unbilled(total: Row, rows: Rows) -> list[str]:
+    if total["roi_reason"] != UNBILLED:
+        return []
+    parts = unbilled(rows)
+    revenue = marked(sum(row["revenue"] for row in parts), "money")
+    names = _listed([row["ad_platform"] for row in parts])
+    return [
+        f"{revenue} of the revenue come from {names}, whose spend is not in the data: no ROI of all"
+        " together."
+    ]
 
 
 def _recent(total: Row, days: int) -> str:
