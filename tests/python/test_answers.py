@@ -787,7 +787,7 @@ def test_revenue_of_platforms_without_spend_is_no_return_of_the_spend() -> None:
             row |= {"expected": 1_900.0}
     answer = forecast_answer(tables)
     assert "days cost 4,900 and bring 7,600 (80" in said(answer)
-    assert "1,900.00 of the revenue come from TikTok, whose spend is not in the" in said(answer)
+    assert "1,900 of the revenue come from TikTok, whose spend is not in the" in said(answer)
     assert [row["roi"] for row in answer.rows] == [None, 0.551, None]
 
 
