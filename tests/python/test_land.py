@@ -18,9 +18,16 @@ import pytest
 from social_roi.errors import UserError
 from social_roi.landing import land_files
 from social_roi.landing import records as reading
-from social_roi.landing.raw_tables import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
+from social_roi.landing.raw_tables import (
+    LANDED_FILES,
+    LANDING_REJECTS,
+    RAW_TABLES,
+    SOURCE_COLUMNS,
+)
 
 PUBLIC_FILE = Path(__file__).parents[3] / "shared" / "data" / "social_media_ad_optimization.csv"
+KNOWN_EVENTS = "impression, click, view, conversion, refund"
+NO_EVENT = f"event_type is unknown (line {{}}: 'jump'; known are {KNOWN_EVENTS})"
 EVENTS = "event_id,user_id,occurred_at,event_type,ad_platform,revenue\n"
 SPEND = "spend_date,ad_platform,campaign_id,spend,impressions\n"
 
@@ -147,6 +154,17 @@ def test_unknown_columns_are_kept_out_and_named(landed_dir: Path, data: Path) ->
     assert line == "x.csv: users, 1 rows, 0 rejected; kept out: foo, bar baz"
     assert rows(landed_dir, "landed_files", "unknown_columns") == [("foo, bar baz",)]
     assert rows(landed_dir, "users", "user_id, age") == [("u1", None)]
+
+
+def test_a_column_kept_out_that_looks_like_one_of_ours_is_named_with_it(
+    landed_dir: Path, data: Path
+) -> None:
+    header = "event_id,user_id,occurred_at,event_type,ad_platform,device_type,device,value,extra"
+    line = land_one(landed_dir, data / "x.csv", header + "\ne,u,2026-01-05,click,X,tv,pc,9,1\n")
+    assert line.endswith(
+        "; kept out: device, value, extra (value looks like revenue: rename, or say so in a"
+        " mapping.yml)"
+    )
 
 
 def test_of_many_unknown_columns_a_line_names_some(landed_dir: Path, data: Path) -> None:
@@ -880,7 +898,7 @@ def test_rare_reasons_are_counted_together(landed_dir: Path, data: Path) -> None
     line = land_one(landed_dir, data / "x.csv", events(*bad))
     assert line == (
         "x.csv: ad_events, 7 rows, 8 rejected: 3 event_id is missing (line 2), "
-        "2 user_id is missing (line 5), 1 event_type is unknown (line 8: 'jump'), "
+        f"2 user_id is missing (line 5), 1 {NO_EVENT.format(8)}, "
         "2 for other reasons"
     )
 
@@ -930,7 +948,10 @@ def test_a_small_file_of_which_no_row_can_be_used_stops_the_landing(
         ("e1,u1,2026-01-05,click,(not set),", "ad_platform is missing (line 2: '(not set)')"),
         ("e1,u1,2026-01-05,None,X,", "event_type is missing (line 2: 'None')"),
         ("e1,u1,2026-01-05,click,,", "ad_platform is missing (line 2)"),
-        ("e1,u1,2026-01-05,jump,X,", "event_type is unknown (line 2: 'jump')"),
+        (
+            "e1,u1,2026-01-05,jump,X,",
+            NO_EVENT.format(2),
+        ),
         ("e1,u1,2026-01-05,click,X,-1", "revenue is negative (line 2: '-1')"),
         ("e1,u1,2026-01-05,click,X,one", "revenue is not a number (line 2: 'one')"),
         ("e1,u1,,click,X,1", "occurred_at is not a time (line 2)"),

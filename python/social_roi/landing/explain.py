@@ -17,7 +17,7 @@ from social_roi.landing.generations import part_of, write_empty_tables
 from social_roi.landing.land import Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
 from social_roi.landing.manifest import Landed
-from social_roi.landing.mappings import draft, mappings_for, proposals, propose
+from social_roi.landing.mappings import draft, kept_out, mappings_for, proposals, propose
 from social_roi.landing.names import in_a_line
 from social_roi.landing.persons import Salt
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
@@ -118,7 +118,10 @@ def _facts(
     if match and shape.table in LOG_TABLES:
         yield _line("never lands", never_landing(shape))
     elif shape.unknown:
-        yield _line("not read", in_a_line(shape.unknown))
+        unread = in_a_line(shape.unknown)
+        if not match:
+            unread = kept_out(shape.unknown, shape.columns, shape.table)
+        yield _line("not read", unread)
     if (
         shape.table == "ad_reports"
         and match

@@ -18,6 +18,7 @@ from social_roi.landing.sql import literal, parquet_rows
 EXAMPLE_CHARACTERS = 60
 REASONS_SHOWN = 3
 TOTAL_ROW = "total row"
+UNKNOWN_EVENT = "event_type is unknown"
 # Set aside rightly: no reason to refuse a file.
 LATER_SYNC = "replaced by a later sync"
 NO_ORDER = "no order"
@@ -105,7 +106,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _missing("user_id"),
         _not_a_time("occurred_at"),
         _missing("event_type"),
-        Rule("event_type is unknown", "event_type", f"lower(event_type) not in {EVENT_TYPES}"),
+        Rule(UNKNOWN_EVENT, "event_type", f"lower(event_type) not in {EVENT_TYPES}"),
         _given(_missing("ad_platform"), "lower(event_type) not in ('conversion', 'refund')"),
         _given(_missing("conversion_id"), "lower(event_type) = 'refund'"),
         *_not_a_number("revenue", "decimal(18, 2)"),
@@ -224,7 +225,8 @@ def in_words(unusable: Sequence[Unusable]) -> str:
     texts = []
     for reason, records, line, found in unusable[:REASONS_SHOWN]:
         example = f": {found[:EXAMPLE_CHARACTERS]!r}" if found else ""
-        texts.append(f"{records:,} {reason} (line {line}{example})")
+        known = f"; known are {', '.join(EVENT_TYPES)}" if reason == UNKNOWN_EVENT else ""
+        texts.append(f"{records:,} {reason} (line {line}{example}{known})")
     if others := sum(one.records for one in unusable[REASONS_SHOWN:]):
         texts.append(f"{others:,} for other reasons")
     return ", ".join(texts)
