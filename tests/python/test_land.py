@@ -768,7 +768,7 @@ def test_a_file_put_beside_others_takes_no_days_away_from_one_of_its_name(
     content = former.read_bytes()
     former.write_bytes(b"")
     with pytest.raises(UserError, match=lacks):
-        land_files([file], landed_dir, add=True, fetch=lambda part: part.write_bytes(content))
+        land_files([file], landed_dir, add=True, fill=lambda part: part.write_bytes(content))
     former.write_bytes(content)
     lines: list[str] = []
     write_days(data, "spend.csv", ["2026-02-28", "2026-03-01", "2026-03-02"])

@@ -198,7 +198,7 @@ def test_an_interrupted_landing_leaves_the_former_data(
                 (writing, "choose_formats"),
                 (writing, "reader_of"),
                 (land, "unusable_records"),
-                (land, "_check_share"),
+                (land, "check_share"),
                 (land, "point_current_at"),
             ):
                 patch.setattr(module, name, failing(getattr(module, name)))

@@ -40,7 +40,7 @@ def land_to_s3(
         if former:
             _mirror(s3, where.bucket, former, landed_dir)
 
-        def fetch(part: Path) -> None:
+        def fill(part: Path) -> None:
             inside = part.relative_to((landed_dir / "current").resolve()).as_posix()
             s3.download_file(where.bucket, f"{former}{inside}", str(part))
 
@@ -56,7 +56,7 @@ def land_to_s3(
                 rates=rates,
                 # the folder is thrown away: the salt has to be told
                 keeps_salt=False,
-                fetch=fetch,
+                fill=fill,
                 report=report,
             )
         if former and not summary.changed:
