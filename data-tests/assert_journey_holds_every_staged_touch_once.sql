@@ -35,7 +35,8 @@ with staged as (
     select
         ad_platform,
         count(*) as touches,
-        {{ 'count(case when is_paid then 1 end)' if visits == 'int_web_touches' else '0' }} as clicks,
+        -- those that only an order tells are not counted
+        {{ 'count_if(is_paid)' if visits == 'int_web_touches' else '0' }} as clicks,
         0 as impressions
 
     from {{ ref(visits) }}

@@ -39,13 +39,15 @@
     end
 {%- endmacro %}
 
-{# An amount of a row in the project's currency. Most rows are in it: theirs is not multiplied, which
-   takes more than to read it. Widened first: DuckDB multiplies short decimals in 18 digits, which a
-   million overflows. #}
+{# An amount of a row in the project's currency. Most rows are in it: theirs is not multiplied,
+   which takes more than to read it. Widened first: DuckDB multiplies short decimals in 18 digits,
+   which a million overflows. #}
 {% macro in_project_currency(amount, rows, scale=4) -%}
     case
         when {{ rows }}.currency is null or upper({{ rows }}.currency) = project_currency.currency
             then cast({{ amount }} as decimal(18, {{ scale }}))
-        else cast(cast({{ amount }} as decimal(38, 4)) * exchange_rates.rate as decimal(18, {{ scale }}))
+        else cast(
+            cast({{ amount }} as decimal(38, 4)) * exchange_rates.rate as decimal(18, {{ scale }})
+        )
     end
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
-    Whether a text has no other characters than these. DuckDB: where values differ from row to row, as
-    amounts do, a pattern takes a quarter of the time of trim.
+    Whether a text has no other characters than these. DuckDB: where values differ from row to row,
+    as amounts do, a pattern takes a quarter of the time of trim.
 #}
 {% macro holds_only(text, characters) -%}
     {{ return(adapter.dispatch('holds_only')(text, characters)) }}

@@ -122,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
     land.add_argument(
         "--add",
         action="store_true",
-        help="keep the files landed before; a file of the same name is replaced",
+        help="keep the files landed before; one of the same name is replaced, unless it lacks days",
     )
     land.add_argument(
         "--explain",

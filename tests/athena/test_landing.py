@@ -65,8 +65,14 @@ def test_land_replaces_add_keeps_and_remove_takes_away(two_files: tuple[Path, Pa
     assert landed() == {"one.csv": 3}
     land(two, add=True)
     assert landed() == {"one.csv": 3, "two.csv": 5}
+    events(two.parent, "two", 6)
+    land(two, add=True)
+    assert landed() == {"one.csv": 3, "two.csv": 6}
+    two.write_text(two.read_text().replace("2026-03-01", "2026-03-02"))
+    with pytest.raises(UserError, match=r"days that this one lacks \(2026-03-01, 6 rows\)"):
+        land(two, add=True)
     land(remove=["one.csv"])
-    assert landed() == {"two.csv": 5}
+    assert landed() == {"two.csv": 6}
     land(one)
     assert landed() == {"one.csv": 3}
 
@@ -86,7 +92,7 @@ def test_orders_land_as_hashes_of_a_salt_that_is_told(
     [[order, account, revenue]] = select(
         f"select order_id, account_key, revenue from {settings('landed').schema}_raw.orders"
     )
-    assert (order, revenue, len(account)) == ("O-1", "25.00", 64)
+    assert (order, revenue, len(account)) == ("O-1", "25.00", 32)
 
 
 def test_objects_of_the_bucket_can_be_landed(two_files: tuple[Path, Path]) -> None:

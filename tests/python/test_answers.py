@@ -655,6 +655,15 @@ def test_small_groups_fall_back_to_age_then_to_gender() -> None:
     assert said(audience_answer(ages(10))).startswith("Cannot tell: the groups")
 
 
+def test_where_no_age_and_gender_is_known_the_files_that_would_give_them_are_named() -> None:
+    unknown = audience(("unknown", "unknown", "Facebook", 1_000, 50))
+    sentence = said(audience_answer(unknown))
+    assert sentence.startswith("Cannot tell: age and gender of nobody in the events are known;")
+    # known, though of nobody who clicked
+    seen = audience(("25-34", "F", "Facebook", 1_000, 50)) | {"rpt_audience_groups": []}
+    assert said(audience_answer(seen)).startswith("Cannot tell: the groups")
+
+
 def test_small_and_unknown_groups_are_not_compared_and_their_clicks_are_said() -> None:
     rows = audience(
         ("25-34", "F", "A", 1_000, 60),
@@ -708,11 +717,11 @@ def test_personas_are_listed_with_their_sizes() -> None:
 def test_users_without_an_ad_are_no_kind_and_named_with_their_conversions() -> None:
     answer = segments_answer(segments(2, first=0))
     assert said(answer).endswith(
-        "Left out: 100 users without an ad in the data, with 7 conversions."
+        "Left out: 100 users without an impression or a counted click, with 7 conversions."
     )
     tables = segments(2, first=0)
     tables["rpt_segments"][0]["conversions"] = None
-    assert said(segments_answer(tables)).endswith("Left out: 100 users without an ad in the data.")
+    assert said(segments_answer(tables)).endswith("impression or a counted click.")
     assert [row["persona"] for row in answer.rows] == ["Kind 1", "Kind 2"]
 
 
@@ -1056,7 +1065,12 @@ def test_spend_that_no_touch_is_known_of_is_no_lack_of_conversions() -> None:
         row |= {"next_unit_low": 0.0, "next_unit_high": 0.0}
     known = returns(CLEAR)["rpt_platform_roi"]
     untouched = [row | {"why_cannot_tell": "no touch in the data"} for row in known]
-    for platforms, words in ((known, "30 conversions"), (untouched, "no touch of what was spent")):
+    unvalued = [row | {"revenue": None, "roi": None} for row in known]
+    for platforms, words in (
+        (known, "30 conversions"),
+        (unvalued, "30 conversions"),
+        (untouched, "no touch of what was spent"),
+    ):
         found = budget_answer(tables | {"rpt_platform_roi": platforms})
         assert words in said(found)
         assert found.rows[0]["next_unit_high"] is None

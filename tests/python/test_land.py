@@ -18,12 +18,8 @@ import pytest
 from social_roi.errors import UserError
 from social_roi.landing import land_files
 from social_roi.landing import records as reading
-from social_roi.landing.raw_tables import (
-    LANDED_FILES,
-    LANDING_REJECTS,
-    RAW_TABLES,
-    SOURCE_COLUMNS,
-)
+from social_roi.landing.generations import part_of
+from social_roi.landing.raw_tables import LANDED_FILES, LANDING_REJECTS, RAW_TABLES, SOURCE_COLUMNS
 
 PUBLIC_FILE = Path(__file__).parents[3] / "shared" / "data" / "social_media_ad_optimization.csv"
 KNOWN_EVENTS = "impression, click, view, conversion, refund"
@@ -780,6 +776,13 @@ def test_a_file_put_beside_others_takes_no_days_away_from_one_of_its_name(
         land_files([file], landed_dir, add=True)
     days = rows(landed_dir, "ad_spend", "cast(spend_date as varchar)")
     assert days == [("2026-02-28",), ("2026-03-01",)]
+    # on AWS the former parts are empty files
+    former = part_of((landed_dir / "current").resolve(), "ad_spend", "spend.csv")
+    content = former.read_bytes()
+    former.write_bytes(b"")
+    with pytest.raises(UserError, match=lacks):
+        land_files([file], landed_dir, add=True, fill=lambda part: part.write_bytes(content))
+    former.write_bytes(content)
     lines: list[str] = []
     write_days(data, "spend.csv", ["2026-02-28", "2026-03-01", "2026-03-02"])
     land_files([file], landed_dir, add=True, report=lines.append)

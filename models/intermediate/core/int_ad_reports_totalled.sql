@@ -40,7 +40,6 @@ totalled as (
 
     select
         judged.*,
-        campaigns.campaign_id as campaign_of_events,
         overlapped.ad_platform is not null as is_told_better,
         judged.is_chosen_grain
         and (judged.campaign_key is not null or judged.has_campaigns = 0)
@@ -53,10 +52,6 @@ totalled as (
         and judged.account_key = overlapped.account_key
         and judged.scope = overlapped.scope
         and judged.period = overlapped.period
-
-    left join {{ ref('int_report_campaigns') }} as campaigns
-        on judged.ad_platform = campaigns.ad_platform
-        and judged.campaign_key = campaigns.campaign_key
 
 )
 

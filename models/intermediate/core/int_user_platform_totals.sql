@@ -65,7 +65,11 @@ select
     coalesce(activity.impressions, 0) as impressions,
     coalesce(activity.clicks, 0) as clicks,
     coalesce(money.conversions, 0) as conversions,
-    coalesce(money.conversions_without_click, 0) as conversions_without_click,
+    -- a click that only an order tells is not counted, nor what came after it
+    case
+        when activity.clicks > 0 then coalesce(money.conversions_without_click, 0)
+        else coalesce(money.conversions, 0)
+    end as conversions_without_click,
     money.revenue,
     money.spend
 

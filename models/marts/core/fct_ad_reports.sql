@@ -9,7 +9,7 @@ select
     reports.publisher,
     parts.known_account as account_id,
     reports.account_name,
-    coalesce(parts.campaign_of_events, parts.campaign_key, 'unknown') as campaign_id,
+    coalesce(campaigns.campaign_id, parts.campaign_key, 'unknown') as campaign_id,
     reports.campaign_name,
     reports.ad_group_id,
     reports.ad_group_name,
@@ -54,5 +54,9 @@ inner join {{ ref('int_ad_reports_totalled') }} as parts
     and coalesce(reports.{{ name }}, date '0001-01-01')
     = coalesce(parts.{{ name }}, date '0001-01-01')
     {%- endfor %}
+
+-- as events call the campaign
+left join {{ ref('int_report_campaigns') }} as campaigns
+    on parts.ad_platform = campaigns.ad_platform and parts.campaign_key = campaigns.campaign_key
 
 where reports.reject_reason is null

@@ -143,10 +143,4 @@ where warning_{{ loop.index }} > 0
 union all
 {% endfor %}
 {%- endfor %}
-select
-    raw_table,
-    _source_file,
-    warning,
-    warned_rows
-
-from {{ ref('rpt_money_warnings') }}
+select raw_table, _source_file, warning, warned_rows from {{ ref('rpt_money_warnings') }}

@@ -65,7 +65,7 @@ select
         'cvr', 'activity.conversions_after_click', 'activity.clicks', 'activity.conversion_effect'
     ) }},
     case
-        when sizes.segment = 0 then 'There is no impression and no click of theirs in the data.'
+        when sizes.segment = 0 then 'No impression and no counted click of theirs is in the data.'
         else personas.what_sets_it_apart
     end as what_sets_it_apart,
     case

@@ -39,6 +39,11 @@ def land_to_s3(
         former = _former_generation(where)
         if former:
             _mirror(s3, where.bucket, former, landed_dir)
+
+        def fill(part: Path) -> None:
+            inside = part.relative_to((landed_dir / "current").resolve()).as_posix()
+            s3.download_file(where.bucket, f"{former}{inside}", str(part))
+
         given = _fetch_inputs(s3, paths, Path(scratch) / "inputs")
         with _named_as_given(given) as report:
             summary = land_files(
@@ -51,6 +56,7 @@ def land_to_s3(
                 rates=rates,
                 # the folder is thrown away: the salt has to be told
                 keeps_salt=False,
+                fill=fill,
                 report=report,
             )
         if former and not summary.changed:

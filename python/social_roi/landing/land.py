@@ -80,6 +80,7 @@ def land_files(
     remove: Sequence[str] = (),
     rates: Path | None = None,
     keeps_salt: bool = True,
+    fill: Callable[[Path], None] = lambda part: None,
     report: Callable[[str], None] = print_line,
 ) -> LandingSummary:
     """Make the landed data exactly these files, or with `add` put them beside what is landed.
@@ -92,17 +93,19 @@ def land_files(
     instead of the mapping.yml beside them. remove: names of landed files that are to go; the others
     stay, as with `add`. rates: the look-up of exchange rates; without it currencies are left to the
     build. keeps_salt: whether the folder stays, so that a salt made for the persons of logs and
-    orders is there next time.
+    orders is there next time. fill: fetches a part of the former landing that stands there as an
+    empty file.
 
     Raises UserError when a file cannot be used, one to remove is not landed or the last one, when
     more than `max_rejected_share` of the records of all files, of one with at least 20, or all
     records of one are unusable, when a file shows the order of dates that landed otherwise, when
-    several currencies have no exchange rate, or while another landing runs.
+    one that is put beside others lacks days of the landed file of its name, when several currencies
+    have no exchange rate, or while another landing runs.
     """
     with told_in_a_line(report) as report:
         salt = Salt(landed_dir / SALT if keeps_salt else None)
         return _land_files(
-            paths, landed_dir, add, max_rejected_share, mapping, remove, rates, salt, report
+            paths, landed_dir, add, max_rejected_share, mapping, remove, rates, salt, fill, report
         )
 
 
@@ -126,6 +129,7 @@ def _land_files(
     remove: Sequence[str],
     rates: Path | None,
     salt: Salt,
+    fill: Callable[[Path], None],
     report: Callable[[str], None],
 ) -> LandingSummary:
     add = add or bool(remove)
@@ -184,7 +188,7 @@ def _land_files(
                 else:
                     read(file, digest, mappings)
                     for one in before if add else ():
-                        _check_replaced(con, one, former_dir, generation)
+                        _check_replaced(con, one, former_dir, generation, fill)
             for name, similar in similar_orders(former | landed).items():
                 if name in landed:
                     file, digest = landed[name].file, landed[name].digest
@@ -255,10 +259,17 @@ def _without(
 
 
 def _check_replaced(
-    con: duckdb.DuckDBPyConnection, former: Landed, former_dir: Path, generation: Path
+    con: duckdb.DuckDBPyConnection,
+    former: Landed,
+    former_dir: Path,
+    generation: Path,
+    fill: Callable[[Path], None],
 ) -> None:
     """Raises UserError when a file that is put beside the others has the name of another one and
     lacks days of it: next week's download of the same name is no correction of this week's."""
+    part = part_of(former_dir, former.raw_table, former.name)
+    if part.exists() and not part.stat().st_size:
+        fill(part)
     lost = lost_days(con, former_dir, generation, former.raw_table, former.name)
     if lost:
         first, last, rows = lost

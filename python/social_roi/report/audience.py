@@ -69,9 +69,8 @@ def answer(tables: Tables) -> Answer:
 
 
 def are_groups_told(tables: Tables) -> bool:
-    """Whether of anybody age or gender is known."""
-    groups = tables["rpt_audience_groups"]
-    return any(row[of] != UNKNOWN_GROUP for row in groups for of in GROUP)
+    """Whether age or gender is known of anybody in the events."""
+    return any(row[of] != UNKNOWN_GROUP for row in tables["rpt_audience"] for of in GROUP)
 
 
 def compared_groups(tables: Tables) -> tuple[Level, Rows]:
@@ -240,8 +239,8 @@ def _who_responds(tables: Tables, level: Level, groups: Rows) -> str:
     if not groups:
         if not are_groups_told(tables):
             return (
-                "Cannot tell: nobody's age or gender is in the data; take users.csv, or the ad"
-                " manager's export by age and gender."
+                "Cannot tell: age and gender of nobody in the events are known; take users.csv, or"
+                " the ad manager's export by age and gender."
             )
         return (
             "Cannot tell: the groups of known age or gender are too small to compare; at least"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from social_roi.report.facts import (
+    UNTOUCHED,
     converting_users,
     known,
     ordered,
@@ -96,9 +97,10 @@ def answer(tables: Tables) -> Answer:
 
 
 def _why_not(reason: str, tables: Tables) -> str:
-    is_few = reason == "few_conversions"
-    if is_few and not known(ranked_by_roi(tables, "rpt_platform_roi"), "roi"):
-        return "the data has no touch of what was spent"
+    if reason == "few_conversions":
+        spent = [row for row in ranked_by_roi(tables, "rpt_platform_roi") if row["spend"]]
+        if spent and all(row["why_cannot_tell"] == UNTOUCHED for row in spent):
+            return "the data has no touch of what was spent"
     return WHY_NOT.get(reason, REASONS[reason])
 
 

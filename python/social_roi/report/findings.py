@@ -216,7 +216,7 @@ def _forecast(tables: Tables) -> str:
             return f"The {next_days} should lose money: {about}"
         return f"Cannot tell whether the {next_days} pay back: {about}"
     if total.get("roi_reason") == TOO_WIDE:
-        return f"Cannot tell whether the {next_days} pay back: too few sales"
+        return f"Cannot tell whether the {next_days} pay back: sales too uneven"
     for measure, kind in (("revenue", "money"), ("conversions", "credit")):
         if total.get(measure) is not None:
             what = " conversions" if measure == "conversions" else " of revenue"

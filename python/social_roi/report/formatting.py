@@ -55,8 +55,7 @@ def text(value: Any, kind: str) -> str:
         case "money":
             return f"{_rounded(value, 0 if abs(value) >= 1000 else 2):,}"
         case "advice":
-            digits = 1 - Decimal(repr(float(value))).adjusted()
-            return f"{_rounded(value, digits):,f}"
+            return f"{Decimal(f'{Decimal(repr(float(value))):.1e}'):,f}"
         case "shift":
             return f"{_rounded(value, 1, scale=100):+,}"
         case "percent":

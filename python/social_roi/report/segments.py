@@ -62,8 +62,9 @@ def _kinds_of_users(segments: Rows, tables: Tables) -> str:
         if totals["impressions"] or totals["clicks"]:
             return "Cannot tell: segments are not built yet."
         return (
-            "Cannot tell: of no user an impression or a click is known. Orders tell only of those "
-            "who bought; take a log of the site or ad_events.csv."
+            "Cannot tell: of no user an impression or a counted click is known. Orders tell only of"
+            " those who bought, and unpaid visits nothing of ads; take ad_events.csv, or a log of"
+            " the site with tagged links."
         )
     if len(segments) == 1:
         return f"One kind only. {segments[0]['what_sets_it_apart']}"
@@ -84,13 +85,14 @@ def chosen_segmentation(tables: Tables) -> Row:
 
 
 def _left_out(no_ad: Rows) -> str:
-    """The users who bought without an ad in the data, for the end of the sentence."""
+    """The users of whom no ad is known, for the end of the sentence."""
     if not no_ad:
         return ""
     conversions = no_ad[0]["conversions"]
     bought = f", with {marked(conversions, 'count')} conversions" if conversions else ""
     return (
-        f" Left out: {marked(no_ad[0]['users'], 'count')} users without an ad in the data{bought}."
+        f" Left out: {marked(no_ad[0]['users'], 'count')} users without an impression or a counted"
+        f" click{bought}."
     )
 
 

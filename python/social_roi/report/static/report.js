@@ -15,7 +15,7 @@ const FORMATS = {
   whole: { maximumFractionDigits: 0 },
   decimal: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   money: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
-  advice: { maximumSignificantDigits: 2 },
+  advice: { minimumSignificantDigits: 2, maximumSignificantDigits: 2 },
   percent: { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 },
   ctr: { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 },
   shift: { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "always" },
