@@ -118,7 +118,7 @@ def _billed(rows: Rows) -> Rows:
     told = sum(row["revenue"] or 0 for row in unbilled(rows))
     return [
         row
-        | dict.fromkeys(("roi", "roi_recent", "roi_low_80", "roi_high_80"))
+        | dict.fromkeys(f"roi{part}" for part in ("_recent", *LIMITS))
         | {"roi_reason": UNBILLED}
         if not row["is_part"] and row["roi"] is not None and told > UNBILLED_SHARE * row["revenue"]
         else row
