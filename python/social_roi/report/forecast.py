@@ -116,10 +116,9 @@ def _told(row: Row) -> Row:
 def _billed(rows: Rows) -> Rows:
     """Without an ROI of all where a part of the revenue comes from platforms without any spend."""
     told = sum(row["revenue"] or 0 for row in unbilled(rows))
+    nothing = dict.fromkeys(f"roi{part}" for part in ("_recent", *LIMITS))
     return [
-        row
-        | dict.fromkeys(f"roi{part}" for part in ("_recent", *LIMITS))
-        | {"roi_reason": UNBILLED}
+        row | nothing | {"roi_reason": UNBILLED}
         if not row["is_part"] and row["roi"] is not None and told > UNBILLED_SHARE * row["revenue"]
         else row
         for row in rows
