@@ -17,11 +17,10 @@ from social_roi.landing.generations import part_of, write_empty_tables
 from social_roi.landing.land import Source, connect, land_table, tables_of, without_parts
 from social_roi.landing.layouts import HELPERS, is_rate
 from social_roi.landing.manifest import Landed
-from social_roi.landing.mappings import draft, kept_out, mappings_for, proposals, propose
-from social_roi.landing.names import in_a_line
+from social_roi.landing.mappings import draft, mappings_for, proposals, propose
 from social_roi.landing.persons import Salt
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
-from social_roi.landing.sniff import Shape, UnknownColumns
+from social_roi.landing.sniff import Shape, UnknownColumns, kept_out
 from social_roi.landing.sql import identifier, literal, parquet_rows
 from social_roi.landing.unusable import NO_RECORDS
 
@@ -118,10 +117,7 @@ def _facts(
     if match and shape.table in LOG_TABLES:
         yield _line("never lands", never_landing(shape))
     elif shape.unknown:
-        unread = in_a_line(shape.unknown)
-        if not match:
-            unread = kept_out(shape.unknown, shape.columns, shape.table)
-        yield _line("not read", unread)
+        yield _line("not read", kept_out(shape))
     if (
         shape.table == "ad_reports"
         and match

@@ -41,13 +41,13 @@ from social_roi.landing.manifest import (
     similar_order,
     similar_orders,
 )
-from social_roi.landing.mappings import MappingFile, kept_out, mappings_for
+from social_roi.landing.mappings import MappingFile, mappings_for
 from social_roi.landing.names import in_a_line, later_downloads
 from social_roi.landing.persons import VARIABLE, Salt
 from social_roi.landing.raw_tables import LANDED_FILES, LOG_TABLES
 from social_roi.landing.records import Blocks, fetch, open_records
 from social_roi.landing.rows import write_rows
-from social_roi.landing.sniff import Shape, UnknownColumns
+from social_roi.landing.sniff import Shape, UnknownColumns, kept_out
 from social_roi.landing.sql import copy_rows, literal
 from social_roi.landing.unusable import NO_RECORDS, in_words, unusable_records
 from social_roi.lock import locked
@@ -387,10 +387,7 @@ def land_table(
     message += f": {in_words(found)}" if found else ""
     if formats.date_order in ("m-d-y", "d-m-y"):
         message += f"; dates {formats.date_order}"
-    if shape.unknown and not shape.match:
-        message += f"; kept out: {kept_out(shape.unknown, shape.columns, shape.table)}"
-    elif shape.unknown:
-        message += f"; kept out: {in_a_line(shape.unknown)}"
+    message += f"; kept out: {kept_out(shape)}" if shape.unknown else ""
     message += "".join(f"; warning: {warning}" for warning in warnings)
     facts = (
         *(shape.table, name, rows + rejected, rows, rejected),

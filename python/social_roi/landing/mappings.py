@@ -33,7 +33,6 @@ from social_roi.landing.layouts import (
     without_currency,
     words,
 )
-from social_roi.landing.names import in_a_line
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
 SETTINGS = ("date_order", "decimal_mark", "time_zone")
@@ -259,14 +258,6 @@ def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str
             if fitting and role not in found:
                 found[role] = fitting[0]
     return {role: found[role] for role in roles if role in found}
-
-
-def kept_out(unused: Sequence[str], columns: Sequence[str | None], table: str) -> str:
-    """The columns of a file that are not read; behind them those that look like one of ours which
-    the file lacks: a renamed column is no reason to lose its money."""
-    found = {role: cell for role, cell in proposals(unused, table).items() if role not in columns}
-    near = ", ".join(f"{cell} looks like {role}" for role, cell in found.items())
-    return in_a_line(unused) + (f" ({near}: rename, or say so in a mapping.yml)" if near else "")
 
 
 @cache

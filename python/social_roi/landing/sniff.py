@@ -17,6 +17,7 @@ from social_roi.landing.mappings import (
     propose,
     stated_constants,
 )
+from social_roi.landing.names import in_a_line
 from social_roi.landing.persons import text_without_e_mails
 from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
@@ -44,6 +45,19 @@ class Shape:
     match: Match | None = None
     titles: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
+
+
+def kept_out(shape: Shape) -> str:
+    """The columns of a file that are not read; of a raw table of one's own, also those of them that
+    look like a column which the file lacks: a renamed column is no reason to lose its money."""
+    listed = in_a_line(shape.unknown)
+    if shape.match:
+        return listed
+    found = proposals(shape.unknown, shape.table)
+    near = [
+        f"{cell} looks like {role}" for role, cell in found.items() if role not in shape.columns
+    ]
+    return listed + (f" ({', '.join(near)}: rename, or say so in a mapping.yml)" if near else "")
 
 
 def sniff_encoding(path: Path) -> str:
