@@ -86,12 +86,6 @@ checked as (
 
     from typed
 
-),
-
-project_currency as (
-
-    {{ project_currency('checked', first=['stg_ad_spend']) }}
-
 )
 
 select
@@ -138,7 +132,5 @@ select
 
 from checked
 
-cross join project_currency
-
-left join {{ ref('exchange_rates') }} as exchange_rates
-    on upper(checked.currency) = upper(exchange_rates.currency)
+left join {{ ref('stg_exchange_rates') }} as exchange_rates
+    on upper(checked.currency) = exchange_rates.currency

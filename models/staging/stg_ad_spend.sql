@@ -15,12 +15,6 @@ names as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('exchange_rates') }}
-
-),
-
 typed as (
 
     select
@@ -62,43 +56,25 @@ checked as (
 
     from typed
 
-),
-
-project_currency as (
-
-    {{ project_currency('checked') }}
-
-),
-
-rated as (
-
-    select
-        checked.*,
-        {{ exchange_rate('checked') }} as exchange_rate
-
-    from checked
-
-    cross join project_currency
-
-    left join exchange_rates on checked.currency = upper(exchange_rates.currency)
-
 )
 
 select
-    ad_platform,
-    coalesce(campaign_id, campaign_name, 'unknown') as campaign_id,
-    campaign_name,
-    campaign_id is not null as has_campaign_id,
-    ad_id,
-    currency,
-    exchange_rate,
-    -- widened first: DuckDB multiplies short decimals in 18 digits, which a million overflows
-    cast(cast(spend_in_currency as decimal(38, 4)) * exchange_rate as decimal(18, 4)) as spend,
-    is_platform_mapped,
-    spend_date,
-    loaded_at,
-    reject_reason,
-    _source_file,
-    _source_line
+    checked.ad_platform,
+    coalesce(checked.campaign_id, checked.campaign_name, 'unknown') as campaign_id,
+    checked.campaign_name,
+    checked.campaign_id is not null as has_campaign_id,
+    checked.ad_id,
+    checked.currency,
+    {{ exchange_rate('checked') }} as exchange_rate,
+    {{ in_project_currency('checked.spend_in_currency', 'checked') }} as spend,
+    checked.is_platform_mapped,
+    checked.spend_date,
+    checked.loaded_at,
+    checked.reject_reason,
+    checked._source_file,
+    checked._source_line
 
-from rated
+from checked
+
+left join {{ ref('stg_exchange_rates') }} as exchange_rates
+    on checked.currency = exchange_rates.currency

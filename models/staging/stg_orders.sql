@@ -68,12 +68,6 @@ checked as (
 
     from typed
 
-),
-
-project_currency as (
-
-    {{ project_currency('checked', first=['stg_ad_spend', 'stg_ad_reports']) }}
-
 )
 
 select
@@ -110,9 +104,7 @@ select
 
 from checked
 
-cross join project_currency
-
-left join {{ ref('exchange_rates') }} as exchange_rates
-    on checked.currency = upper(exchange_rates.currency)
+left join {{ ref('stg_exchange_rates') }} as exchange_rates
+    on checked.currency = exchange_rates.currency
 
 left join {{ ref('order_statuses') }} as statuses on checked.status = statuses.status

@@ -53,12 +53,6 @@ checked as (
 
     from typed
 
-),
-
-project_currency as (
-
-    {{ project_currency('checked', first=['stg_ad_spend', 'stg_ad_reports', 'stg_orders']) }}
-
 )
 
 select
@@ -93,7 +87,5 @@ select
 
 from checked
 
-cross join project_currency
-
-left join {{ ref('exchange_rates') }} as exchange_rates
-    on checked.currency = upper(exchange_rates.currency)
+left join {{ ref('stg_exchange_rates') }} as exchange_rates
+    on checked.currency = exchange_rates.currency

@@ -6,7 +6,13 @@ with sellers as (
 
 events as (
 
-    select ad_platform, campaign_id, campaign_name from {{ ref('int_events_by_file') }}
+    select ad_platform, campaign_id, campaign_name from {{ ref('int_touch_events_by_file') }}
+
+    union
+
+    select ad_platform, campaign_id, campaign_name from {{ ref('int_conversions_unioned') }}
+
+    where raw_table = 'ad_events'
 
     union
 

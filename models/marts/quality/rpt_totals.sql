@@ -47,15 +47,10 @@ bills as (
     select
         coalesce(
             upper(nullif('{{ var("currency") }}', '')),
-            min(case when exchange_rate = 1 then currency end)
+            min(case when rate = 1 then currency end)
         ) as currency
 
-    from (
-        {%- for staged in ['stg_ad_spend', 'stg_ad_reports', 'stg_orders', 'stg_web_events'] %}
-        {{ 'union all ' if not loop.first -}}
-        select currency, exchange_rate from {{ ref(staged) }} where reject_reason is null
-        {%- endfor %}
-    ) as billed
+    from {{ ref('stg_exchange_rates') }}
 
 )
 
