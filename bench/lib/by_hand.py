@@ -81,7 +81,7 @@ def main(data: str, database: str, memory: str, result: str) -> None:
     Path(database).unlink(missing_ok=True)
     con = duckdb.connect(database, config={"memory_limit": memory} if memory else {})
     con.execute(SETTINGS)
-    solved = {"int_conversion_paths": solve_chain, "dim_user_segments": solve_segments}
+    solved = {"int_cumulative_weights": solve_chain, "dim_user_segments": solve_segments}
     steps: list[Step] = []
     sql = Path(__file__).with_suffix(".sql").read_text("utf-8").replace("DATA", data)
     for statement in sql.split(";\n"):

@@ -85,13 +85,39 @@ select
     ('0x' || md5(user_id)[:13])::bigint % 200 as user_bucket
 from user_platforms group by user_id;
 
+create table int_conversion_paths as
+select
+    conversion_id, touch_id, touches.user_id, touches.ad_platform, touches.campaign_id,
+    touches.device_type, touch_kind, revenue,
+    row_number() over path as touch_index,
+    count(*) over (partition by conversion_id) as touches_in_path,
+    count(*) over (partition by conversion_id, touches.ad_platform) as touches_of_platform,
+    pow(0.5, date_diff('millisecond', touched_at, converted_at) / 604800000) as decay,
+    lag(touches.ad_platform) over path as previous_platform,
+    lag(touches.campaign_id) over path as previous_campaign
+from fct_conversions as conversions
+join fct_customer_journey as touches
+    on touches.user_id = conversions.user_id and touched_at <= converted_at
+    and touched_at >= converted_at - interval 30 day
+window path as (partition by conversion_id order by touched_at, touch_kind desc, touch_id);
+
 create table funnel_cells as
 with shown as (
     select ad_platform, device_type, sum(impressions) as impressions, sum(clicks) as clicks
     from fct_customer_journey group by all
 ),
+last_clicks as (
+    select
+        conversion_id, last(ad_platform order by touch_index) as ad_platform,
+        last(device_type order by touch_index) as device_type
+    from int_conversion_paths where touch_kind = 'click' group by conversion_id
+),
 bought as (
-    select ad_platform, device_type, count(*) as conversions from fct_conversions group by all
+    select
+        coalesce(last_clicks.ad_platform, conversions.ad_platform) as ad_platform,
+        coalesce(last_clicks.device_type, conversions.device_type) as device_type,
+        count(*) as conversions
+    from fct_conversions as conversions left join last_clicks using (conversion_id) group by all
 )
 select * from shown full join bought using (ad_platform, device_type);
 
@@ -108,21 +134,6 @@ select
     sum(conversions) as conversions, wilson(sum(clicks), sum(impressions)) as ctr,
     wilson(sum(conversions), sum(clicks)) as cvr
 from funnel_cells group by all;
-
-create table int_conversion_paths as
-select
-    conversion_id, touch_id, touches.user_id, touches.ad_platform, touches.campaign_id, revenue,
-    row_number() over path as touch_index,
-    count(*) over (partition by conversion_id) as touches_in_path,
-    count(*) over (partition by conversion_id, touches.ad_platform) as touches_of_platform,
-    pow(0.5, date_diff('millisecond', touched_at, converted_at) / 604800000) as decay,
-    lag(touches.ad_platform) over path as previous_platform,
-    lag(touches.campaign_id) over path as previous_campaign
-from fct_conversions as conversions
-join fct_customer_journey as touches
-    on touches.user_id = conversions.user_id and touched_at <= converted_at
-    and touched_at >= converted_at - interval 30 day
-window path as (partition by conversion_id order by touched_at, touch_kind desc, touch_id);
 
 create table int_markov_transitions as
 with not_converting as (
@@ -169,7 +180,7 @@ edges as (
 select level, user_bucket, from_state, to_state, sum(journeys)::bigint as journeys
 from edges group by all;
 
-create table int_conversion_paths as
+create table int_cumulative_weights as
 with weighed as (
     select
         conversion_id, user_id, touch_id, ad_platform, campaign_id, revenue, touch_index,
@@ -196,7 +207,7 @@ select
     columns(* exclude (conversion_id, user_id, touch_id, ad_platform, campaign_id, revenue,
         touch_index, touches_in_path)),
     sum(columns(* exclude (conversion_id, user_id, touch_id, ad_platform, campaign_id, revenue,
-        touch_index, touches_in_path))) over path as '\0_so_far'
+        touch_index, touches_in_path))) over path as '\0_through'
 from weighed
 window path as (partition by conversion_id order by touch_index rows unbounded preceding);
 
@@ -216,7 +227,7 @@ with long as (
             when 'time_decay' then time_decay_through when 'shapley' then shapley_through
             else markov_path_through
         end)::decimal(13, 12) as so_far
-    from int_conversion_paths cross join attribution_models
+    from int_cumulative_weights cross join attribution_models
 ),
 cents as (
     select *, lag(so_far, 1, 0::decimal(13, 12)) over (

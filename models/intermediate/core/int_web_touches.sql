@@ -1,23 +1,6 @@
-with landings as (
-
-    select
-        events.event_id,
-        events.user_id,
-        events.user_key,
-        events.session_id,
-        events.session_number,
-        events.campaign_id,
-        events.campaign_name,
-        events.ad_id,
-        events.device_type,
-        events.occurred_at,
-        events._source_file,
-        events._load_id,
-        sources.ad_platform,
-        sources.is_paid,
-        sources.source_rank
-
-    from {{ ref('int_web_events') }} as events
+{#- inlined in both places: DuckDB would materialize all rows of a CTE that is read twice -#}
+{%- set landings -%}
+    {{ ref('int_web_events') }} as events
 
     inner join {{ ref('int_visit_sources') }} as sources
         on events.click_id_kind = sources.click_id_kind
@@ -27,33 +10,31 @@ with landings as (
 
     -- a purchase that a server reports is no visit
     where events.event_name not in ('purchase', 'refund')
-
-),
+{%- endset -%}
 
 -- a visit's touch is its first paid landing, else its first source, else its beginning
-visits as (
+with visits as (
 
-    select min(row(source_rank, occurred_at, event_id))[3] as event_id
+    select min(row(sources.source_rank, events.occurred_at, events.event_id))[3] as event_id
 
-    from landings
+    from {{ landings }}
 
-    group by user_id, user_key, session_id, session_number
+    group by events.user_id, events.user_key, events.session_id, events.session_number
 
 )
 
 select
-    'web ' || event_id as touch_id,
-    user_id,
-    ad_platform,
-    is_paid,
-    case when is_paid then campaign_id end as campaign_id,
-    case when is_paid then campaign_name end as campaign_name,
-    case when is_paid then ad_id end as ad_id,
-    device_type,
-    occurred_at as touched_at,
-    _source_file,
-    _load_id
+    'web ' || events.event_id as touch_id,
+    events.user_id,
+    sources.ad_platform,
+    sources.is_paid,
+    case when sources.is_paid then events.campaign_id end as campaign_id,
+    case when sources.is_paid then events.campaign_name end as campaign_name,
+    case when sources.is_paid then events.ad_id end as ad_id,
+    events.device_type,
+    events.occurred_at as touched_at,
+    events._source_file,
+    events._load_id
 
-from landings
-
-where event_id in (select visits.event_id from visits)
+from {{ landings }}
+    and events.event_id in (select visits.event_id from visits)

@@ -39,9 +39,11 @@ with attributes as (
         country as location,
         device_type,
         0 as source_priority,
-        occurred_at as observed_at
+        max(occurred_at) as observed_at
 
     from {{ ref('int_web_events') }}
+
+    group by user_id, country, device_type
 
     union all
 
