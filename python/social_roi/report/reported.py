@@ -20,6 +20,7 @@ from social_roi.report.formatting import (
     rate_in_words,
     say_interval,
 )
+from social_roi.report.funnel import clear_differences, rates_of_all, said_differences
 from social_roi.report.palette import ACCENT, OTHER
 from social_roi.report.types import (
     Answer,
@@ -201,9 +202,11 @@ def funnel_answer(tables: Tables) -> Answer:
             f"Of {marked(shown, 'count')} reported impressions {marked(lost, 'percent')} lead to "
             "no click."
         )
-        sentences += _highest_rate(rows)
+        sentences += [*_clicks_of_the_log(tables), *_highest_rate(rows)]
     if not devices:
-        sentences.append(f"By device: take the export with that breakdown ({BY_DEVICE}).")
+        sentences.append(
+            f"Click-through rates by device: take the export with that breakdown ({BY_DEVICE})."
+        )
     return Answer(
         "funnel",
         "Where do people drop out?",
@@ -216,6 +219,18 @@ def funnel_answer(tables: Tables) -> Answer:
         ),
         labelled(ordered(rows, "-ctr", "ad_platform")),
     )
+
+
+def _clicks_of_the_log(tables: Tables) -> list[str]:
+    """What a log beside the reports tells that these cannot: how many clicks lead to a conversion,
+    and on which device or platform clearly fewer."""
+    whole = rates_of_all(tables)
+    if "cvr" not in whole:
+        return []
+    return [
+        f"Of the clicks in the log {marked(whole['cvr'], 'percent')} lead to a conversion.",
+        *said_differences(clear_differences(tables)),
+    ]
 
 
 def _highest_rate(rows: Rows) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from social_roi.report.facts import (
     attribution_model,
     by_rules,
+    campaign_names,
     claims_against_sales,
     family_verdict,
     has_conversions,
@@ -50,14 +51,18 @@ def answer(tables: Tables) -> Answer:
         sentence = _without_roi(tables, platforms)
     else:
         platforms = [row | {"name": row["ad_platform"]} for row in platforms]
+        names = campaign_names(tables)
         campaigns = [
-            row | {"name": f"{row['campaign_name']} ({row['ad_platform']})"} for row in campaigns
+            row | {"name": f"{names[platform, row['campaign_id']]} ({platform})"}
+            for row in campaigns
+            for platform in (row["ad_platform"],)
         ]
         sentence = " ".join(
             [
                 _best_return(platforms, "platform", attribution_model(tables)),
                 *_losers(platforms, attribution_model(tables)),
                 _best_return(campaigns, "campaign", attribution_model(tables)),
+                *_losers(campaigns, attribution_model(tables), _losing(platforms)),
                 *_depends_on_rule(platforms),
                 *_untouched(tables),
                 *unbilled_revenue(tables),
@@ -162,7 +167,9 @@ def _best_return(ranked: Rows, noun: str, model: str) -> str:
     if not paying:
         if all(verdict == "loses" for verdict in verdicts.values()):
             return f"No {noun} pays back by {model}: {top['name']} loses least, {_roi(top)}."
-        compared = "" if len(rows) == 1 else f" when {len(rows)} are compared"
+        if len(rows) == 1:
+            return f"Cannot tell whether {top['name']} pays back: {_roi(top)}."
+        compared = f" when {len(rows)} are compared"
         return (
             f"Cannot tell whether any {noun} pays back{compared}: {top['name']} is highest, "
             f"{_roi_of_highest(top, len(rows))}."
@@ -217,11 +224,17 @@ def _what_counts(tables: Tables) -> list[str]:
     return [f"ROI counts {marked(margin, 'percent')} of revenue, the gross margin."]
 
 
-def _losers(ranked: Rows, model: str) -> list[str]:
-    """The one that loses most money, and how many lose, too."""
+def _losing(ranked: Rows) -> Rows:
     rows = known(ranked, "roi")
-    losers = [row for row in rows if family_verdict(row, rows) == "loses"]
-    if not losers or len(losers) == len(rows):
+    return [row for row in rows if family_verdict(row, rows) == "loses"]
+
+
+def _losers(ranked: Rows, model: str, named: Rows = ()) -> list[str]:
+    """The one that loses most money, and how many lose, too; those of platforms that are `named` as
+    losing are no news."""
+    platforms = {row["ad_platform"] for row in named}
+    losers = [row for row in _losing(ranked) if row["ad_platform"] not in platforms]
+    if not losers or len(losers) == len(known(ranked, "roi")):
         return []
     worst, *others = sorted(losers, key=lambda row: row["revenue"] - row["spend"])
     so_do = f"; so do {len(others)} others" if others[1:] else ""
