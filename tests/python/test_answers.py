@@ -342,10 +342,24 @@ def test_without_revenue_the_cost_of_a_conversion_is_given_and_how_to_ask_for_mo
         row |= {"revenue": None, "roi": None, "break_even_share": None}
     tables["rpt_platform_roi"][-1]["cpa"] = 1.5
     assert said(return_answer(tables)) == (
-        "Cannot tell: revenue is not in the data. A conversion costs 2.00, by last touch from 1.50 "
-        "on Instagram to 2.00 on Facebook. For assumed revenue set the variable simulate to true in"
-        " dbt_project.yml."
+        "Cannot tell: revenue is not in the data. By last touch a conversion costs from 1.50 on "
+        "Instagram to 2.00 on Facebook; all spend against all conversions, with ads or without, is "
+        "2.00 each. For assumed revenue set the variable simulate to true in dbt_project.yml."
     )
+
+
+def test_the_cost_of_a_conversion_is_that_of_the_platform_not_of_all_who_converted() -> None:
+    tables = returns(CLEAR)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"revenue": None, "roi": None, "break_even_share": None, "cpa": 4.0}
+        row["conversions"] = 25.0
+    tables["rpt_platform_roi"] += [
+        row | {"ad_platform": "Direct", "spend": 0.0, "cpa": None, "conversions": 25.0}
+        for row in tables["rpt_platform_roi"]
+    ]
+    sentence = said(return_answer(tables))
+    assert "By last touch a conversion costs 4.00 on Facebook; all spend against all" in sentence
+    assert "with ads or without, is 2.00 each." in sentence
 
 
 def test_without_spend_the_conversions_are_given() -> None:

@@ -37,8 +37,8 @@ from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
 SETTINGS = ("date_order", "decimal_mark", "time_zone")
 KEYS = ("files", "layout", "table", "columns", *SETTINGS)
-# What a log or a list of orders has to tell; the rest is made of it.
-LEAST = {"web_events": ("user_key", "occurred_at"), "orders": ("order_id", "ordered_at", "revenue")}
+# What a log or a list of orders has to tell; the rest is made of it. A list of leads has no revenue.
+LEAST = {"web_events": ("user_key", "occurred_at"), "orders": ("order_id", "ordered_at")}
 CHOICES = {"date_order": ("m-d-y", "d-m-y"), "decimal_mark": (".", ",")}
 
 
@@ -215,7 +215,8 @@ def propose(header: Sequence[str]) -> tuple[str | None, dict[str, str]]:
             return table, found
     for table in ("orders", "web_events"):
         found = proposals(header, table)
-        is_one = table == "orders" or {"page_url", "utm_source", "referrer"} & found.keys()
+        tells = {"revenue", "utm_source"} if table == "orders" else set()
+        is_one = (tells or {"page_url", "utm_source", "referrer"}) & found.keys()
         if is_one and {*LEAST[table]} <= found.keys():
             return table, found
     found = proposals(header)

@@ -132,10 +132,15 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
             f"{marked(row['cpa'], 'money')} on {row['ad_platform']}"
             for row in ordered(known(platforms, "cpa"), "cpa")
         ]
-        of_all = f" A conversion costs {marked(total['cpa'], 'money')}" if costs else ""
-        apart = f", by {by} from {costs[0]} to {costs[-1]}" if len(costs) > 1 else ""
-        costs = f"{of_all}{apart}." if of_all else ""
-        return f"Cannot tell: revenue is not in the data.{costs} {_ASK.format('revenue')}"
+        apart = f"from {costs[0]} to {costs[-1]}" if len(costs) > 1 else "".join(costs)
+        said = (
+            f" By {by} a conversion costs {apart}; all spend against all conversions, with ads or"
+            f" without, is {marked(total['cpa'], 'money')} each."
+        )
+        return (
+            f"Cannot tell: revenue is not in the data.{said if costs else ''}"
+            f" {_ASK.format('revenue')}"
+        )
     most = [row for row in ordered(platforms, "-conversions")[:1] if row["conversions"]]
     brought = "".join(
         f" By {by} {row['ad_platform']} has the most conversions, "
