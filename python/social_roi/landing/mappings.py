@@ -37,7 +37,7 @@ from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
 SETTINGS = ("date_order", "decimal_mark", "time_zone")
 KEYS = ("files", "layout", "table", "columns", *SETTINGS)
-# What a log or a list of orders has to tell; the rest is made of it. A list of leads has no revenue.
+# What a log or a list of orders has to tell; the rest is made of it. Leads have no revenue.
 LEAST = {"web_events": ("user_key", "occurred_at"), "orders": ("order_id", "ordered_at")}
 CHOICES = {"date_order": ("m-d-y", "d-m-y"), "decimal_mark": (".", ",")}
 
@@ -289,6 +289,11 @@ def draft(name: str, header: Sequence[str], currency: str | None = None) -> str:
         lines.append(f"  # not used: {', '.join(others)}")
     if table in LOG_TABLES:
         lines.append("# time_zone: Europe/Berlin  # the zone of times that name none; else UTC")
+    if table is None and "spend" not in found:
+        lines.append(
+            "# of a log of the site or a list of orders: table: web_events or table: orders,"
+        )
+        lines.append("# with the columns that docs/journeys.md names (user_key, order_id, ...)")
     if table in (None, "ad_reports"):
         if not {*TIMES, "period_start"} & found.keys():
             lines.append("  day: ...  # the column of the day")
