@@ -128,7 +128,7 @@ def test_a_campaign_that_loses_on_a_platform_that_does_not_is_named() -> None:
     for row in tables["rpt_campaign_roi"]:
         row["spend"] = {"d": 200.0, "e": 50.0, "f": 150.0}.get(row["campaign_id"], 100.0)
     sentence = said(return_answer(tables))
-    # that of Snapchat, which loses as a whole, is no news
+    # that of Snapchat, which loses as a whole, is no news unless another campaign of it pays back
     assert "By last touch Broad (Facebook) loses money, ROI -70% (-80% to -50%)" in sentence
     assert "so do 2 others." in sentence
     tables["rpt_campaign_roi"] = [
@@ -138,6 +138,17 @@ def test_a_campaign_that_loses_on_a_platform_that_does_not_is_named() -> None:
     sentence = said(return_answer(tables))
     assert "By last touch Twice, f (Facebook) loses money" in sentence
     assert "so does Twice, e (Facebook)." in sentence
+
+
+def test_one_platform_that_loses_is_not_the_least_of_several_and_its_campaigns_are_told() -> None:
+    tables = returns(LOSING)
+    paying = returns(("Snapchat", 3.2, 2.5, 3.9, "pays_back"))["rpt_platform_roi"]
+    tables["rpt_campaign_roi"] += [
+        row | {"campaign_id": "d", "campaign_name": "Brand"} for row in paying
+    ]
+    sentence = said(return_answer(tables))
+    assert sentence.startswith("By last touch Snapchat loses money, ROI -60% (95")
+    assert "By last touch Sale of Snapchat (Snapchat) loses money" in sentence
 
 
 def test_one_platform_is_not_the_highest_of_several() -> None:
@@ -169,6 +180,16 @@ def test_spend_of_which_no_touch_is_known_is_named_and_not_judged() -> None:
     tables["rpt_platform_roi"] += [row | own for row in claimed["rpt_platform_roi"][1::2]]
     assert (
         "it (7-day click): loses even by its own count: Google Ads, ROI -90% (-95% to -85%). ROI is"
+    ) in said(return_answer(tables))
+    # and their campaigns
+    tables["rpt_campaign_roi"] += [
+        row | own | {"campaign_id": name, "campaign_name": name}
+        for name in ("Sad", "Sadder")
+        for row in claimed["rpt_platform_roi"][1:2]
+    ]
+    assert (
+        "(-95% to -85%). Of 2 campaigns with an interval 2 lose even by their own count (Sad, "
+        "Sadder), at limits that allow for so many. ROI is"
     ) in said(return_answer(tables))
 
 
@@ -232,7 +253,10 @@ def test_the_limits_of_the_highest_of_many_allow_for_the_choice() -> None:
 
 
 def test_no_platform_pays_back_when_all_lose() -> None:
-    assert "No platform pays back by last touch" in said(return_answer(returns(LOSING)))
+    worse = ("X", -0.9, -0.95, -0.85, "loses")
+    assert ("No platform pays back by last touch: Snapchat loses least, ROI -60%") in said(
+        return_answer(returns(worse, LOSING))
+    )
 
 
 def test_the_sentence_says_what_the_ads_have_to_have_caused_and_what_roi_counts() -> None:

@@ -252,7 +252,7 @@ def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str
             fitting = [
                 cell
                 for cell, key in cells.items()
-                if {key, key.replace("_", " ")} & names
+                if {key, re.sub("[_-]", " ", key)} & names
                 and cell not in found.values()
                 and not is_rate(cell)
             ]

@@ -93,9 +93,11 @@ def by_platform(tables: Tables) -> tuple[int, Rows]:
             )
             of_platform |= _measure(_told(row))
     # -100 % would be a figure of the data where no touch is known
-    unknown = {name: {"roi_recent": None} for name in untouched_names(tables)}
+    unknown = untouched_names(tables)
     found = [
-        row | {"note": _note(row, days)} | unknown.get(row["ad_platform"], {})
+        row
+        | {"note": _note(row, days)}
+        | ({"roi_recent": None} if row["ad_platform"] in unknown and not row["revenue"] else {})
         for row in _billed(list(pivoted.values()))
     ]
     return days, ordered(ordered(found, "-spend", "-revenue"), "is_part")

@@ -54,7 +54,7 @@ def returns_answer(tables: Tables) -> Answer:
     """Which platform and campaign pays back by the platforms' own count."""
     platforms = own_counts(tables, "rpt_platform_roi")
     campaigns = own_counts(tables, "rpt_campaign_roi")
-    sentence = " ".join([*_own_returns(platforms), *_own_campaigns(campaigns)])
+    sentence = " ".join([*_own_returns(platforms), *own_campaigns(campaigns)])
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend"),
@@ -120,7 +120,7 @@ def own_verdicts(platforms: Rows, named: Container[str] | None = None) -> str:
     return f"As the platforms report it{setting}: {'. '.join(told)}."
 
 
-def _own_campaigns(campaigns: Rows) -> list[str]:
+def own_campaigns(campaigns: Rows) -> list[str]:
     """Of many campaigns some would lose or pay back by chance: counts at limits for all of them,
     and the names of those that lose."""
     judged = known(campaigns, "roi_low")

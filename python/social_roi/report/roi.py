@@ -26,7 +26,7 @@ from social_roi.report.facts import (
 )
 from social_roi.report.formatting import between, marked, say_interval
 from social_roi.report.palette import OTHER
-from social_roi.report.reported import own_verdicts
+from social_roi.report.reported import own_campaigns, own_verdicts
 from social_roi.report.types import (
     Answer,
     OverviewRow,
@@ -158,7 +158,9 @@ def _untouched(tables: Tables) -> list[str]:
     """Platforms with spend but no touch, and the word of their own reports on these."""
     names = {row["ad_platform"] for row in untouched_platforms(tables)}
     own = own_verdicts(own_counts(tables, "rpt_platform_roi"), names)
-    return [*untouched_spend(tables), *([own] if own else [])]
+    counted = own_counts(tables, "rpt_campaign_roi")
+    campaigns = own_campaigns([row for row in counted if row["ad_platform"] in names])
+    return [*untouched_spend(tables), *([own] if own else []), *campaigns]
 
 
 def _best_return(ranked: Rows, noun: str, model: str) -> str:
@@ -171,6 +173,8 @@ def _best_return(ranked: Rows, noun: str, model: str) -> str:
     paying = [row for row in rows if verdicts[row["name"]] == "pays_back"]
     if not paying:
         if all(verdict == "loses" for verdict in verdicts.values()):
+            if len(rows) == 1:
+                return f"By {model} {top['name']} loses money, {_roi(top)}."
             return f"No {noun} pays back by {model}: {top['name']} loses least, {_roi(top)}."
         if len(rows) == 1:
             return f"Cannot tell whether {top['name']} pays back: {_roi(top)}."
@@ -236,8 +240,10 @@ def _losing(ranked: Rows) -> Rows:
 
 def _losers(ranked: Rows, model: str, named: Rows = ()) -> list[str]:
     """The one that loses most money, and how many lose, too; those of platforms that are `named` as
-    losing are no news."""
-    platforms = {row["ad_platform"] for row in named}
+    losing are no news, unless another of the platform pays back."""
+    rows = known(ranked, "roi")
+    paying = {row["ad_platform"] for row in rows if family_verdict(row, rows) == "pays_back"}
+    platforms = {row["ad_platform"] for row in named} - paying
     losers = [row for row in _losing(ranked) if row["ad_platform"] not in platforms]
     if not losers or len(losers) == len(known(ranked, "roi")):
         return []
