@@ -32,12 +32,15 @@
         "select count(*) from " ~ state ~ " as former where former._build_fingerprint <> '" ~ build_fingerprint() ~ "'"
     ).columns[0].values()[0] -%}
     {%- if stale_rows == 0 and var('input', 'demo') == 'landed' -%}
-        {#- a file that is gone; a new log or list of orders, which may make two users one -#}
+        {#- a file that is gone; a new log or list of orders, which may make two users one; beside orders a
+            bill or a report, which may tell whose campaign a visit names (int_campaign_sellers) -#}
         {%- set stale_rows = run_query(
             'select count(*) from ' ~ state ~ ' as former full outer join ' ~ raw('landed_files') ~ ' as files'
             ~ ' on former.raw_table = files.raw_table and former._source_file = files._source_file'
             ~ ' and former._load_id = ' ~ load_id('files._loaded_at') ~ ' where files._source_file is null'
-            ~ " or former._source_file is null and files.raw_table in ('web_events', 'orders')"
+            ~ " or former._source_file is null and (files.raw_table in ('web_events', 'orders')"
+            ~ " or files.raw_table in ('ad_spend', 'ad_reports') and 'orders' in (select orders.raw_table from "
+            ~ state ~ " as orders))"
         ).columns[0].values()[0] -%}
     {%- endif -%}
     {{ return(stale_rows > 0) }}

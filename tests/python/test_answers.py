@@ -12,6 +12,7 @@ from social_roi.report.audience import answer as audience_answer
 from social_roi.report.audience import audience_groups, wilson
 from social_roi.report.budget import answer as budget_answer
 from social_roi.report.facts import family_verdict, roi_limit, scope
+from social_roi.report.findings import with_finding
 from social_roi.report.forecast import answer as forecast_answer
 from social_roi.report.formatting import interval, plain, text
 from social_roi.report.funnel import answer as funnel_answer
@@ -116,6 +117,45 @@ def test_the_loser_of_the_most_money_is_named_and_the_others_are_counted() -> No
     assert "(-95% to -85%); so does Reddit." in said(return_answer(tables))
 
 
+def test_a_campaign_that_loses_on_a_platform_that_does_not_is_named() -> None:
+    tables = returns(CLEAR, LOSING)
+    of_paying = ("Facebook", -0.7, -0.8, -0.5, "loses")
+    tables["rpt_campaign_roi"] += [
+        row | {"campaign_id": campaign, "campaign_name": name}
+        for campaign, name in (("d", "Broad"), ("e", "Twice"), ("f", "Twice"))
+        for row in returns(of_paying)["rpt_platform_roi"]
+    ]
+    for row in tables["rpt_campaign_roi"]:
+        row["spend"] = {"d": 200.0, "e": 50.0, "f": 150.0}.get(row["campaign_id"], 100.0)
+    sentence = said(return_answer(tables))
+    # that of Snapchat, which loses as a whole, is no news unless another campaign of it pays back
+    assert "By last touch Broad (Facebook) loses money, ROI -70% (-80% to -50%)" in sentence
+    assert "so do 2 others." in sentence
+    tables["rpt_campaign_roi"] = [
+        row for row in tables["rpt_campaign_roi"] if row["campaign_id"] != "d"
+    ]
+    # two accounts may have a campaign of one name
+    sentence = said(return_answer(tables))
+    assert "By last touch Twice, f (Facebook) loses money" in sentence
+    assert "so does Twice, e (Facebook)." in sentence
+
+
+def test_one_platform_that_loses_is_not_the_least_of_several_and_its_campaigns_are_told() -> None:
+    tables = returns(LOSING)
+    paying = returns(("Snapchat", 3.2, 2.5, 3.9, "pays_back"))["rpt_platform_roi"]
+    tables["rpt_campaign_roi"] += [
+        row | {"campaign_id": "d", "campaign_name": "Brand"} for row in paying
+    ]
+    sentence = said(return_answer(tables))
+    assert sentence.startswith("By last touch Snapchat loses money, ROI -60% (95")
+    assert "By last touch Sale of Snapchat (Snapchat) loses money" in sentence
+
+
+def test_one_platform_is_not_the_highest_of_several() -> None:
+    sentence = said(return_answer(returns(SMALL)))
+    assert sentence.startswith("Cannot tell whether LinkedIn pays back: ROI +500% (95")
+
+
 def test_overlapping_intervals_name_no_best_platform() -> None:
     sentence = said(return_answer(returns(CLEAR, CLOSE)))
     assert "Facebook pays back" in sentence
@@ -140,6 +180,16 @@ def test_spend_of_which_no_touch_is_known_is_named_and_not_judged() -> None:
     tables["rpt_platform_roi"] += [row | own for row in claimed["rpt_platform_roi"][1::2]]
     assert (
         "it (7-day click): loses even by its own count: Google Ads, ROI -90% (-95% to -85%). ROI is"
+    ) in said(return_answer(tables))
+    # and their campaigns
+    tables["rpt_campaign_roi"] += [
+        row | own | {"campaign_id": name, "campaign_name": name}
+        for name in ("Sad", "Sadder")
+        for row in claimed["rpt_platform_roi"][1:2]
+    ]
+    assert (
+        "(-95% to -85%). Of 2 campaigns with an interval 2 lose even by their own count (Sad, "
+        "Sadder), at limits that allow for so many. ROI is"
     ) in said(return_answer(tables))
 
 
@@ -203,7 +253,10 @@ def test_the_limits_of_the_highest_of_many_allow_for_the_choice() -> None:
 
 
 def test_no_platform_pays_back_when_all_lose() -> None:
-    assert "No platform pays back by last touch" in said(return_answer(returns(LOSING)))
+    worse = ("X", -0.9, -0.95, -0.85, "loses")
+    assert ("No platform pays back by last touch: Snapchat loses least, ROI -60%") in said(
+        return_answer(returns(worse, LOSING))
+    )
 
 
 def test_the_sentence_says_what_the_ads_have_to_have_caused_and_what_roi_counts() -> None:
@@ -313,10 +366,24 @@ def test_without_revenue_the_cost_of_a_conversion_is_given_and_how_to_ask_for_mo
         row |= {"revenue": None, "roi": None, "break_even_share": None}
     tables["rpt_platform_roi"][-1]["cpa"] = 1.5
     assert said(return_answer(tables)) == (
-        "Cannot tell: revenue is not in the data. A conversion costs 2.00, by last touch from 1.50 "
-        "on Instagram to 2.00 on Facebook. For assumed revenue set the variable simulate to true in"
-        " dbt_project.yml."
+        "Cannot tell: revenue is not in the data. By last touch a conversion costs from 1.50 on "
+        "Instagram to 2.00 on Facebook; all spend against all conversions, with ads or without, is "
+        "2.00 each. For assumed revenue set the variable simulate to true in dbt_project.yml."
     )
+
+
+def test_the_cost_of_a_conversion_is_that_of_the_platform_not_of_all_who_converted() -> None:
+    tables = returns(CLEAR)
+    for row in tables["rpt_platform_roi"]:
+        row |= {"revenue": None, "roi": None, "break_even_share": None, "cpa": 4.0}
+        row["conversions"] = 25.0
+    tables["rpt_platform_roi"] += [
+        row | {"ad_platform": "Direct", "spend": 0.0, "cpa": None, "conversions": 25.0}
+        for row in tables["rpt_platform_roi"]
+    ]
+    sentence = said(return_answer(tables))
+    assert "By last touch a conversion costs 4.00 on Facebook; all spend against all" in sentence
+    assert "with ads or without, is 2.00 each." in sentence
 
 
 def test_without_spend_the_conversions_are_given() -> None:
@@ -473,6 +540,7 @@ def shares(*rows: tuple[str, str, float, float, float]) -> dict:
         "rpt_totals": totals(),
         "rpt_platform_attribution": found,
         "rpt_platform_roi": [],
+        "rpt_data_quality": [],
     }
 
 
@@ -503,6 +571,24 @@ def test_a_seller_whose_credits_are_its_platforms_opens_and_closes_nothing_itsel
     # TikTok spent and is credited with nothing at all
     shown = [row["ad_platform"] for row in attribution_answer(tables).rows]
     assert shown == ["Instagram", "TikTok"]
+    # a share of 0 % would be a figure of the data where no touch is known
+    tables["rpt_platform_roi"] += [
+        row | {"ad_platform": "TikTok", "why_cannot_tell": "no touch in the data"} for row in spent
+    ]
+    assert [row["ad_platform"] for row in attribution_answer(tables).rows] == ["Instagram"]
+
+
+def test_visits_that_only_orders_tell_of_know_no_opener() -> None:
+    tables = shares(
+        ("Facebook", "first_touch", 0.6, 0.5, 0.7), ("Facebook", "last_touch", 0.5, 0.4, 0.6)
+    )
+    told = [{"raw_table": name, "_source_file": name, "staged": 9} for name in ("orders", "users")]
+    log = {"raw_table": "web_events", "_source_file": "log.csv", "staged": 0}
+    words = "mostly the last one before each: who opened a journey takes a log of the site."
+    tables["rpt_data_quality"] = [*told, log]
+    assert said(attribution_answer(tables)).endswith(words)
+    tables["rpt_data_quality"] = [*told, log | {"staged": 1}]
+    assert "of the site" not in said(attribution_answer(tables))
 
 
 def test_journeys_of_one_touch_have_no_opener_or_closer() -> None:
@@ -540,6 +626,11 @@ def test_conversions_without_an_ad_are_named_when_they_are_many() -> None:
     tables["rpt_platform_attribution"][-1:] = many
     answer = attribution_answer(tables)
     assert "20.0% of all conversions have no ad before them" in said(answer)
+    # where visits without an ad are known, those left have none of any kind
+    direct = {"ad_platform": "Direct", "attribution_model": "last_touch", "share": 0.1}
+    direct |= {"share_low": 0.0, "share_high": 0.2, "conversions": 10.0}
+    visited = tables | {"rpt_platform_attribution": [*tables["rpt_platform_attribution"], direct]}
+    assert "have no known visit before them" in said(attribution_answer(visited))
     assert [row["ad_platform"] for row in answer.summary] == [
         "unattributed: 25",
         "Total attributed: 100",
@@ -1010,6 +1101,16 @@ def test_moves_between_campaigns_of_a_platform_are_told_by_name() -> None:
     assert sentence.startswith("Stand still: no platform")
     assert "Within Facebook move about 80 to Bring a Friend, 80 from f1. It holds if" in sentence
     assert sentence.endswith("only a test shows that.")
+    answer = with_finding(budget_answer(tables), tables)
+    assert plain(answer.marked_finding).startswith("Move money between campaigns of Facebook")
+    # also where platforms cannot be compared
+    for row in tables["rpt_budget_moves"][:3]:
+        row["reason"] = "few_conversions" if row["ad_platform"] == "Snapchat" else "only_one"
+    sentence = said(budget_answer(tables))
+    assert sentence.startswith(
+        "Cannot tell between platforms: of the others the data tells too little to compare them "
+        "with Facebook. Within Facebook move about 80 to Bring a Friend"
+    )
 
 
 def test_a_move_that_depends_on_the_model_is_not_made_but_named() -> None:

@@ -38,8 +38,8 @@ def journeys(models: list[Model]) -> list[Model]:  # noqa: F811
     names = [
         *["stg_names", "stg_ad_spend", "stg_ad_reports", "stg_orders", "stg_web_events"],
         *["int_orders", "int_account_aliases", "int_web_duplicates", "int_web_events"],
-        *["int_visit_sources", "int_web_touches", "int_order_users", "int_order_touches"],
-        *["int_web_purchases", UNTIL],
+        *["int_visit_sources", "int_web_touches", "int_order_users", "int_campaign_sellers"],
+        *["int_order_touches", "int_web_purchases", UNTIL],
     ]
     return [
         one for one in models if one.name in names or ".lookups." in one.relation.replace('"', "")

@@ -451,6 +451,32 @@ def test_a_mapping_file_makes_web_events_of_any_log(landed_dir: Path, tmp_path: 
     assert row == ("page_view", "x", "fbclid", "2026-03-01 10:00:00")
 
 
+def test_purchases_in_the_words_of_a_log_of_ones_own_keep_their_money(
+    landed_dir: Path, tmp_path: Path
+) -> None:
+    mapping = (
+        "table: web_events\ncolumns: {user_key: Wer, occurred_at: Wann, event_name: Was, "
+        "order_id: Auftrag, revenue: Wert}\n"
+    )
+    (tmp_path / "mapping.yml").write_text(mapping, "utf-8")
+    events = (("Kauf", "1", "5,50"), ("PURCHASE", "2", "6,50"), ("Erstattung", "1", "2,50"))
+    lines = [f"v1;2026-03-01 10:00:00Z;{';'.join(event)}" for event in events]
+    basket = "v1;2026-03-01 09:00:00Z;Warenkorb;;9,50"
+    text = "\n".join(["Wer;Wann;Was;Auftrag;Wert", *lines, basket, ""])
+    told = land_text(landed_dir, tmp_path / "log.csv", text)
+    assert rows(landed_dir, "web_events", "event_name, order_id, revenue") == [
+        ("purchase", "1", "5.50"),
+        ("purchase", "2", "6.50"),
+        ("refund", "1", "2.50"),
+        ("Warenkorb", None, None),
+    ]
+    assert "do not count" not in told
+    # an order under a name that nothing tells is named
+    other = "v1;2026-03-01 10:00:00Z;Danke-Seite;1;5,50\n"
+    told = land_text(landed_dir, tmp_path / "log.csv", f"Wer;Wann;Was;Auftrag;Wert\n{other}")
+    assert "events called Danke-Seite have an order id and revenue, which do not count" in told
+
+
 @pytest.mark.parametrize(
     ("mapping", "line"),
     [

@@ -5,6 +5,7 @@ import random
 import pytest
 from scipy.stats import t
 
+from social_roi.report.findings import FINDINGS
 from social_roi.report.formatting import plain
 from social_roi.report.reported import (
     answered_by_reports,
@@ -98,6 +99,9 @@ def test_unknown_groups_come_last_and_one_platform_is_not_named() -> None:
     ]
 
 
+NO_LOG: Tables = {"rpt_device_funnel": [], "rpt_platform_funnel": []}
+
+
 def clicked(*cells: tuple[str, float | None, float | None]) -> str:
     """The answer of a funnel by device: name, and limits of CTR around 2 %, or none."""
     names = ("gender", "age_band", "publisher", "country", "spend", "reported_conversions")
@@ -110,7 +114,7 @@ def clicked(*cells: tuple[str, float | None, float | None]) -> str:
         for number, (device, low, high) in enumerate(cells)
         for breakdown in ("platform", "device")
     ]
-    return plain(funnel_answer({"rpt_reported_breakdowns": rows}).marked_sentence)
+    return plain(funnel_answer({"rpt_reported_breakdowns": rows} | NO_LOG).marked_sentence)
 
 
 def test_click_rates_without_days_are_told_and_not_judged() -> None:
@@ -119,6 +123,33 @@ def test_click_rates_without_days_are_told_and_not_judged() -> None:
     assert "intervals overlap" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0204, 0.03))
     sentence = clicked(("Mobile", 0.019, 0.0205), ("TV", None, None))
     assert "TV is clicked most often, 2.10%, Mobile least, 2.00%: cannot tell whether" in sentence
+
+
+def test_a_log_beside_the_reports_tells_what_comes_after_the_click() -> None:
+    """It has no impressions, and devices of which the conversion rate is known."""
+    names = ("ctr", "ctr_low", "ctr_high", "conversions_per_impression")
+    log = [
+        dict.fromkeys(names)
+        | {"device_type": device, "impressions": 0, "clicks": 4_000, "clicks_of_top_user": 3}
+        | {"conversions": conversions + 9, "conversions_without_click": 9}
+        | {"cvr": conversions / 4_000, "cvr_low": conversions / 5_000}
+        | {"cvr_high": conversions / 3_000, "ctr_design_effect": 1.0, "cvr_design_effect": 1.0}
+        for device, conversions in (("Mobile", 40), ("Desktop", 120))
+    ]
+    report = dict.fromkeys(("gender", "age_band", "device_type", "publisher", "country"))
+    report |= {"breakdown": "platform", "ad_platform": "Meta", "impressions": 900_000}
+    report |= {"clicks": 9_000, "ctr": 0.01, "ctr_low": 0.009, "ctr_high": 0.011}
+    report |= dict.fromkeys(("spend", "reported_conversions", "cost_per_conversion"), 1.0)
+    tables = beside_events(impressions=0, age_band="unknown", breakdowns=("platform",))
+    tables |= NO_LOG | {"rpt_device_funnel": log, "rpt_reported_breakdowns": [report]}
+    sentence = plain(funnel_answer(tables).marked_sentence)
+    assert "Of the clicks in the log 2.0% lead to a conversion." in sentence
+    assert "least often on Mobile, 1.0% (" in sentence and "on Desktop: a clear diff" in sentence
+    assert "Click-through rates by device: take the export" in sentence
+    assert plain(FINDINGS["funnel"](tables)) == (
+        "1.0% of reported impressions are clicked; Mobile converts clearly less"
+    )
+    assert "log" not in clicked(("Mobile", 0.019, 0.0205))
 
 
 def beside_events(*, impressions: int, age_band: str, breakdowns: tuple[str, ...]) -> Tables:

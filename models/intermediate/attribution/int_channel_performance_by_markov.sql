@@ -103,7 +103,7 @@ select
     {%- for limit in ['low', 'high', 'low_90', 'high_90'] %}
     {%- set own = 'intervals.revenue_' ~ limit %}
     case
-        when {{ own }} is not null and not linear.is_simulated
+        when {{ own }} is not null and markov.revenue is not null and not linear.is_simulated
             then
                 greatest(
                     {{ 'least' if 'low' in limit else 'greatest' }}(

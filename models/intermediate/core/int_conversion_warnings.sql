@@ -43,6 +43,20 @@ where orders.is_duplicate and orders.raw_table not in ('ad_events', 'ad_interact
 union all
 
 select
+    'orders' as raw_table,
+    _source_file,
+    'order with a status that seeds/lookups/order_statuses.csv does not list: counted as a sale'
+        as warning,
+    unlisted_status as name,
+    revenue as amount
+
+from {{ ref('int_orders') }}
+
+where unlisted_status is not null
+
+union all
+
+select
     'ad_events' as raw_table,
     refunds._source_file,
     'refund of a conversion that is not in the data' as warning,

@@ -36,7 +36,8 @@ touches as (
     select
         'order ' || visits.order_key || ' ' || visits.visit as touch_id,
         users.user_id,
-        sources.ad_platform,
+        -- `paid search` names no platform: the only one that bills a campaign of this name
+        coalesce(campaigns.ad_platform, sources.ad_platform) as ad_platform,
         sources.is_paid,
         case when sources.is_paid then visits.campaign_id end as campaign_id,
         visits.device_type,
@@ -47,7 +48,7 @@ touches as (
         row_number() over (
             partition by
                 users.user_id,
-                sources.ad_platform,
+                coalesce(campaigns.ad_platform, sources.ad_platform),
                 visits.campaign_id,
                 coalesce(cast(visits.visited_at as varchar), visits.order_key)
             order by visits.visit desc, visits.order_key
@@ -62,6 +63,9 @@ touches as (
         {%- for column in source_columns() if column != 'click_id_kind' %}
         and visits.{{ column }} = sources.{{ column }}
         {%- endfor %}
+
+    left join {{ ref('int_campaign_sellers') }} as campaigns
+        on sources.is_unnamed and lower(visits.campaign_id) = campaigns.campaign_key
 
     -- orders without any source say nothing about visits; a log tells its users' visits itself
     where

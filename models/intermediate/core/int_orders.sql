@@ -38,6 +38,8 @@ folded as (
         min(case when version = 1 then ordered_at end) as ordered_at,
         min_by(counts, {{ visit }}) filter (where status is not null) as counts,
         min_by(is_refunded, {{ visit }}) filter (where status is not null) as is_refunded,
+        min_by(case when not is_status_known then status else '' end, {{ visit }})
+            filter (where status is not null) as unlisted_status,
         max(case when version = 1 then revenue end) as revenue,
         max(case when version = 1 then refunded end) as refunded,
         min_by(device_type, {{ visit }}) filter (where device_type is not null) as device_type,
@@ -65,6 +67,7 @@ select
     account_key,
     account_key like 'order:%' as is_guest,
     coalesce(counts, true) as is_counted,
+    nullif(unlisted_status, '') as unlisted_status,
     revenue,
     -- never more than was paid
     case

@@ -29,6 +29,8 @@ fitting as (
         sources.{{ column }},
         {%- endfor %}
         rules.priority,
+        rules.medium <> '' and rules.is_paid = 'true'
+        and {{ is_listed('sources.utm_source', 'rules.medium') }} as is_source_a_medium,
         nullif(rules.publisher, '') as publisher,
         nullif(rules.is_paid, '') as is_paid,
         {{ is_listed('sources.click_id_kind', 'rules.click_id') }}
@@ -52,6 +54,7 @@ ruled as (
             min_by(is_paid, priority) filter (where is_fitting and is_paid is not null) = 'true',
             false
         ) as is_paid,
+        coalesce(bool_or(is_source_a_medium), false) as is_source_a_medium,
         click_id_kind = '' and referrer_domain = '' and utm_source in ('', '(direct)', 'direct')
             as is_direct
 
@@ -63,7 +66,7 @@ ruled as (
 
 platforms as (
 
-    select name_key, min(name) as name
+    select name_key, min(name) as name, bool_or(is_known) as is_known
 
     from {{ ref('stg_names') }}
 
@@ -84,6 +87,8 @@ select
         else '{{ unpaid_channels().organic }}'
     end as ad_platform,
     ruled.is_paid,
+    ruled.is_paid and ruled.is_source_a_medium and ruled.publisher is null
+    and not coalesce(platforms.is_known, false) as is_unnamed,
     -- of several in one visit the first paid one counts, then the first unpaid one, then none
     case when ruled.is_paid then 1 when ruled.is_direct then 3 else 2 end as source_rank
 

@@ -48,6 +48,10 @@ PER_SECOND = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 # Ids of customers and orders that a spreadsheet wrote as numbers are read as it meant them.
 IDS = ("account_key", "order_id")
 FIRST = "first_"
+# Logs in people's own words, and the events of theirs that have money.
+MAX_NAMES = 3
+OWN = ("own_events", "own_sheet")
+SALES = {"purchase": "purchase", "refund": "refund"}
 # What an order has, and a line that only lists one of its items has not.
 ORDER_ITSELF = ("ordered_at", "revenue", "refunded", "status")
 
@@ -64,7 +68,8 @@ class LogEvidence:
     """What blocks tell about their file; evidence of several blocks is added up.
 
     zoneless: columns with times that name no zone. dates: orders without a time of day. doubtful:
-    columns that may make a row unusable.
+    columns that may make a row unusable. unsold: names of events with an order and money that are
+    neither purchase nor refund.
     """
 
     counts: FormatCounts = field(default_factory=FormatCounts)
@@ -72,6 +77,7 @@ class LogEvidence:
     zoneless: frozenset[str] = frozenset()
     dates: int = 0
     doubtful: frozenset[str] = frozenset()
+    unsold: frozenset[str] = frozenset()
 
     def __add__(self, other: "LogEvidence") -> "LogEvidence":
         return LogEvidence(
@@ -80,6 +86,7 @@ class LogEvidence:
             self.zoneless | other.zoneless,
             self.dates + other.dates,
             self.doubtful | other.doubtful,
+            self.unsold | other.unsold,
         )
 
 
@@ -93,6 +100,7 @@ class LogReader:
         self.table = match.layout.table
         self.kinds = {column.name: column.kind for column in RAW_TABLES[self.table]}
         self.cells = match.cells()
+        self.is_own = self.table == "web_events" and match.layout.name in OWN
 
     def start(self) -> LogReading:
         return LogReading(Formats(".", None, []))
@@ -130,6 +138,12 @@ class LogReader:
         if evidence.dates:
             told.append(
                 f"{evidence.dates:,} orders have no time of day: counted at the end of their day"
+            )
+        if evidence.unsold:
+            names = ", ".join(sorted(evidence.unsold)[:MAX_NAMES])
+            told.append(
+                f"events called {names} have an order id and revenue, which do not count: only "
+                "those called purchase or refund do"
             )
         return told
 
@@ -386,6 +400,8 @@ class _Block:
                 values = pc.if_else(is_address, hashes, values)
             return values
         known = self.match.setting("values", {}).get(name, {})
+        if name == "event_name" and self.reader.is_own:
+            known = SALES | words()["event_names"]
         if name == "status":
             values = pc.utf8_lower(values)
         if known:
@@ -411,7 +427,12 @@ class _Block:
         self.columns["account_key"] = account
         self.columns["user_key"] = _coalesce(self._person("user_key"), account)
         name = self.columns.get("event_name", self.nothing)
-        is_order = pc.is_in(name, pa.array(["purchase", "refund"]))
+        is_order = pc.is_in(name, pa.array(list(SALES)))
+        if self.reader.is_own:
+            sold = [self.columns.get(column, self.nothing) for column in ("order_id", "revenue")]
+            is_sold = pc.and_(*map(pc.is_valid, sold))
+            others = pc.unique(name.filter(pc.and_(is_sold, pc.invert(is_order))))
+            self.tell(unsold=frozenset(others.drop_null().to_pylist()[:MAX_NAMES]))
         for column in ("order_id", "revenue"):
             if column in self.columns:
                 self.columns[column] = pc.if_else(is_order, self.columns[column], None)

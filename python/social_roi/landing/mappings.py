@@ -37,8 +37,8 @@ from social_roi.landing.raw_tables import LOG_TABLES, RAW_TABLES
 
 SETTINGS = ("date_order", "decimal_mark", "time_zone")
 KEYS = ("files", "layout", "table", "columns", *SETTINGS)
-# What a log or a list of orders has to tell; the rest is made of it.
-LEAST = {"web_events": ("user_key", "occurred_at"), "orders": ("order_id", "ordered_at", "revenue")}
+# What a log or a list of orders has to tell; the rest is made of it. Leads have no revenue.
+LEAST = {"web_events": ("user_key", "occurred_at"), "orders": ("order_id", "ordered_at")}
 CHOICES = {"date_order": ("m-d-y", "d-m-y"), "decimal_mark": (".", ",")}
 
 
@@ -215,7 +215,8 @@ def propose(header: Sequence[str]) -> tuple[str | None, dict[str, str]]:
             return table, found
     for table in ("orders", "web_events"):
         found = proposals(header, table)
-        is_one = table == "orders" or {"page_url", "utm_source", "referrer"} & found.keys()
+        tells = {"revenue", "utm_source"} if table == "orders" else set()
+        is_one = (tells or {"page_url", "utm_source", "referrer"}) & found.keys()
         if is_one and {*LEAST[table]} <= found.keys():
             return table, found
     found = proposals(header)
@@ -251,7 +252,7 @@ def proposals(header: Sequence[str], table: str = "ad_reports") -> dict[str, str
             fitting = [
                 cell
                 for cell, key in cells.items()
-                if {key, key.replace("_", " ")} & names
+                if {key, re.sub("[_-]", " ", key)} & names
                 and cell not in found.values()
                 and not is_rate(cell)
             ]
@@ -288,6 +289,11 @@ def draft(name: str, header: Sequence[str], currency: str | None = None) -> str:
         lines.append(f"  # not used: {', '.join(others)}")
     if table in LOG_TABLES:
         lines.append("# time_zone: Europe/Berlin  # the zone of times that name none; else UTC")
+    if table is None and "spend" not in found:
+        lines.append(
+            "# of a log of the site or a list of orders: table: web_events or table: orders,"
+        )
+        lines.append("# with the columns that docs/journeys.md names (user_key, order_id, ...)")
     if table in (None, "ad_reports"):
         if not {*TIMES, "period_start"} & found.keys():
             lines.append("  day: ...  # the column of the day")

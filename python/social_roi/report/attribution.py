@@ -7,6 +7,7 @@ from social_roi.report.facts import (
     first_against_last,
     has_conversions,
     known,
+    knows_buyers_only,
     ordered,
     unattributed_conversions,
     without_ad,
@@ -38,6 +39,11 @@ def answer(tables: Tables) -> Answer:
     """Who opened and who closed the journeys: first against last touch by platform."""
     shares = first_against_last(tables)
     sentence = _opener_and_closer(shares, has_conversions(tables))
+    if knows_buyers_only(tables) and known(shares, "share_first"):
+        sentence += (
+            " Only the visits are known that orders tell of, mostly the last one before each: who"
+            " opened a journey takes a log of the site."
+        )
     return Answer(
         "attribution",
         "Which ad opened the journey, and which one closed it?",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from social_roi.report.facts import (
     UNTOUCHED,
+    campaign_names,
     converting_users,
     known,
     ordered,
@@ -72,12 +73,14 @@ def answer(tables: Tables) -> Answer:
     elif whole["gain"] is not None:
         said = [_advice(whole, rows), _assumed(whole), *_dependent(tables), *_left_out(rows)]
         sentence = " ".join([*said, *_within(tables)])
-    elif whole["reason"] == "nothing_sure":
-        said = [_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)]
-        within = _within(tables)
-        sentence = " ".join([*said, *within, *([_assumed(whole)] if within else [])])
     else:
-        sentence = f"Cannot tell: {_why_not(whole['reason'], tables)}."
+        within = _within(tables)
+        if whole["reason"] == "nothing_sure":
+            said = [_stand_still(whole, tables), *_dependent(tables), *_left_out(rows)]
+        else:
+            between_platforms = " between platforms" if within else ""
+            said = [f"Cannot tell{between_platforms}: {_why_not(whole['reason'], tables, rows)}."]
+        sentence = " ".join([*said, *within, *([_assumed(whole)] if within else [])])
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend", rests_on="spend"),
@@ -96,7 +99,10 @@ def answer(tables: Tables) -> Answer:
     )
 
 
-def _why_not(reason: str, tables: Tables) -> str:
+def _why_not(reason: str, tables: Tables, rows: Rows) -> str:
+    able = [row["ad_platform"] for row in rows if row["reason"] == "only_one"]
+    if reason == "only_one" and able and len(rows) > 1:
+        return f"of the others the data tells too little to compare them with {able[0]}"
     if reason == "few_conversions":
         spent = [row for row in ranked_by_roi(tables, "rpt_platform_roi") if row["spend"]]
         if spent and all(row["why_cannot_tell"] == UNTOUCHED for row in spent):
@@ -148,10 +154,7 @@ def _about(amount: float) -> str:
 
 def _campaigns(tables: Tables) -> Rows:
     """Campaigns that were compared with others of their platform, who gets most first."""
-    names = {
-        (row["ad_platform"], row["campaign_id"]): row["campaign_name"]
-        for row in tables["rpt_campaign_roi"]
-    }
+    names = campaign_names(tables)
     rows = [
         row
         | {
@@ -164,11 +167,16 @@ def _campaigns(tables: Tables) -> Rows:
     return ordered(rows, "ad_platform", "-change", "-next_unit_low", "campaign_id")
 
 
+def platforms_within(tables: Tables) -> list[str]:
+    """Platforms of which money moves between their campaigns."""
+    return list(dict.fromkeys(row["ad_platform"] for row in _campaigns(tables) if row["change"]))
+
+
 def _within(tables: Tables) -> list[str]:
     """Moves between campaigns of one platform, which go beside those between platforms."""
     moved = [row for row in _campaigns(tables) if row["change"]]
     said = []
-    for platform in dict.fromkeys(row["ad_platform"] for row in moved):
+    for platform in platforms_within(tables):
         changes = [
             f"{_about(abs(row['change']))} {'to' if row['change'] > 0 else 'from'}"
             f" {row['campaign']}"

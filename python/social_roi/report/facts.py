@@ -1,6 +1,6 @@
 """Facts that several questions read from the tables, and how rows are selected and sorted."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from math import cbrt
@@ -80,6 +80,20 @@ def ads_for_campaigns(tables: Tables) -> str:
     return "The data names no campaigns: its ads are shown. " if ads and campaigns <= ads else ""
 
 
+def campaign_names(tables: Tables) -> dict[tuple[str, str], str]:
+    """By platform and id what a campaign is called; with its id where another of the platform has
+    the same name, as in several accounts."""
+    campaigns = {
+        (row["ad_platform"], row["campaign_id"]): row["campaign_name"]
+        for row in tables["rpt_campaign_roi"]
+    }
+    called = Counter((platform, name) for (platform, _), name in campaigns.items())
+    return {
+        (platform, campaign): f"{name}, {campaign}" if called[platform, name] > 1 else name
+        for (platform, campaign), name in campaigns.items()
+    }
+
+
 def has_conversions(tables: Tables) -> bool:
     return sum(row["conversions"] or 0 for row in tables["rpt_totals"]) > 0
 
@@ -89,6 +103,12 @@ def is_reports_only(tables: Tables) -> bool:
     totals = tables["rpt_totals"][0]
     has_events = any(totals.get(name) for name in ("users", "impressions", "conversions"))
     return bool(tables["rpt_reported_breakdowns"]) and not has_events
+
+
+def knows_buyers_only(tables: Tables) -> bool:
+    """All that is known of visits is what orders tell: there is no log, and no rows by user."""
+    staged = {row["raw_table"] for row in tables["rpt_data_quality"] if row["staged"]}
+    return "orders" in staged and not staged & {"ad_events", "ad_interactions", "web_events"}
 
 
 def own_counts(tables: Tables, name: str) -> Rows:
@@ -188,7 +208,10 @@ def without_ad(tables: Tables) -> list[str]:
     if alone <= MANY_UNATTRIBUTED * everything:
         return []
     share = marked(alone / everything, "percent")
-    return [f"{share} of all conversions have no ad before them and are credited to none."]
+    rows = tables["rpt_platform_attribution"]
+    visited = any(row["ad_platform"] in UNPAID and row["conversions"] for row in rows)
+    before = "known visit" if visited else "ad"
+    return [f"{share} of all conversions have no {before} before them and are credited to none."]
 
 
 def money_outside_events(tables: Tables) -> list[str]:
@@ -220,6 +243,12 @@ def young_spend(tables: Tables) -> list[str]:
     share = marked(young / spend, "percent")
     named = f"; {', '.join(waiting)} cannot be judged yet" if waiting else ""
     return [f"Conversions of the last {share} of the spend may still come{named}."]
+
+
+def untouched_names(tables: Tables) -> set[str]:
+    """Names of platforms with spend that no touch is known of."""
+    rows = tables.get("rpt_platform_roi", [])
+    return {row["ad_platform"] for row in rows if row.get("why_cannot_tell") == UNTOUCHED}
 
 
 def untouched_platforms(tables: Tables) -> Rows:
@@ -341,7 +370,8 @@ def about(tables: Tables, *, is_demo: bool, title: str = "") -> list[str]:
 def first_against_last(tables: Tables) -> Rows:
     """One row per platform, the largest opener first; see `ends_side_by_side`.
 
-    Without sellers (Meta) that have spend and whose credits are their platforms' (Instagram).
+    Without sellers (Meta) that have spend and whose credits are their platforms' (Instagram), and
+    without platforms of which no touch is known: a share of 0 % would be a figure of the data.
     """
     credited = tables["rpt_platform_attribution"]
     own, summed_up = (
@@ -352,7 +382,8 @@ def first_against_last(tables: Tables) -> Rows:
         }
         for rows in (credited, tables["rpt_platform_roi"])
     )
-    shown = [row for row in credited if row["ad_platform"] not in summed_up - own]
+    left_out = summed_up - own | untouched_names(tables)
+    shown = [row for row in credited if row["ad_platform"] not in left_out]
     return ends_side_by_side(shown, ("ad_platform",))
 
 

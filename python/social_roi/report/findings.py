@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from social_roi.report.attribution import opener_and_closer
 from social_roi.report.audience import clear_groups, compared_groups, group_name
-from social_roi.report.budget import best_pair, moves
+from social_roi.report.budget import best_pair, moves, platforms_within
 from social_roi.report.facts import (
     attribution_model,
     by_rules,
@@ -14,6 +14,7 @@ from social_roi.report.facts import (
     has_conversions,
     is_reports_only,
     known,
+    knows_buyers_only,
     own_counts,
     ranked_by_roi,
     roi_limit,
@@ -80,7 +81,8 @@ def _roi(tables: Tables) -> str:
         return _first_that_fits([f"{pays}{_rule(paying, by)}; no platform clearly loses", pays])
     if losing:
         return _first_that_fits([f"{loses}{_rule(losing, by)}; none clearly pays back", loses])
-    return f"Cannot tell whether any platform pays back{by}"
+    of_all = rows[0]["ad_platform"] if len(rows) == 1 else "any platform"
+    return f"Cannot tell whether {_clip(of_all)} pays back{by}"
 
 
 def _own_count(tables: Tables) -> str:
@@ -141,7 +143,11 @@ def _funnel(tables: Tables) -> str:
         impressions, clicks = (sum(row[name] or 0 for row in rows) for name in STEPS)
         if not impressions or clicks > impressions:
             return "Cannot tell where people drop out from these reports"
-        return f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
+        said = f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
+        # a log beside the reports tells what comes after the click
+        clear = clear_differences(tables) if not is_reports_only(tables) else []
+        less = [f"{_clip(worst[kind])} converts clearly less" for _, kind, _, worst in clear]
+        return _first_that_fits([f"{said}; {less[0]}" if less else said, *less[:1]])
     whole = rates_of_all(tables)
     if not whole:
         return "Cannot tell where people drop out: too few impressions and clicks"
@@ -162,6 +168,8 @@ def _funnel(tables: Tables) -> str:
 
 def _attribution(tables: Tables) -> str:
     opener, closer = opener_and_closer(first_against_last(tables))
+    if knows_buyers_only(tables):
+        opener = ""
     if opener and opener == closer:
         return f"{_clip(opener)} both opens and closes the most journeys"
     if opener and closer:
@@ -228,6 +236,12 @@ def _forecast(tables: Tables) -> str:
 
 def _budget(tables: Tables) -> str:
     whole, rows = moves(tables)
+    within = platforms_within(tables)
+    if whole and whole["gain"] is None and within:
+        return _first_that_fits(
+            [f"Move money between campaigns of {_names(within)}; none between platforms surely",
+             "Move money between campaigns; none between platforms surely"]
+        )  # fmt: skip
     if whole is None or (whole["gain"] is None and whole["reason"] != "nothing_sure"):
         return "Cannot tell where the next money should go"
     if whole["gain"] is None:

@@ -7,6 +7,7 @@ from social_roi.report.facts import (
     ordered,
     shown_columns,
     simulated_money,
+    untouched_names,
 )
 from social_roi.report.formatting import between, joined, marked, model_label
 from social_roi.report.palette import ACCENT, OTHER
@@ -91,7 +92,14 @@ def by_platform(tables: Tables) -> tuple[int, Rows]:
                 },
             )
             of_platform |= _measure(_told(row))
-    found = [row | {"note": _note(row, days)} for row in _billed(list(pivoted.values()))]
+    # -100 % would be a figure of the data where no touch is known
+    unknown = untouched_names(tables)
+    found = [
+        row
+        | {"note": _note(row, days)}
+        | ({"roi_recent": None} if row["ad_platform"] in unknown and not row["revenue"] else {})
+        for row in _billed(list(pivoted.values()))
+    ]
     return days, ordered(ordered(found, "-spend", "-revenue"), "is_part")
 
 

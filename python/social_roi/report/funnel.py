@@ -145,11 +145,7 @@ def _drop_out(tables: Tables, devices: Rows) -> str:
         return "Cannot tell: there are too few impressions and clicks in the data."
     sentences = [whole]
     clear = clear_differences(tables)
-    for rate, kind, best, worst in clear:
-        sentences.append(
-            f"{RATES[rate].said} on {worst[kind]}, {rate_in_words(worst, rate)}, against"
-            f" {rate_in_words(best, rate)} on {best[kind]}: a clear difference."
-        )
+    sentences += said_differences(clear)
     if not clear:
         sentences.append(_no_difference(devices, platforms))
     if not converted:
@@ -203,6 +199,15 @@ def clear_differences(tables: Tables) -> list[tuple[str, str, Row, Row]]:
         (rate, kind, *found)
         for rate, kind, rows in compared
         if (found := clear_difference(rows, rate, len(compared)))
+    ]
+
+
+def said_differences(clear: list[tuple[str, str, Row, Row]]) -> list[str]:
+    """A sentence for each of `clear_differences`."""
+    return [
+        f"{RATES[rate].said} on {worst[kind]}, {rate_in_words(worst, rate)}, against"
+        f" {rate_in_words(best, rate)} on {best[kind]}: a clear difference."
+        for rate, kind, best, worst in clear
     ]
 
 

@@ -20,6 +20,7 @@ from social_roi.report.formatting import (
     rate_in_words,
     say_interval,
 )
+from social_roi.report.funnel import clear_differences, rates_of_all, said_differences
 from social_roi.report.palette import ACCENT, OTHER
 from social_roi.report.types import (
     Answer,
@@ -53,7 +54,7 @@ def returns_answer(tables: Tables) -> Answer:
     """Which platform and campaign pays back by the platforms' own count."""
     platforms = own_counts(tables, "rpt_platform_roi")
     campaigns = own_counts(tables, "rpt_campaign_roi")
-    sentence = " ".join([*_own_returns(platforms), *_own_campaigns(campaigns)])
+    sentence = " ".join([*_own_returns(platforms), *own_campaigns(campaigns)])
     columns = (
         column("Platform", "text", "ad_platform"),
         column("Spend", "money", "spend"),
@@ -119,7 +120,7 @@ def own_verdicts(platforms: Rows, named: Container[str] | None = None) -> str:
     return f"As the platforms report it{setting}: {'. '.join(told)}."
 
 
-def _own_campaigns(campaigns: Rows) -> list[str]:
+def own_campaigns(campaigns: Rows) -> list[str]:
     """Of many campaigns some would lose or pay back by chance: counts at limits for all of them,
     and the names of those that lose."""
     judged = known(campaigns, "roi_low")
@@ -201,9 +202,11 @@ def funnel_answer(tables: Tables) -> Answer:
             f"Of {marked(shown, 'count')} reported impressions {marked(lost, 'percent')} lead to "
             "no click."
         )
-        sentences += _highest_rate(rows)
+        sentences += [*_clicks_of_the_log(tables), *_highest_rate(rows)]
     if not devices:
-        sentences.append(f"By device: take the export with that breakdown ({BY_DEVICE}).")
+        sentences.append(
+            f"Click-through rates by device: take the export with that breakdown ({BY_DEVICE})."
+        )
     return Answer(
         "funnel",
         "Where do people drop out?",
@@ -216,6 +219,18 @@ def funnel_answer(tables: Tables) -> Answer:
         ),
         labelled(ordered(rows, "-ctr", "ad_platform")),
     )
+
+
+def _clicks_of_the_log(tables: Tables) -> list[str]:
+    """What a log beside the reports tells that these cannot: how many clicks lead to a conversion,
+    and on which device or platform clearly fewer."""
+    whole = rates_of_all(tables)
+    if "cvr" not in whole:
+        return []
+    return [
+        f"Of the clicks in the log {marked(whole['cvr'], 'percent')} lead to a conversion.",
+        *said_differences(clear_differences(tables)),
+    ]
 
 
 def _highest_rate(rows: Rows) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from social_roi.report.facts import (
     attribution_model,
     by_rules,
+    campaign_names,
     claims_against_sales,
     family_verdict,
     has_conversions,
@@ -25,7 +26,7 @@ from social_roi.report.facts import (
 )
 from social_roi.report.formatting import between, marked, say_interval
 from social_roi.report.palette import OTHER
-from social_roi.report.reported import own_verdicts
+from social_roi.report.reported import own_campaigns, own_verdicts
 from social_roi.report.types import (
     Answer,
     OverviewRow,
@@ -50,14 +51,18 @@ def answer(tables: Tables) -> Answer:
         sentence = _without_roi(tables, platforms)
     else:
         platforms = [row | {"name": row["ad_platform"]} for row in platforms]
+        names = campaign_names(tables)
         campaigns = [
-            row | {"name": f"{row['campaign_name']} ({row['ad_platform']})"} for row in campaigns
+            row | {"name": f"{names[platform, row['campaign_id']]} ({platform})"}
+            for row in campaigns
+            for platform in (row["ad_platform"],)
         ]
         sentence = " ".join(
             [
                 _best_return(platforms, "platform", attribution_model(tables)),
                 *_losers(platforms, attribution_model(tables)),
                 _best_return(campaigns, "campaign", attribution_model(tables)),
+                *_losers(campaigns, attribution_model(tables), _losing(platforms)),
                 *_depends_on_rule(platforms),
                 *_untouched(tables),
                 *unbilled_revenue(tables),
@@ -127,10 +132,15 @@ def _without_roi(tables: Tables, platforms: Rows) -> str:
             f"{marked(row['cpa'], 'money')} on {row['ad_platform']}"
             for row in ordered(known(platforms, "cpa"), "cpa")
         ]
-        of_all = f" A conversion costs {marked(total['cpa'], 'money')}" if costs else ""
-        apart = f", by {by} from {costs[0]} to {costs[-1]}" if len(costs) > 1 else ""
-        costs = f"{of_all}{apart}." if of_all else ""
-        return f"Cannot tell: revenue is not in the data.{costs} {_ASK.format('revenue')}"
+        apart = f"from {costs[0]} to {costs[-1]}" if len(costs) > 1 else "".join(costs)
+        said = (
+            f" By {by} a conversion costs {apart}; all spend against all conversions, with ads or"
+            f" without, is {marked(total['cpa'], 'money')} each."
+        )
+        return (
+            f"Cannot tell: revenue is not in the data.{said if costs else ''}"
+            f" {_ASK.format('revenue')}"
+        )
     most = [row for row in ordered(platforms, "-conversions")[:1] if row["conversions"]]
     brought = "".join(
         f" By {by} {row['ad_platform']} has the most conversions, "
@@ -148,7 +158,9 @@ def _untouched(tables: Tables) -> list[str]:
     """Platforms with spend but no touch, and the word of their own reports on these."""
     names = {row["ad_platform"] for row in untouched_platforms(tables)}
     own = own_verdicts(own_counts(tables, "rpt_platform_roi"), names)
-    return [*untouched_spend(tables), *([own] if own else [])]
+    counted = own_counts(tables, "rpt_campaign_roi")
+    campaigns = own_campaigns([row for row in counted if row["ad_platform"] in names])
+    return [*untouched_spend(tables), *([own] if own else []), *campaigns]
 
 
 def _best_return(ranked: Rows, noun: str, model: str) -> str:
@@ -161,8 +173,12 @@ def _best_return(ranked: Rows, noun: str, model: str) -> str:
     paying = [row for row in rows if verdicts[row["name"]] == "pays_back"]
     if not paying:
         if all(verdict == "loses" for verdict in verdicts.values()):
+            if len(rows) == 1:
+                return f"By {model} {top['name']} loses money, {_roi(top)}."
             return f"No {noun} pays back by {model}: {top['name']} loses least, {_roi(top)}."
-        compared = "" if len(rows) == 1 else f" when {len(rows)} are compared"
+        if len(rows) == 1:
+            return f"Cannot tell whether {top['name']} pays back: {_roi(top)}."
+        compared = f" when {len(rows)} are compared"
         return (
             f"Cannot tell whether any {noun} pays back{compared}: {top['name']} is highest, "
             f"{_roi_of_highest(top, len(rows))}."
@@ -217,11 +233,19 @@ def _what_counts(tables: Tables) -> list[str]:
     return [f"ROI counts {marked(margin, 'percent')} of revenue, the gross margin."]
 
 
-def _losers(ranked: Rows, model: str) -> list[str]:
-    """The one that loses most money, and how many lose, too."""
+def _losing(ranked: Rows) -> Rows:
     rows = known(ranked, "roi")
-    losers = [row for row in rows if family_verdict(row, rows) == "loses"]
-    if not losers or len(losers) == len(rows):
+    return [row for row in rows if family_verdict(row, rows) == "loses"]
+
+
+def _losers(ranked: Rows, model: str, named: Rows = ()) -> list[str]:
+    """The one that loses most money, and how many lose, too; those of platforms that are `named` as
+    losing are no news, unless another of the platform pays back."""
+    rows = known(ranked, "roi")
+    paying = {row["ad_platform"] for row in rows if family_verdict(row, rows) == "pays_back"}
+    platforms = {row["ad_platform"] for row in named} - paying
+    losers = [row for row in _losing(ranked) if row["ad_platform"] not in platforms]
+    if not losers or len(losers) == len(known(ranked, "roi")):
         return []
     worst, *others = sorted(losers, key=lambda row: row["revenue"] - row["spend"])
     so_do = f"; so do {len(others)} others" if others[1:] else ""
