@@ -44,11 +44,12 @@ folded as (
         max(case when version = 1 then refunded end) as refunded,
         min_by(device_type, {{ visit }}) filter (where device_type is not null) as device_type,
         min_by(layout, {{ visit }}) as layout,
+        -- as rows, so that a visit stays whole: DuckDB's min_by passes over NULLs, Trino's does not
         {%- for column in source_columns() + ['campaign_id', 'visited_at'] %}
-        min_by({{ column }}, {{ visit }}) filter (where {{ has_source }}) as {{ column }},
+        min_by(row({{ column }}), {{ visit }}) filter (where {{ has_source }})[1] as {{ column }},
         {%- endfor %}
         {%- for column in ['utm_source', 'utm_medium', 'campaign_id', 'visited_at'] %}
-        min_by(first_{{ column }}, {{ visit }}) filter (where first_utm_source <> '')
+        min_by(row(first_{{ column }}), {{ visit }}) filter (where first_utm_source <> '')[1]
             as first_{{ column }},
         {%- endfor %}
         min_by(_source_file, {{ visit }}) as _source_file,
