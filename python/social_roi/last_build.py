@@ -113,7 +113,9 @@ def warning(record: LastBuild, shown: Sequence[str]) -> str:
     }[record.state]
     new = len({*shown} & {*record.replaced})
     former = f"the build of {at(record.whole_at)}" if record.whole_at else "no whole build"
-    if record.state == RUNNING:
+    if new == len(shown):
+        rest = "all tables shown are its own, and may not be tested"
+    elif record.state == RUNNING:
         rest = f"some tables shown may be its own, the others are of {former}"
     elif new:
         rest = f"{new} of the {len(shown)} tables shown are its own, the others are of {former}"

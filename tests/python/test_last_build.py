@@ -89,8 +89,9 @@ def test_a_table_that_is_refused_stays_as_it_was(demo_database: Path, build: Pat
         con.execute("drop table stg_orders; create view stg_orders as select 1 as former")
     models = ["stg_orders", "int_conversions_deduplicated"]
     none_rejected = {"input": "demo", "max_rejected_share": 0}
-    with pytest.raises(UserError, match="max_rejected_share = 0"):
+    with pytest.raises(UserError, match="max_rejected_share = 0") as refused:
         run_dbt(["run", "-s", *models], "duckdb", none_rejected)
+    assert "Compilation Error" not in str(refused.value)
     columns = """
         select table_name, column_name = 'former' from duckdb_columns()
         where table_name in ('stg_orders', 'int_conversions_deduplicated')
@@ -118,6 +119,9 @@ def test_after_a_failed_build_it_is_said_of_when_the_tables_are(build: Path) -> 
     failed(build, "demo", "rpt_a", "int_x")
     said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
     assert f"1 of the 2 tables shown are its own, the others are of the build of {whole}" in said
+    failed(build, "demo", "rpt_a", "rpt_b")
+    said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
+    assert "So all tables shown are its own, and may not be tested." in said
 
 
 def test_a_build_that_was_killed_is_told(build: Path) -> None:

@@ -22,7 +22,7 @@ from social_roi.report.facts import (
 from social_roi.report.forecast import TOO_WIDE, TOTAL, by_platform
 from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
-from social_roi.report.reported import answered_by_reports, cells
+from social_roi.report.reported import answered_by_reports, cells, labelled, most_clicked
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
@@ -141,7 +141,9 @@ def _funnel(tables: Tables) -> str:
         impressions, clicks = (sum(row[name] or 0 for row in rows) for name in STEPS)
         if not impressions or clicks > impressions:
             return "Cannot tell where people drop out from these reports"
-        return f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
+        said = f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
+        best = most_clicked(labelled(rows))
+        return f"{said}; {_clip(best['label'])} clearly most often" if best else said
     whole = rates_of_all(tables)
     if not whole:
         return "Cannot tell where people drop out: too few impressions and clicks"
