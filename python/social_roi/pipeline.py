@@ -304,10 +304,11 @@ def demo(folder: Path | None, *, exports: bool = False) -> None:
     from social_roi.demo import write_demo
     from social_roi.demo_exports import write_exports
 
-    if exports:
-        paths = write_exports(folder or Path("examples", "exports"))
-    else:
-        paths = write_demo(folder or Path("seeds", "demo"))
+    where = folder or (Path("examples", "exports") if exports else Path("seeds", "demo"))
+    try:
+        paths = (write_exports if exports else write_demo)(where)
+    except OSError as error:
+        raise UserError(f"{where}: cannot be written ({error.strerror})") from error
     for path in paths:
         print(path)
 

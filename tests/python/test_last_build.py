@@ -1,6 +1,7 @@
 """Commands speak of what was built last, and say when that did not end well."""
 
 import csv
+import gc
 import io
 import json
 import shutil
@@ -237,6 +238,18 @@ def test_the_workbook_has_numbers_and_days_and_no_formula(tmp_path: Path) -> Non
     day, name, number, nothing = (cell.value for cell in book["a"][2])
     assert (day.date(), name, number, nothing) == (date(2026, 1, 2), "@SUM(1)", 3, None)
     assert book["answers"]["A1"].value == "The last build failed"
+
+
+def test_a_workbook_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.xlsx").mkdir()
+    with pytest.raises(OSError):
+        write_workbook(SAID, {}, tmp_path / "a.xlsx")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+    # openpyxl's sheets complain when they are collected
+    gc.collect()
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.build
