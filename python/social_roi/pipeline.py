@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +112,7 @@ def _build(
     if data:
         # seconds of importing, for which landing leaves a core; not a daemon, which cannot be ended
         # inside a library
-        threading.Thread(target=importlib.import_module, args=("dbt.cli.main",)).start()
+        threading.Thread(target=_import_dbt).start()
         with step("landing"):
             _land(run, data, add=False, mapping=mapping)
     with _publisher(run) as publish:
@@ -126,6 +126,13 @@ def _build(
         with step("writing the report and the figures"):
             publish()
     return scanned
+
+
+def _import_dbt() -> None:
+    """An import that fails here, as where a refused file ends the command meanwhile, says nothing:
+    who needs dbt imports it again."""
+    with suppress(Exception):
+        importlib.import_module("dbt.cli.main")
 
 
 @contextmanager

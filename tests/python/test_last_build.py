@@ -1,6 +1,7 @@
 """Commands speak of what was built last, and say when that did not end well."""
 
 import csv
+import dataclasses
 import gc
 import io
 import json
@@ -117,6 +118,8 @@ def test_after_a_failed_build_it_is_said_of_when_the_tables_are(build: Path) -> 
     said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
     assert "failed: test x: Got 1 result" in said
     assert f"the tables shown are of the build of {whole}" in said
+    record = dataclasses.replace(of(build, "demo"), error="so much went wrong " * 40)
+    assert len(last_build.warning(record, ["rpt_a"])) < 400
     failed(build, "demo", "rpt_a", "int_x")
     said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
     assert f"1 of the 2 tables shown are its own, the others are of the build of {whole}" in said
@@ -149,6 +152,15 @@ def test_a_failed_landing_is_recorded(build: Path, tmp_path: Path) -> None:
     record = of(build, "landed")
     assert (record.state, record.files) == ("failed", ["wrong.csv"])
     assert "colour" in record.error
+
+
+def test_a_refused_file_is_one_line_though_dbt_is_imported_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "wrong.csv").write_text("colour\nred\n")
+    command = [sys.executable, "-m", "social_roi", "build", "--data", str(tmp_path / "wrong.csv")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "wrong.csv, line 1: found the columns colour" in line
 
 
 def test_status_and_removal_of_a_landed_file(

@@ -45,7 +45,7 @@ RATES: tuple[Column, ...] = (
     column("CTR", "ctr", "ctr"),
     column("95 % interval", "ctr", "ctr_low", "ctr_high"),
     column("Claimed conv.", "credit", "reported_conversions"),
-    column("Cost per conv.", "money", "cost_per_conversion", is_extra=True),
+    column("Cost per conv.", "price", "cost_per_conversion", is_extra=True),
 )
 
 
@@ -189,7 +189,6 @@ def funnel_answer(tables: Tables) -> Answer:
     """Where people drop out: click-through rates by platform, and by device where it is told."""
     platforms = cells(tables, "platform")
     devices = cells(tables, "device")
-    rows = labelled(devices or platforms)
     clicked = known(platforms, "clicks", "impressions")
     sentences = []
     if not clicked:
@@ -202,7 +201,7 @@ def funnel_answer(tables: Tables) -> Answer:
             "no click."
         )
         sentences += _highest_rate(labelled(platforms), "platform")
-        sentences += _highest_rate(rows, "device") if devices else []
+        sentences += _highest_rate(labelled(devices), "device")
     if not devices:
         sentences.append(f"By device: take the export with that breakdown ({BY_DEVICE}).")
     return Answer(
@@ -215,7 +214,9 @@ def funnel_answer(tables: Tables) -> Answer:
             *((column("Device", "text", "device_type"),) if devices else ()),
             *RATES,
         ),
-        labelled(ordered(rows, "-ctr", "ad_platform")),
+        labelled(
+            [row for part in (platforms, devices) for row in ordered(part, "-ctr", "ad_platform")]
+        ),
     )
 
 
