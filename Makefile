@@ -33,7 +33,7 @@ help:
 	@echo "make build ARGS='...'       with options of social-roi build, such as --lookback-days 7"
 	@echo "make test | test-athena     all tests that run locally | those on Athena"
 	@echo "make bench N=1000000        how the build scales with the data, compared with other ways"
-	@echo "make docs                   build and serve the dbt docs"
+	@echo "make docs                   where the dbt docs of the last build are"
 	@echo "make wheel                  the package as one file, for pipx and uvx"
 	@echo "make deploy | undeploy      the AWS resources for Athena: show the plan, create or remove them"
 	@echo "make lint | lock | clean    linters | update requirements.lock | delete all output"
@@ -91,14 +91,17 @@ picture: .venv/.ok
 	@$(BIN)/python -m pytest -m build -k opens_in_the_demo tests/python/test_report_browser.py
 	@cp build/screenshots/demo-overview.png docs/report.png
 
+# of what was built last: dbt alone would describe the demo, and leave an empty database for it
 docs: .venv/.ok
-	@$(BIN)/dbt docs generate --quiet && $(BIN)/dbt docs serve
+	@test -e build/report/docs.html || $(BIN)/social-roi build >/dev/null
+	@echo "open build/report/docs.html"
 
 lint: .venv/.ok
 	$(BIN)/ruff check python tests models infra notebooks bench
 	$(BIN)/ruff format --check python tests models infra notebooks bench
 	$(BIN)/yamllint --strict .
 	$(BIN)/sqlfluff lint --processes 2 models data-tests
+	@test -e build/demo.duckdb || { echo "make lint reads the demo's tables: make build first"; exit 1; }
 	$(BIN)/dbt docs generate --quiet && $(BIN)/dbt-bouncer run
 
 # installs anywhere, with the dbt project inside

@@ -1,12 +1,14 @@
 """The command line `social-roi`."""
 
 import argparse
+import difflib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from social_roi.console import discard_output
 from social_roi.errors import UserError
@@ -55,6 +57,30 @@ KEPT = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, with the nearest command or option, instead of the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.search(r"unrecognized arguments: (-\S+)|argument COMMAND: .*?'(.*?)'", message)
+        near: list[str] = []
+        if unknown:
+            known = [*_names(self)] if unknown[1] else [*_commands(self)]
+            near = difflib.get_close_matches(unknown[1] or unknown[2], known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        self.exit(2, f"{self.prog}: {message}{meant} ({self.prog} --help)\n")
+
+
+def _commands(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands by name; none of a command itself."""
+    return dict(root._subparsers._group_actions[0].choices) if root._subparsers else {}
+
+
+def _names(root: argparse.ArgumentParser) -> set[str]:
+    """All options of all commands."""
+    parsers = [root, *_commands(root).values()]
+    return {name for one in parsers for name in one._option_string_actions}
+
+
 class _Version(argparse.Action):
     """Looks up the version only for --version: the look-up is slow."""
 
@@ -67,7 +93,7 @@ class _Version(argparse.Action):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each subcommand explains itself with --help."""
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="social-roi",
         description=DESCRIPTION,
         epilog=EXAMPLES,

@@ -19,6 +19,9 @@ PROJECT = _INSIDE if _INSIDE.is_dir() else Path(__file__).resolve().parents[2]
 
 FAILED = ("error", "fail", "runtime error")
 
+# The first line of what a node ended with, of macros that refuse too.
+DBT_HEAD = re.compile(r"(Compilation|Runtime|Database) Error in (model|test|seed) \S+ \(\S+\)$")
+
 # Statements that Athena bills, behind the comments that dbt puts before them.
 BILLED = re.compile(
     r"(\s|--[^\n]*\n|/\*.*?\*/)*(select|with|insert|merge|delete|update)\b", re.I | re.S
@@ -247,4 +250,7 @@ def bytes_scanned() -> Iterator[dict[str, list[int]]]:
 def _one_line(message: str) -> str:
     """The message in one line, without those by which dbt says how it got there."""
     lines = [line.strip() for line in message.splitlines()]
+    if len(lines) > 1 and DBT_HEAD.match(lines[0]):
+        # the node is named before the message
+        del lines[0]
     return " ".join(" ".join(x for x in lines if not x.startswith(("> in ", "> called "))).split())

@@ -5,6 +5,7 @@ A record per target and input below `build/dbt/`, written when a build starts an
 
 import json
 import os
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from social_roi.console import one_line, printable
+
+# characters of an error that readers of answers and page are told; the rest is in `status`
+ERROR = 160
+TOLD = " ... (social-roi status tells all)"
 
 RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
 
@@ -109,11 +114,13 @@ def warning(record: LastBuild, shown: Sequence[str]) -> str:
     what = {
         RUNNING: "has not ended: it runs, or was killed",
         STOPPED: "was stopped",
-        FAILED: f"failed: {record.error}",
+        FAILED: f"failed: {textwrap.shorten(record.error, ERROR, placeholder=TOLD)}",
     }[record.state]
     new = len({*shown} & {*record.replaced})
     former = f"the build of {at(record.whole_at)}" if record.whole_at else "no whole build"
-    if record.state == RUNNING:
+    if new == len(shown):
+        rest = "all tables shown are its own, and may not be tested"
+    elif record.state == RUNNING:
         rest = f"some tables shown may be its own, the others are of {former}"
     elif new:
         rest = f"{new} of the {len(shown)} tables shown are its own, the others are of {former}"

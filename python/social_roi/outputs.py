@@ -57,8 +57,9 @@ def export(run: Run, path: Path) -> None:
 def report(run: Run) -> None:
     """The report page of the last build."""
     with step("writing the report"):
-        _write_report(_tables(run), run)
+        _write_report(_tables(run), run, failure_of(run))
     tell_of_failure(run, sys.stderr)
+    print(relative_path(report_dir(run) / "index.html"))
 
 
 def figures(run: Run) -> None:
@@ -66,6 +67,7 @@ def figures(run: Run) -> None:
     with step("drawing the figures"):
         _write_figures(_tables(run), run)
     tell_of_failure(run, sys.stderr)
+    print(relative_path(figures_dir(run)))
 
 
 def write_outputs(run: Run) -> None:
@@ -179,7 +181,7 @@ def _said(tables: Tables, run: Run, question: str | None) -> "Said":
     )
 
 
-def _write_report(tables: Tables, run: Run) -> None:
+def _write_report(tables: Tables, run: Run, failure: str = "") -> None:
     from social_roi.report.build import build_report
 
     page = report_dir(run) / "index.html"
@@ -189,6 +191,7 @@ def _write_report(tables: Tables, run: Run) -> None:
         is_demo=run.input == "demo",
         title=os.environ.get("SOCIAL_ROI_TITLE", ""),
         made_on=date.today().isoformat(),
+        failure=failure,
     )
     _link_last(page)
 

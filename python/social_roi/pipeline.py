@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +112,7 @@ def _build(
     if data:
         # seconds of importing, for which landing leaves a core; not a daemon, which cannot be ended
         # inside a library
-        threading.Thread(target=importlib.import_module, args=("dbt.cli.main",)).start()
+        threading.Thread(target=_import_dbt).start()
         with step("landing"):
             _land(run, data, add=False, mapping=mapping)
     with _publisher(run) as publish:
@@ -126,6 +126,13 @@ def _build(
         with step("writing the report and the figures"):
             publish()
     return scanned
+
+
+def _import_dbt() -> None:
+    """An import that fails here, as where a refused file ends the command meanwhile, says nothing:
+    who needs dbt imports it again."""
+    with suppress(Exception):
+        importlib.import_module("dbt.cli.main")
 
 
 @contextmanager
@@ -304,10 +311,11 @@ def demo(folder: Path | None, *, exports: bool = False) -> None:
     from social_roi.demo import write_demo
     from social_roi.demo_exports import write_exports
 
-    if exports:
-        paths = write_exports(folder or Path("examples", "exports"))
-    else:
-        paths = write_demo(folder or Path("seeds", "demo"))
+    where = folder or (Path("examples", "exports") if exports else Path("seeds", "demo"))
+    try:
+        paths = (write_exports if exports else write_demo)(where)
+    except OSError as error:
+        raise UserError(f"{where}: cannot be written ({error.strerror})") from error
     for path in paths:
         print(path)
 

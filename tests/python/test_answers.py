@@ -633,7 +633,7 @@ def test_conversions_without_an_ad_are_named_when_they_are_many() -> None:
     assert "have no known visit before them" in said(attribution_answer(visited))
     assert [row["ad_platform"] for row in answer.summary] == [
         "unattributed: 25",
-        "Total attributed: 100",
+        "Attributed: 100",
     ]
 
 
@@ -1074,7 +1074,7 @@ def test_a_sure_move_is_told_with_its_gain_and_what_it_rests_on() -> None:
         "Of what 17 weeks cost, move about 150 from Snapchat to Facebook (+30%). That should bring"
         " 420 more revenue for the same money (95\u00a0% limits 190 to 660);"
         " it pays under every rule-based attribution model. It holds if 1\u00a0% more spend on a"
-        " platform brings 0.50 to 1.00\u00a0% more revenue (variable budget_elasticity)"
+        " platform brings 0.50 to 1.00\u00a0% more revenue"
     )
     assert "only a test shows that" in sentence
 
@@ -1144,6 +1144,14 @@ def test_no_advice_says_why(reason: str, words: str) -> None:
     assert said(budget_answer(budget(("A", 0.0), reason=reason))) == words
 
 
+def test_the_only_platform_with_enough_conversions_is_named() -> None:
+    tables = budget(("A", 0.0), ("B", 0.0), reason="only_one")
+    tables["rpt_budget_moves"][1]["reason"] = "few_conversions"
+    assert said(budget_answer(tables)) == (
+        "Cannot tell: only A has 30 conversions or more, and a move needs two platforms."
+    )
+
+
 def test_the_range_that_a_move_rests_on_is_the_one_that_was_set() -> None:
     tables = budget(("A", 0.0), ("B", 0.0))
     for row in tables["rpt_budget_moves"]:
@@ -1155,8 +1163,7 @@ def test_platforms_that_are_not_compared_are_named_with_their_spend() -> None:
     tables = budget(("A", 0.0), ("B", 0.0), ("(other)", 0.0))
     tables["rpt_budget_moves"][2]["reason"] = "not_compared"
     assert said(budget_answer(tables)).endswith(
-        "Only the 2 platforms with the most spend are compared; the others cost 500.00 (variable"
-        " budget_platforms)."
+        "Only the 2 platforms with the most spend are compared; the others cost 500.00."
     )
 
 

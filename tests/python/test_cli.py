@@ -55,6 +55,34 @@ def test_an_empty_path_is_not_the_folder_one_is_in(
     assert "the path is empty" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("buid", "did you mean build?"),
+        ("build --dta x", "did you mean --data?"),
+        ("answers --formt json", "did you mean --format?"),
+        ("build --lookback-days abc", "--lookback-days: invalid int value: 'abc'"),
+        ("answers --format yaml", "choose from 'text', 'json', 'markdown', 'csv'"),
+    ],
+)
+def test_a_mistyped_command_or_option_is_one_line_with_the_nearest(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(typed.split())
+    assert ended.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("social-roi") and meant in line
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for command in (["demo"], ["demo", "--exports"], ["init"]):
+        assert "cannot be written" in refused(capsys, *command, str(tmp_path / "file" / "folder"))
+
+
 def test_explain_without_a_file_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "name the files or folders" in refused(capsys, "land", "--explain")
 

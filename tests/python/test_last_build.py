@@ -1,6 +1,8 @@
 """Commands speak of what was built last, and say when that did not end well."""
 
 import csv
+import dataclasses
+import gc
 import io
 import json
 import shutil
@@ -89,8 +91,9 @@ def test_a_table_that_is_refused_stays_as_it_was(demo_database: Path, build: Pat
         con.execute("drop table stg_orders; create view stg_orders as select 1 as former")
     models = ["stg_orders", "int_conversions_deduplicated"]
     none_rejected = {"input": "demo", "max_rejected_share": 0}
-    with pytest.raises(UserError, match="max_rejected_share = 0"):
+    with pytest.raises(UserError, match="max_rejected_share = 0") as refused:
         run_dbt(["run", "-s", *models], "duckdb", none_rejected)
+    assert "Compilation Error" not in str(refused.value)
     columns = """
         select table_name, column_name = 'former' from duckdb_columns()
         where table_name in ('stg_orders', 'int_conversions_deduplicated')
@@ -115,9 +118,14 @@ def test_after_a_failed_build_it_is_said_of_when_the_tables_are(build: Path) -> 
     said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
     assert "failed: test x: Got 1 result" in said
     assert f"the tables shown are of the build of {whole}" in said
+    record = dataclasses.replace(of(build, "demo"), error="so much went wrong " * 40)
+    assert len(last_build.warning(record, ["rpt_a"])) < 400
     failed(build, "demo", "rpt_a", "int_x")
     said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
     assert f"1 of the 2 tables shown are its own, the others are of the build of {whole}" in said
+    failed(build, "demo", "rpt_a", "rpt_b")
+    said = last_build.warning(of(build, "demo"), ["rpt_a", "rpt_b"])
+    assert "So all tables shown are its own, and may not be tested." in said
 
 
 def test_a_build_that_was_killed_is_told(build: Path) -> None:
@@ -144,6 +152,15 @@ def test_a_failed_landing_is_recorded(build: Path, tmp_path: Path) -> None:
     record = of(build, "landed")
     assert (record.state, record.files) == ("failed", ["wrong.csv"])
     assert "colour" in record.error
+
+
+def test_a_refused_file_is_one_line_though_dbt_is_imported_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "wrong.csv").write_text("colour\nred\n")
+    command = [sys.executable, "-m", "social_roi", "build", "--data", str(tmp_path / "wrong.csv")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "wrong.csv, line 1: found the columns colour" in line
 
 
 def test_status_and_removal_of_a_landed_file(
@@ -233,6 +250,18 @@ def test_the_workbook_has_numbers_and_days_and_no_formula(tmp_path: Path) -> Non
     day, name, number, nothing = (cell.value for cell in book["a"][2])
     assert (day.date(), name, number, nothing) == (date(2026, 1, 2), "@SUM(1)", 3, None)
     assert book["answers"]["A1"].value == "The last build failed"
+
+
+def test_a_workbook_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.xlsx").mkdir()
+    with pytest.raises(OSError):
+        write_workbook(SAID, {}, tmp_path / "a.xlsx")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+    # openpyxl's sheets complain when they are collected
+    gc.collect()
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.build

@@ -56,6 +56,7 @@ def test_make_build_sets_up_builds_the_demo_and_prints_the_answers(checkout: Pat
     assert all(question in shown for question in QUESTIONS)
     for made in ("demo.duckdb", "report/demo/index.html", "report/demo/docs.html"):
         assert (checkout / "build" / made).exists(), made
+    assert make(checkout, "docs") == "open build/report/docs.html\n"
 
 
 def test_make_build_takes_a_read_only_folder_of_data_files(checkout: Path, tmp_path: Path) -> None:

@@ -289,6 +289,32 @@ def test_simulated_money_is_marked_in_the_title_of_each_chart_and_table(tables: 
 
 
 @pytest.mark.build
+def test_a_build_that_did_not_end_well_is_told_on_the_page(tables: Tables) -> None:
+    page = render(as_rows(tables), "", is_demo=True, failure="The last build failed: <x>.")
+    assert '<p class="banner" role="alert">The last build failed: &lt;x&gt;.</p>' in page
+    assert 'role="alert"' not in page_of(tables)
+
+
+@pytest.mark.build
+def test_tables_without_rows_are_left_out_where_that_is_no_news(tables: Tables) -> None:
+    empty = ("rpt_budget_pairs", "rpt_money_warnings")
+    changed = dict(tables) | {name: tables[name].head(0) for name in empty}
+    keys = [block.key for tab in report_tabs(as_rows(changed)) for block in tab.blocks]
+    assert "rpt_budget_pairs-table" not in keys
+    assert "rpt_money_warnings-table" in keys
+
+
+@pytest.mark.build
+def test_the_revenue_of_all_segments_has_the_same_decimals(tables: Tables) -> None:
+    segments = tables["rpt_segments"].copy()
+    segments["revenue"] = [475.45 + 1_000 * number for number in range(len(segments))]
+    page = page_of(dict(tables) | {"rpt_segments": segments})
+    (cards,) = re.findall(r'<div class="personas">.*?\n  </div>', page, re.DOTALL)
+    shown = re.findall(r"Revenue.*?<data [^>]*>([^<]*)</data>", cards)
+    assert len(shown) > 1 and not [amount for amount in shown if "." in amount]
+
+
+@pytest.mark.build
 def test_no_return_is_told_of_simulated_money(tables: Tables) -> None:
     told = {total.key: total.value for total in totals(as_rows(tables))}
     assert told["roi"] > 0 and told["cpa"] > 0

@@ -1,6 +1,7 @@
 """Sentences about what platforms report themselves: limits for many campaigns, and labels."""
 
 import random
+from collections import defaultdict
 
 import pytest
 from scipy.stats import t
@@ -9,6 +10,7 @@ from social_roi.report.findings import FINDINGS
 from social_roi.report.formatting import plain
 from social_roi.report.reported import (
     answered_by_reports,
+    audience_answer,
     budget_answer,
     funnel_answer,
     labelled,
@@ -16,6 +18,7 @@ from social_roi.report.reported import (
     own_limit,
     returns_answer,
 )
+from social_roi.report.reported_tab import click_rates
 from social_roi.report.types import Row, Tables
 
 
@@ -120,7 +123,8 @@ def clicked(*cells: tuple[str, float | None, float | None]) -> str:
 def test_click_rates_without_days_are_told_and_not_judged() -> None:
     sentence = clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0206, 0.03))
     assert "TV is clearly clicked most often" in sentence
-    assert "intervals overlap" in clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0204, 0.03))
+    overlapping = clicked(("Mobile", 0.019, 0.0205), ("TV", 0.0204, 0.03))
+    assert "Cannot tell which device is clicked most often, intervals overlap" in overlapping
     sentence = clicked(("Mobile", 0.019, 0.0205), ("TV", None, None))
     assert "TV is clicked most often, 2.10%, Mobile least, 2.00%: cannot tell whether" in sentence
 
@@ -150,6 +154,26 @@ def test_a_log_beside_the_reports_tells_what_comes_after_the_click() -> None:
         "1.0% of reported impressions are clicked; Mobile converts clearly less"
     )
     assert "log" not in clicked(("Mobile", 0.019, 0.0205))
+
+
+def test_people_click_and_what_has_no_interval_is_not_said_to_have_one() -> None:
+    nothing = dict.fromkeys(("device_type", "publisher", "country", "coverage"))
+    rates = {"impressions": 10_000, "clicks": 200, "ctr_low": None, "ctr_high": None}
+    groups = [
+        nothing
+        | {"breakdown": "audience", "ad_platform": "Meta", "age_band": "18-24", "gender": gender}
+        | rates
+        | {"ctr": ctr, "reported_conversions": None}
+        for gender, ctr in (("F", 0.03), ("M", 0.02))
+    ]
+    tables = defaultdict(list, {"rpt_reported_breakdowns": groups, "rpt_totals": [{"users": 0}]})
+    sentence = plain(audience_answer(tables).marked_sentence)
+    assert sentence.startswith("Women 18-24 click most often, 3.00%, Men 18-24 least, 2.00%")
+    chart = click_rates(tables, "audience")
+    assert "interval" not in chart.title and "no intervals without days" in chart.note
+    for group in groups:
+        group |= {"ctr_low": group["ctr"] - 0.004, "ctr_high": group["ctr"] + 0.004}
+    assert click_rates(tables, "audience").title == "Women 18-24 click clearly most often"
 
 
 def beside_events(*, impressions: int, age_band: str, breakdowns: tuple[str, ...]) -> Tables:

@@ -78,7 +78,7 @@ def ends_summary(tables: Tables) -> Rows:
     if not everything:
         return []
     nothing = dict.fromkeys(field for shown in BOTH_ENDS for field in shown.fields)
-    counted = f"Total attributed: {text(everything - alone, 'credit')}"
+    counted = f"Attributed: {text(everything - alone, 'credit')}"
     whole = 1.0 if everything > alone else None
     return [
         nothing | {"ad_platform": f"{UNATTRIBUTED}: {text(alone, 'credit')}"},

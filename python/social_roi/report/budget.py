@@ -107,6 +107,11 @@ def _why_not(reason: str, tables: Tables, rows: Rows) -> str:
         spent = [row for row in ranked_by_roi(tables, "rpt_platform_roi") if row["spend"]]
         if spent and all(row["why_cannot_tell"] == UNTOUCHED for row in spent):
             return "the data has no touch of what was spent"
+    if reason == "only_one":
+        _, platforms = moves(tables)
+        able = [row["ad_platform"] for row in platforms if row["reason"] == "only_one"]
+        if len(platforms) > len(able) == 1:
+            return f"only {able[0]} has 30 conversions or more, and a move needs two platforms"
     return WHY_NOT.get(reason, REASONS[reason])
 
 
@@ -190,8 +195,7 @@ def _within(tables: Tables) -> list[str]:
 def _elasticity(whole: Row) -> str:
     return (
         f"1\u00a0% more spend on a platform brings {marked(whole['elasticity_low'], 'decimal')} to"
-        f" {marked(whole['elasticity_high'], 'decimal')}\u00a0% more revenue (variable"
-        " budget_elasticity)"
+        f" {marked(whole['elasticity_high'], 'decimal')}\u00a0% more revenue"
     )
 
 
@@ -207,7 +211,7 @@ def _left_out(rows: Rows) -> list[str]:
     compared = sum(row["reason"] != "not_compared" for row in rows)
     return [
         f"Only the {marked(compared, 'count')} platforms with the most spend are compared; the"
-        f" others cost {marked(row['spend'], 'money')} (variable budget_platforms)."
+        f" others cost {marked(row['spend'], 'money')}."
         for row in rows
         if row["reason"] == "not_compared"
     ]
@@ -316,8 +320,8 @@ def next_unit(tables: Tables) -> Chart:
     return Chart(
         "budget-next-unit",
         "What one more unit of spend returns, by platform",
-        "From the lower 95 % limit of what the average unit returns, times the lowest elasticity of"
-        " the range, to the upper limit times the highest. Where bars overlap, nobody knows which"
+        "From the least to the most that it may bring: the 95 % limits of what the average unit"
+        " brought, less what wears off as spend grows. Where bars overlap, nobody knows which"
         " returns more, and no money moves.",
         converting_users(tables),
         spec,

@@ -55,6 +55,7 @@ from social_roi.report.types import (
     Table,
     Tables,
     TableSpec,
+    column,
     fields_shown,
 )
 from social_roi.spreadsheets import without_formula
@@ -95,17 +96,24 @@ class Tab(NamedTuple):
 
 
 def build_report(
-    tables: Tables, page: Path, *, is_demo: bool, title: str = "", made_on: str = ""
+    tables: Tables,
+    page: Path,
+    *,
+    is_demo: bool,
+    title: str = "",
+    made_on: str = "",
+    failure: str = "",
 ) -> None:
     """Write the report as the one file `page`.
 
     tables: all of `warehouse.REPORT_TABLES`; equal tables, title and date give equal bytes. title:
-    the page's own, else Social ROI; made_on: a date as YYYY-MM-DD, or empty. The chart library,
-    which takes two seconds to bundle, is kept beside the page's folder for the next run.
+    the page's own, else Social ROI; made_on: a date as YYYY-MM-DD, or empty; failure: what a reader
+    has to know of a build that did not end well, or empty. The chart library, which takes two
+    seconds to bundle, is kept beside the page's folder for the next run.
     """
     page.parent.mkdir(parents=True, exist_ok=True)
     bundle = vega_bundle(page.parent.parent)
-    html = render(tables, bundle, is_demo=is_demo, title=title, made_on=made_on)
+    html = render(tables, bundle, is_demo=is_demo, title=title, made_on=made_on, failure=failure)
     page.write_text(html, encoding="utf-8")
 
 
@@ -121,13 +129,20 @@ def vega_bundle(cache: Path) -> str:
 
 
 def render(
-    tables: Tables, bundle: str, *, is_demo: bool, title: str = "", made_on: str = ""
+    tables: Tables,
+    bundle: str,
+    *,
+    is_demo: bool,
+    title: str = "",
+    made_on: str = "",
+    failure: str = "",
 ) -> str:
     """The page as text."""
     tables = with_reported_days(tables)
     answers = all_answers(tables)
     colours = report_colours(tables)
     content = report_tabs(tables)
+    personas = segments_with_share(tables)
     currency = currency_of(tables)
     blocks = [block for tab in content for block in tab.blocks]
     headline = totals(tables)
@@ -203,7 +218,9 @@ def render(
         tabs=content,
         platforms={name: colours[name] for name in sorted(colours) if name != UNATTRIBUTED},
         simulated=simulated_money(tables),
-        personas=segments_with_share(tables),
+        personas=personas,
+        persona_money=money_columns([column("", "money", "revenue")], personas, "")[0].kind,
+        failure=failure,
         daily=daily_summary(tables),
         css=Markup(_static("report.css")),
         js=Markup(_static("report.js")),
@@ -214,15 +231,20 @@ def render(
 
 
 def report_tabs(tables: Tables) -> list[Tab]:
-    """The tabs after the overview, with the content of each."""
-    return [
-        Tab(
-            tab.key,
-            tab.title,
-            list(filter(None, (_block(block, tables) for block in tab.blocks))),
-        )
-        for tab in tabs(tables)
-    ]
+    """The tabs after the overview, with the content of each.
+
+    Tables without rows are left out, but for data quality, where that is the news.
+    """
+    found = []
+    for tab in tabs(tables):
+        blocks = [_block(block, tables) for block in tab.blocks]
+        shown = [
+            block
+            for block in blocks
+            if block and (isinstance(block, Chart) or block.rows or tab.key == "quality")
+        ]
+        found.append(Tab(tab.key, tab.title, shown))
+    return found
 
 
 def _block(

@@ -405,7 +405,15 @@ def ends_side_by_side(credits: Rows, keys: tuple[str, ...]) -> Rows:
     return ordered(list(both.values()), "-share_first", *keys)
 
 
+def days_told(tables: Tables) -> str:
+    days = {row["period_start"] for row in tables["rpt_reported_daily"]}
+    return f"{text(len(days), 'count')} days or weeks of reports."
+
+
 def converting_users(tables: Tables) -> str:
+    """What figures of conversions are based on: users, or days where reports are all there is."""
+    if is_reports_only(tables):
+        return days_told(tables)
     totals = tables["rpt_totals"][0]
     return (
         f"{text(totals['converting_users'], 'count')} users who converted, of "

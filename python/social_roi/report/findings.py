@@ -23,7 +23,7 @@ from social_roi.report.facts import (
 from social_roi.report.forecast import TOO_WIDE, TOTAL, by_platform
 from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
-from social_roi.report.reported import answered_by_reports, cells
+from social_roi.report.reported import answered_by_reports, cells, labelled, most_clicked
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
@@ -144,10 +144,15 @@ def _funnel(tables: Tables) -> str:
         if not impressions or clicks > impressions:
             return "Cannot tell where people drop out from these reports"
         said = f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
+<<<<<<< HEAD
         # a log beside the reports tells what comes after the click
         clear = clear_differences(tables) if not is_reports_only(tables) else []
         less = [f"{_clip(worst[kind])} converts clearly less" for _, kind, _, worst in clear]
         return _first_that_fits([f"{said}; {less[0]}" if less else said, *less[:1]])
+=======
+        best = most_clicked(labelled(rows))
+        return f"{said}; {_clip(best['label'])} clearly most often" if best else said
+>>>>>>> 29fbedaa55e4f226c6de9581d7fff80a363d4144
     whole = rates_of_all(tables)
     if not whole:
         return "Cannot tell where people drop out: too few impressions and clicks"

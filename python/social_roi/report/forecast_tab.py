@@ -40,6 +40,7 @@ LANES = 8
 LIMIT_AT = {"_low": "lo", "_high": "hi", "_low_80": "lo80", "_high_80": "hi80"}
 PAST_DAYS = 28  # days that happened, in the chart by day
 LANE = 64  # pixels
+LANE_TOP = 0.75  # of its lane: the largest day
 
 
 def expected_returns(tables: Tables) -> Chart:
@@ -124,7 +125,7 @@ def revenue_by_day(tables: Tables) -> Chart:
 def _lanes(tables: Tables, measure: str) -> tuple[Rows, Rows]:
     """The platforms shown (largest expected first), and their days, scaled to a lane each.
 
-    The lane of number n holds the heights from -n to 0.85 above it.
+    The lane of number n holds the heights from -n to LANE_TOP above it, and its name above these.
     """
     _, platforms = by_platform(tables)
     platforms = platforms[:LANES]
@@ -144,7 +145,7 @@ def _lanes(tables: Tables, measure: str) -> tuple[Rows, Rows]:
         top = max((row[field] or 0 for row in days for field in fields), default=0) or 1
 
         def place(value: float, number: int = number, top: float = top) -> float:
-            return round(min(value / top, 1.1) * 0.85 - number, 2)
+            return round(min(value / top, 1.05) * LANE_TOP - number, 2)
 
         for row in ordered(days, "forecast_date"):
             day = {"ad_platform": row["ad_platform"], "day": row["forecast_date"]}
@@ -159,7 +160,7 @@ def _lanes(tables: Tables, measure: str) -> tuple[Rows, Rows]:
     names = [
         {
             "ad_platform": row["ad_platform"],
-            "at": 0.75 - number,
+            "at": 1.05 * LANE_TOP - number,
             "label": f"{row['ad_platform']}{' - ' if row['note'] else ''}{row['note']}",
         }
         for number, row in enumerate(platforms)

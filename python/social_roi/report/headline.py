@@ -139,7 +139,7 @@ def _limits(tables: Tables, sums: Row) -> dict[str, tuple[float | None, float | 
     spend, margin = sums["spend"], row["gross_margin"]
     if known([row], "conversions_low"):
         conversions = row["conversions_low"], row["conversions_high"]
-        limits["conversions"] = conversions
+        limits["conversions"] = tuple(map(round, conversions))
         if spend and not simulated["spend"] and conversions[0]:
             limits["cpa"] = spend / conversions[1], spend / conversions[0]
     if known([row], "revenue_low") and not simulated["revenue"]:

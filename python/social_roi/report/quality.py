@@ -1,6 +1,6 @@
 """How much of the data was used, and why not the rest? Charts and tables."""
 
-from social_roi.report.facts import ordered, summed
+from social_roi.report.facts import days_told, is_reports_only, ordered, summed
 from social_roi.report.formatting import text
 from social_roi.report.palette import MUTED
 from social_roi.report.spec import (
@@ -51,7 +51,9 @@ def rejections(tables: Tables) -> Chart:
         "quality-reasons",
         "Why rows were rejected",
         "Rejected rows by reason; each is in the table rejected_rows with its file and line.",
-        f"{text(users, 'count')} users in the rows that are used.",
+        days_told(tables)
+        if is_reports_only(tables)
+        else f"{text(users, 'count')} users in the rows that are used.",
         spec,
         height(len(reasons)),
         "rpt_rejections",

@@ -30,7 +30,7 @@ from social_roi.report.types import Chart, Column, Row, Rows, Spec, Tables, Tabl
 # what the names of rpt_ad_funnel are of, in the order of the page
 LEVELS = ("format", "category", "ad")
 
-INTERVALS = "95 % confidence intervals (Wilson's, with users as the unit)"
+INTERVALS = "95 % confidence intervals"
 DOES = {
     "ctr": ("is clicked", "is clicked clearly less", "is clearly clicked"),
     "cvr": ("converts", "converts clearly less", "clearly converts"),

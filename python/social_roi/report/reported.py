@@ -46,7 +46,7 @@ RATES: tuple[Column, ...] = (
     column("CTR", "ctr", "ctr"),
     column("95 % interval", "ctr", "ctr_low", "ctr_high"),
     column("Claimed conv.", "credit", "reported_conversions"),
-    column("Cost per conv.", "money", "cost_per_conversion", is_extra=True),
+    column("Cost per conv.", "price", "cost_per_conversion", is_extra=True),
 )
 
 
@@ -190,7 +190,6 @@ def funnel_answer(tables: Tables) -> Answer:
     """Where people drop out: click-through rates by platform, and by device where it is told."""
     platforms = cells(tables, "platform")
     devices = cells(tables, "device")
-    rows = labelled(devices or platforms)
     clicked = known(platforms, "clicks", "impressions")
     sentences = []
     if not clicked:
@@ -202,7 +201,12 @@ def funnel_answer(tables: Tables) -> Answer:
             f"Of {marked(shown, 'count')} reported impressions {marked(lost, 'percent')} lead to "
             "no click."
         )
+<<<<<<< HEAD
         sentences += [*_clicks_of_the_log(tables), *_highest_rate(rows)]
+=======
+        sentences += _highest_rate(labelled(platforms), "platform")
+        sentences += _highest_rate(labelled(devices), "device")
+>>>>>>> 29fbedaa55e4f226c6de9581d7fff80a363d4144
     if not devices:
         sentences.append(
             f"Click-through rates by device: take the export with that breakdown ({BY_DEVICE})."
@@ -217,10 +221,13 @@ def funnel_answer(tables: Tables) -> Answer:
             *((column("Device", "text", "device_type"),) if devices else ()),
             *RATES,
         ),
-        labelled(ordered(rows, "-ctr", "ad_platform")),
+        labelled(
+            [row for part in (platforms, devices) for row in ordered(part, "-ctr", "ad_platform")]
+        ),
     )
 
 
+<<<<<<< HEAD
 def _clicks_of_the_log(tables: Tables) -> list[str]:
     """What a log beside the reports tells that these cannot: how many clicks lead to a conversion,
     and on which device or platform clearly fewer."""
@@ -236,27 +243,51 @@ def _clicks_of_the_log(tables: Tables) -> list[str]:
 def _highest_rate(rows: Rows) -> list[str]:
     """Who clicks most and least, if there are two with enough clicks."""
     rated = [
+=======
+def most_clicked(rows: Rows) -> Row | None:
+    """The row that is clearly clicked most often; None where it cannot be told."""
+    rated = _with_enough_clicks(rows)
+    if len(rated) < 2 or len(known(rated, "ctr_low")) < len(rated):
+        return None
+    best, *others = ordered(rated, "-ctr", "ad_platform")
+    return best if best["ctr_low"] > max(row["ctr_high"] for row in others) else None
+
+
+def _with_enough_clicks(rows: Rows) -> Rows:
+    return [
+>>>>>>> 29fbedaa55e4f226c6de9581d7fff80a363d4144
         row
         for row in known(rows, "ctr")
         if row["clicks"] >= MIN_CLICKS and UNKNOWN_GROUP not in row["label"]
     ]
+
+
+def _highest_rate(rows: Rows, kind: str, verb: str = "is clicked") -> list[str]:
+    """Which of a kind is clicked, or who clicks, most and least; of two or more with enough clicks.
+
+    verb: `is clicked` of what is shown, `click` of people.
+    """
+    rated = _with_enough_clicks(rows)
     if len(rated) < 2:
         return []
     best, *_, least = ordered(rated, "-ctr", "ad_platform")
     if len(known(rated, "ctr_low")) < len(rated):
         return [
-            f"{best['label']} is clicked most often, {marked(best['ctr'], 'ctr')},"
+            f"{best['label']} {verb} most often, {marked(best['ctr'], 'ctr')},"
             f" {least['label']} least, {marked(least['ctr'], 'ctr')}: cannot tell whether by"
             f" chance, since the report has no days ({BY_DAY})."
         ]
-    others = [row["ctr_high"] for row in rated if row is not best]
     ends = (
         f"{best['label']} {rate_in_words(best, 'ctr')}, {least['label']} "
         f"{rate_in_words(least, 'ctr')}"
     )
-    if best["ctr_low"] > max(others):
-        return [f"{best['label']} is clearly clicked most often; from most to least: {ends}."]
-    return [f"Cannot tell which is clicked most often, intervals overlap; most and least: {ends}."]
+    if most_clicked(rows):
+        clearly = verb.replace("is ", "is clearly ") if " " in verb else f"clearly {verb}"
+        return [f"{best['label']} {clearly} most often; from most to least: {ends}."]
+    does = verb if " " in verb else f"{verb}s"
+    return [
+        f"Cannot tell which {kind} {does} most often, intervals overlap; most and least: {ends}."
+    ]
 
 
 def labelled(rows: Rows) -> Rows:
@@ -327,7 +358,7 @@ def audience_answer(tables: Tables) -> Answer:
     groups = labelled(
         ordered(cells(tables, "audience"), "-ctr", "ad_platform", "age_band", "gender")
     )
-    sentences = _highest_rate(groups)
+    sentences = _highest_rate(groups, "group", "click")
     if not groups:
         sentences = [
             f"Cannot tell: no report is by age and gender; take that export ({BY_AUDIENCE})."

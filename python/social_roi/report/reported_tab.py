@@ -1,10 +1,11 @@
 """What platforms report about themselves: the tab's charts and tables."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from social_roi.report.facts import known, largest, ordered, own_counts
-from social_roi.report.formatting import VERDICTS, text
+from social_roi.report.facts import days_told, known, largest, ordered, own_counts
+from social_roi.report.formatting import VERDICTS
 from social_roi.report.palette import ACCENT, MUTED
 from social_roi.report.reported import (
     BY_AUDIENCE,
@@ -13,6 +14,7 @@ from social_roi.report.reported import (
     RATES,
     cells,
     labelled,
+    most_clicked,
 )
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -31,14 +33,16 @@ from social_roi.report.spec import (
     unless,
     values,
 )
-from social_roi.report.types import Chart, Column, Tables, TableSpec, TabSpec, column
+from social_roi.report.types import Chart, Column, Rows, Tables, TableSpec, TabSpec, column
 
-# By breakdown: in words, and the export that has it.
+# By breakdown: in words, the export that has it, and what its rows do.
 CLICK_RATES = {
-    "platform": ("platform", "with impressions and clicks"),
-    "device": ("device", BY_DEVICE),
-    "audience": ("age and gender", BY_AUDIENCE),
+    "platform": ("platform", "with impressions and clicks", "is clicked"),
+    "device": ("device", BY_DEVICE, "is clicked"),
+    "audience": ("age and gender", BY_AUDIENCE, "click"),
 }
+
+OWN_TOPIC = "Return on investment (ROI) as each platform reports it"
 
 # --- charts ------------------------------------------------------------------------------------
 
@@ -71,21 +75,38 @@ def own_returns(tables: Tables) -> Chart:
     }
     return Chart(
         "reported-platforms",
-        "Return on investment (ROI) as each platform reports it, with 95 % intervals",
+        _claims(rows) or OWN_TOPIC,
         "(Claimed revenue - spend) / spend, under the platform's own attribution setting; "
         "intervals over days. Platforms may claim the same sale: never add them up.",
-        _days_told(tables),
+        days_told(tables),
         spec,
         height(len(rows)),
         "rpt_platform_roi",
         is_filtered=True,
         empty=unless(rows, "No report has both spend and the value of conversions."),
+        topic=OWN_TOPIC,
     )
+
+
+def _claims(rows: Rows) -> str:
+    """How many claim to pay back, lose by their own count and cannot be told."""
+    counts = Counter(row["verdict"] for row in rows)
+    said = [
+        f"{counts[verdict]} {words[counts[verdict] > 1]}"
+        for verdict, words in {
+            VERDICTS["claims_to_pay_back"]: ("claims to pay back", "claim to pay back"),
+            VERDICTS["loses_by_own_count"]: ("loses", "lose"),
+            VERDICTS["cannot_tell"]: ("cannot be told", "cannot be told"),
+        }.items()
+        if counts[verdict]
+    ]
+    return f"Of {len(rows)} platforms {', '.join(said)}" if len(rows) > 1 else ""
 
 
 def click_rates(tables: Tables, breakdown: str) -> Chart:
     """Click-through rates of one breakdown, the largest groups of it."""
-    of, export = CLICK_RATES[breakdown]
+    of, export, verb = CLICK_RATES[breakdown]
+    topic = f"Click-through rate by {of}"
     rows = known(cells(tables, breakdown), "ctr")
     rows = labelled(ordered(largest(rows, "impressions", MAX_BARS), "-ctr", "ad_platform"))
     spec = interval_spec(
@@ -109,17 +130,20 @@ def click_rates(tables: Tables, breakdown: str) -> Chart:
         "params": [PLATFORMS_PARAMETER],
         "transform": [BY_PLATFORM],
     }
+    best = most_clicked(rows)
+    has_limits = bool(known(rows, "ctr_low"))
+    limits = "95 % confidence intervals, over days" if has_limits else "no intervals without days"
     return Chart(
         f"reported-clicks-{breakdown}",
-        f"Click-through rate by {of}, with 95 % confidence intervals",
-        "CTR = clicks / impressions, as reported. Wilson intervals with days as the unit, since "
-        "reports hold no users; none without days.",
-        _days_told(tables),
+        f"{best['label']} {verb} clearly most often" if best else topic,
+        f"CTR = clicks / impressions, as reported; {limits}.",
+        days_told(tables),
         spec,
         height(len(rows)),
         "rpt_reported_breakdowns",
         is_filtered=True,
         empty=unless(rows, f"No report has them: take that export ({export})."),
+        topic=topic,
     )
 
 
@@ -174,18 +198,13 @@ def reported_days(tables: Tables) -> Chart:
         "Spend and claimed revenue by day",
         "As reported, in the project's currency and the account's time zone; exports by week stand "
         "at its first day. Pale points are days that the platform still restates.",
-        _days_told(tables),
+        days_told(tables),
         spec,
         315,
         "rpt_reported_daily",
         is_filtered=True,
         empty=unless(rows, f"No report is by day: export it so ({BY_DAY})."),
     )
-
-
-def _days_told(tables: Tables) -> str:
-    days = {row["period_start"] for row in tables["rpt_reported_daily"]}
-    return f"{text(len(days), 'count')} days or weeks of reports."
 
 
 # --- tables ------------------------------------------------------------------------------------
@@ -225,7 +244,7 @@ def _breakdown_table(title: str, breakdowns: tuple[str, ...], *names: Column) ->
             *names,
             column("Spend", "money", "spend"),
             *RATES,
-            column("Part of the spend", "percent", "coverage"),
+            column("Spend covered", "percent", "coverage"),
         ),
         rows=lambda tables: [row for name in breakdowns for row in cells(tables, name)],
         platform="ad_platform",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,15 @@ def write_workbook(said: Said, tables: Tables, path: Path) -> None:
         if rows:
             _table_sheet(book.create_sheet(name.removeprefix("rpt_")[:MAX_NAME]), rows)
     new = path.with_suffix(".partial")
-    book.save(new)
-    new.replace(path)
+    # in memory first: sheets that cannot be saved end in pages of Python's own words
+    whole = BytesIO()
+    book.save(whole)
+    try:
+        new.write_bytes(whole.getbuffer())
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _answer_sheet(sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Row]) -> None:
