@@ -1108,8 +1108,8 @@ def test_moves_between_campaigns_of_a_platform_are_told_by_name() -> None:
         row["reason"] = "few_conversions" if row["ad_platform"] == "Snapchat" else "only_one"
     sentence = said(budget_answer(tables))
     assert sentence.startswith(
-        "Cannot tell between platforms: of the others the data tells too little to compare them "
-        "with Facebook. Within Facebook move about 80 to Bring a Friend"
+        "Cannot tell between platforms: only Facebook has 30 conversions or more, and a move needs "
+        "two platforms. Within Facebook move about 80 to Bring a Friend"
     )
 
 
@@ -1149,6 +1149,10 @@ def test_the_only_platform_with_enough_conversions_is_named() -> None:
     tables["rpt_budget_moves"][1]["reason"] = "few_conversions"
     assert said(budget_answer(tables)) == (
         "Cannot tell: only A has 30 conversions or more, and a move needs two platforms."
+    )
+    tables["rpt_budget_moves"][1]["reason"] = "no_spend"
+    assert said(budget_answer(tables)) == (
+        "Cannot tell: of the others the data tells too little to compare them with A."
     )
 
 

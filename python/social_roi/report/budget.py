@@ -100,18 +100,16 @@ def answer(tables: Tables) -> Answer:
 
 
 def _why_not(reason: str, tables: Tables, rows: Rows) -> str:
-    able = [row["ad_platform"] for row in rows if row["reason"] == "only_one"]
-    if reason == "only_one" and able and len(rows) > 1:
-        return f"of the others the data tells too little to compare them with {able[0]}"
     if reason == "few_conversions":
         spent = [row for row in ranked_by_roi(tables, "rpt_platform_roi") if row["spend"]]
         if spent and all(row["why_cannot_tell"] == UNTOUCHED for row in spent):
             return "the data has no touch of what was spent"
-    if reason == "only_one":
-        _, platforms = moves(tables)
-        able = [row["ad_platform"] for row in platforms if row["reason"] == "only_one"]
-        if len(platforms) > len(able) == 1:
-            return f"only {able[0]} has 30 conversions or more, and a move needs two platforms"
+    able = [row["ad_platform"] for row in rows if row["reason"] == "only_one"]
+    others = {row["reason"] for row in rows} - {"only_one"}
+    if reason == "only_one" and len(able) == 1 and others == {"few_conversions"}:
+        return f"only {able[0]} has 30 conversions or more, and a move needs two platforms"
+    if reason == "only_one" and able and others:
+        return f"of the others the data tells too little to compare them with {able[0]}"
     return WHY_NOT.get(reason, REASONS[reason])
 
 

@@ -144,15 +144,13 @@ def _funnel(tables: Tables) -> str:
         if not impressions or clicks > impressions:
             return "Cannot tell where people drop out from these reports"
         said = f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
-<<<<<<< HEAD
         # a log beside the reports tells what comes after the click
         clear = clear_differences(tables) if not is_reports_only(tables) else []
         less = [f"{_clip(worst[kind])} converts clearly less" for _, kind, _, worst in clear]
-        return _first_that_fits([f"{said}; {less[0]}" if less else said, *less[:1]])
-=======
+        if less:
+            return _first_that_fits([f"{said}; {less[0]}", less[0]])
         best = most_clicked(labelled(rows))
         return f"{said}; {_clip(best['label'])} clearly most often" if best else said
->>>>>>> 29fbedaa55e4f226c6de9581d7fff80a363d4144
     whole = rates_of_all(tables)
     if not whole:
         return "Cannot tell where people drop out: too few impressions and clicks"

@@ -201,12 +201,9 @@ def funnel_answer(tables: Tables) -> Answer:
             f"Of {marked(shown, 'count')} reported impressions {marked(lost, 'percent')} lead to "
             "no click."
         )
-<<<<<<< HEAD
-        sentences += [*_clicks_of_the_log(tables), *_highest_rate(rows)]
-=======
+        sentences += _clicks_of_the_log(tables)
         sentences += _highest_rate(labelled(platforms), "platform")
         sentences += _highest_rate(labelled(devices), "device")
->>>>>>> 29fbedaa55e4f226c6de9581d7fff80a363d4144
     if not devices:
         sentences.append(
             f"Click-through rates by device: take the export with that breakdown ({BY_DEVICE})."
@@ -227,7 +224,6 @@ def funnel_answer(tables: Tables) -> Answer:
     )
 
 
-<<<<<<< HEAD
 def _clicks_of_the_log(tables: Tables) -> list[str]:
     """What a log beside the reports tells that these cannot: how many clicks lead to a conversion,
     and on which device or platform clearly fewer."""
@@ -240,10 +236,6 @@ def _clicks_of_the_log(tables: Tables) -> list[str]:
     ]
 
 
-def _highest_rate(rows: Rows) -> list[str]:
-    """Who clicks most and least, if there are two with enough clicks."""
-    rated = [
-=======
 def most_clicked(rows: Rows) -> Row | None:
     """The row that is clearly clicked most often; None where it cannot be told."""
     rated = _with_enough_clicks(rows)
@@ -255,7 +247,6 @@ def most_clicked(rows: Rows) -> Row | None:
 
 def _with_enough_clicks(rows: Rows) -> Rows:
     return [
->>>>>>> 29fbedaa55e4f226c6de9581d7fff80a363d4144
         row
         for row in known(rows, "ctr")
         if row["clicks"] >= MIN_CLICKS and UNKNOWN_GROUP not in row["label"]
