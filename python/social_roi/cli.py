@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import errno
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from social_roi.console import discard_output
-from social_roi.errors import UserError
+from social_roi.errors import DISK, UserError
 
 # Options that are dbt variables of the same name: type, word for the value, help.
 VARIABLES = {
@@ -324,6 +325,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()
     except UserError as error:
         print(f"social-roi: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"social-roi: {error.strerror}; {DISK}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stopped:
         print(f"\nsocial-roi: {str(stopped) or 'stopped'}; {KEPT}", file=sys.stderr)

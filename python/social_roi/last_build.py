@@ -7,7 +7,7 @@ import json
 import os
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -98,10 +98,10 @@ def recorded(
     except BaseException as error:
         state = FAILED if isinstance(error, Exception) else STOPPED
         words = one_line(error)
-        write(
-            build,
-            replace(record, state=state, ended=_now(), error=words, replaced=sorted(replaced)),
-        )
+        ended = replace(record, state=state, ended=_now(), error=words, replaced=sorted(replaced))
+        # on a full disk the record stays as it began, and what is told is why the build ended
+        with suppress(OSError):
+            write(build, ended)
         raise
     ended = _now()
     write(build, replace(record, state=DONE, ended=ended, whole_at=ended))

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import errno
 import gc
 import io
 import json
@@ -137,6 +138,33 @@ def test_an_interrupted_build_was_stopped(build: Path) -> None:
     with pytest.raises(KeyboardInterrupt), last_build.recorded(build, "duckdb", "demo", {}, []):
         raise KeyboardInterrupt
     assert of(build, "demo").state == "stopped"
+
+
+def test_on_a_full_disk_the_reason_is_told(
+    build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write = last_build.write
+
+    def full(build: Path, record: last_build.LastBuild) -> None:
+        if record.state != "running":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(build, record)
+
+    monkeypatch.setattr(last_build, "write", full)
+    with (
+        pytest.raises(UserError, match="why it ended"),
+        last_build.recorded(build, "duckdb", "demo", {}, []),
+    ):
+        raise UserError("why it ended")
+    assert "was killed" in last_build.warning(of(build, "demo"), [])
+
+    def land(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("social_roi.pipeline.land", land)
+    assert main(["land", "x.csv"]) == 2
+    told = "social-roi: No space left on device; free disk space and run again, nothing is lost"
+    assert capsys.readouterr().err.strip() == told
 
 
 def test_a_half_record_is_none(build: Path) -> None:

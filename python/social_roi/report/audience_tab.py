@@ -118,8 +118,8 @@ def audience_rates(tables: Tables) -> Chart:
         "audience-rates",
         _how_many_differ(tables) or RATES_TOPIC,
         f"Conversions after a click per click, of groups with at least {MIN_CLICKS} clicks; 95 % "
-        "confidence intervals (Wilson's, with users as the unit). Among many groups the best and "
-        "the worst differ by chance alone: the answer on the overview corrects for that.",
+        "confidence intervals. Among many groups the best and the worst differ by chance alone: the"
+        " answer on the overview corrects for that.",
         reached_users(tables),
         spec,
         height(len(large)),

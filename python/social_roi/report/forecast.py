@@ -56,10 +56,11 @@ def answer(tables: Tables) -> Answer:
         column("Spend", "money", "spend", rests_on="spend"),
         column("Revenue", "money", "revenue", rests_on="revenue"),
         column("Conversions", "credit", "conversions"),
-        column("ROI so far", "roi", "roi_recent", rests_on="roi", is_extra=True),
+        column("ROI so far", "roi", "roi_recent", rests_on="roi"),
         column("ROI", "roi", "roi", rests_on="roi"),
         column("80 % limits", "roi", "roi_low_80", "roi_high_80"),
-        column("Note", "text", "note"),
+        # the sentence has it, too
+        column("Note", "text", "note", is_extra=True),
     )
     return Answer(
         "forecast",
