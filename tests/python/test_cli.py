@@ -63,7 +63,10 @@ def test_an_empty_path_is_not_the_folder_one_is_in(
         ("answers --formt json", "did you mean --format?"),
         ("build --lookback-days abc", "--lookback-days: invalid int value: 'abc'"),
         # an option of another command is none of this one
-        ("answers --data x", "answers: unrecognized arguments: --data x (social-roi answers --help)"),
+        (
+            "answers --data x",
+            "answers: unrecognized arguments: --data x (social-roi answers --help)",
+        ),
         ("answers --format yaml", "invalid choice: 'yaml'"),
     ],
 )

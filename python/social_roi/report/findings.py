@@ -23,7 +23,13 @@ from social_roi.report.facts import (
 from social_roi.report.forecast import TOO_WIDE, TOTAL, by_platform
 from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
-from social_roi.report.reported import answered_by_reports, cells, labelled, most_clicked
+from social_roi.report.reported import (
+    answered_by_reports,
+    cells,
+    clear_after_the_click,
+    labelled,
+    most_clicked,
+)
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
@@ -145,7 +151,7 @@ def _funnel(tables: Tables) -> str:
             return "Cannot tell where people drop out from these reports"
         said = f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
         # a log beside the reports tells what comes after the click
-        clear = clear_differences(tables) if not is_reports_only(tables) else []
+        clear = clear_after_the_click(tables) if not is_reports_only(tables) else []
         less = [f"{_clip(worst[kind])} converts clearly less" for _, kind, _, worst in clear]
         if less:
             return _first_that_fits([f"{said}; {less[0]}", less[0]])

@@ -245,9 +245,9 @@ def _losers(ranked: Rows, model: str, named: Rows = ()) -> list[str]:
     paying = {row["ad_platform"] for row in rows if family_verdict(row, rows) == "pays_back"}
     platforms = {row["ad_platform"] for row in named} - paying
     losers = [row for row in _losing(ranked) if row["ad_platform"] not in platforms]
-    if not losers or len(losers) == len(known(ranked, "roi")):
+    if not losers or len(losers) == len(rows):
         return []
-    worst, *others = sorted(losers, key=lambda row: row["revenue"] - row["spend"])
+    worst, *others = sorted(losers, key=lambda row: row["roi"] * row["spend"])
     so_do = f"; so do {len(others)} others" if others[1:] else ""
     if len(others) == 1:
         so_do = f"; so does {others[0]['name']}"
