@@ -69,3 +69,10 @@ def test_a_wrong_column_is_named_with_the_nearest(example: Path) -> None:
         (example / "dbt_project.yml").write_text(settings)
     assert done.returncode in (1, 2)
     assert "has no column event_tme; did you mean event_time?" in done.stdout
+
+
+def test_a_margin_of_nothing_is_refused(example: Path) -> None:
+    # settings are judged on the command line of the package's own project only
+    done = dbt(example, "compile", "--select", "rpt_platform_roi", "--vars", "gross_margin: 0")
+    assert done.returncode in (1, 2)
+    assert "gross_margin: must be more than 0 and at most 1" in done.stdout

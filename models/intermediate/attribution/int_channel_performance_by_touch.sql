@@ -26,7 +26,7 @@ credited as (
         cast(coalesce(credits.conversions, 0) as double) as conversions,
         coalesce(credits.converting_users, 0) as converting_users,
         case
-            -- NULL, not 0, when the source has no conversions or no revenue, or none for those credited
+            -- NULL, not 0, when the source has no conversions or revenue, or none of those credited
             when max(credits.all_revenue) over (partition by {{ of_all }}) is null then null
             when credits.converting_users > 0 and credits.revenue is null then null
             else coalesce(credits.revenue, cast(0 as decimal(18, 2)))

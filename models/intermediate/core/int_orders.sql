@@ -5,6 +5,7 @@ with lines as (
 
     select
         *,
+        case when not is_status_known then status else '' end as unlisted_status,
         max(ordered_at) over (partition by _source_file) as file_reach
 
     from {{ ref('stg_orders') }}
@@ -38,8 +39,7 @@ folded as (
         min(case when version = 1 then ordered_at end) as ordered_at,
         min_by(counts, {{ visit }}) filter (where status is not null) as counts,
         min_by(is_refunded, {{ visit }}) filter (where status is not null) as is_refunded,
-        min_by(case when not is_status_known then status else '' end, {{ visit }})
-            filter (where status is not null) as unlisted_status,
+        min_by(unlisted_status, {{ visit }}) filter (where status is not null) as unlisted_status,
         max(case when version = 1 then revenue end) as revenue,
         max(case when version = 1 then refunded end) as refunded,
         min_by(device_type, {{ visit }}) filter (where device_type is not null) as device_type,

@@ -1,4 +1,6 @@
 {%- set timeline = 'partition by user_key order by occurred_at, event_id' %}
+{#- events of one moment are of one visit: sums up to a moment hold all of it -#}
+{%- set moments = 'partition by user_key order by occurred_at' %}
 {#- the shop knows who bought, where the log does not -#}
 {%- set account = 'case when not orders.is_guest then orders.account_key end' %}
 {%- set account_key = 'coalesce(events.account_key, ' ~ account ~ ')' %}
@@ -51,7 +53,7 @@ with pauses as (
         user_key,
         occurred_at,
         case
-            when occurred_at <= lag(occurred_at) over ({{ timeline }})
+            when occurred_at <= lag(occurred_at) over ({{ moments }})
                 + interval '{{ var("session_minutes") }}' minute
                 then 0
             else 1
@@ -67,7 +69,7 @@ sessions as (
 
     select
         event_id,
-        sum(is_session_start) over ({{ timeline }} rows unbounded preceding) as session_number
+        sum(is_session_start) over ({{ moments }}) as session_number
 
     from pauses
 

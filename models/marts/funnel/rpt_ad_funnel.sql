@@ -35,9 +35,9 @@ shown as (
         touches.ad_id,
         coalesce(touches.ad_type, ads.ad_type, 'unknown') as ad_type,
         coalesce(touches.ad_category, ads.ad_category, 'unknown') as ad_category,
-        sum(touches.impressions) as impressions,
-        sum(touches.clicks) as clicks,
-        coalesce(sum(conversions.conversions_after_click), 0) as conversions_after_click
+        touches.impressions,
+        touches.clicks,
+        conversions.conversions_after_click
 
     from {{ ref('fct_customer_journey') }} as touches
 
@@ -47,30 +47,30 @@ shown as (
 
     where touches.impressions > 0 or touches.clicks > 0
 
-    group by 1, 2, 3, 4, 5
-
 ),
 
 by_user as (
 
     select
-        levels.level,
-        shown.user_id,
-        shown.ad_platform,
-        case levels.level
-            when 'ad' then shown.ad_id
-            when 'format' then shown.ad_type
-            else shown.ad_category
-        end as name,
-        cast(sum(shown.impressions) as bigint) as impressions,
-        cast(sum(shown.clicks) as bigint) as clicks,
-        cast(sum(shown.conversions_after_click) as bigint) as conversions_after_click
+        case
+            when grouping(ad_id) = 0 then 'ad'
+            when grouping(ad_type) = 0 then 'format'
+            else 'category'
+        end as level,
+        user_id,
+        ad_platform,
+        coalesce(ad_id, ad_type, ad_category) as name,
+        cast(sum(impressions) as bigint) as impressions,
+        cast(sum(clicks) as bigint) as clicks,
+        cast(coalesce(sum(conversions_after_click), 0) as bigint) as conversions_after_click
 
     from shown
 
-    cross join (values ('ad'), ('format'), ('category')) as levels (level)
-
-    group by 1, 2, 3, 4
+    group by grouping sets (
+        (user_id, ad_platform, ad_id),
+        (user_id, ad_platform, ad_type),
+        (user_id, ad_platform, ad_category)
+    )
 
 ),
 
