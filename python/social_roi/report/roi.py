@@ -61,8 +61,7 @@ def answer(tables: Tables) -> Answer:
             [
                 _best_return(platforms, "platform", attribution_model(tables)),
                 *_losers(platforms, attribution_model(tables)),
-                _best_return(campaigns, "campaign", attribution_model(tables)),
-                *_losers(campaigns, attribution_model(tables), _losing(platforms)),
+                *_of_campaigns(campaigns, platforms, attribution_model(tables)),
                 *_depends_on_rule(platforms),
                 *_untouched(tables),
                 *unbilled_revenue(tables),
@@ -231,6 +230,21 @@ def _what_counts(tables: Tables) -> list[str]:
     if margin == 1:
         return ["ROI is of revenue, before the cost of goods."]
     return [f"ROI counts {marked(margin, 'percent')} of revenue, the gross margin."]
+
+
+def _of_campaigns(campaigns: Rows, platforms: Rows, model: str) -> list[str]:
+    """The best campaign and the losers; not the platforms' figures again where each has one."""
+    figures, own = (
+        {(row["ad_platform"], row["spend"], row["revenue"]) for row in rows}
+        for rows in (platforms, campaigns)
+    )
+    if figures == own and len(campaigns) == len(platforms):
+        one = "The platform has one campaign" if len(platforms) == 1 else "Each has one campaign"
+        return [f"{one}, of which the same holds."]
+    return [
+        _best_return(campaigns, "campaign", model),
+        *_losers(campaigns, model, _losing(platforms)),
+    ]
 
 
 def _losing(ranked: Rows) -> Rows:
