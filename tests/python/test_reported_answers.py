@@ -18,7 +18,7 @@ from social_roi.report.reported import (
     own_limit,
     returns_answer,
 )
-from social_roi.report.reported_tab import click_rates
+from social_roi.report.reported_tab import click_rates, own_returns
 from social_roi.report.types import Row, Tables
 
 
@@ -64,6 +64,21 @@ def test_of_many_campaigns_at_break_even_hardly_any_is_named() -> None:
         rows = [campaign(str(n), rng.gauss(0, 0.3), 0.3, 60) for n in range(40)]
         named += any(own_family_verdict(row, rows) != "cannot_tell" for row in rows)
     assert named <= 20  # 5 % of 200, and its sampling error
+
+
+def test_titles_judge_platforms_at_the_limits_of_the_answer() -> None:
+    # by itself the first one claims to pay back, among three it may be chance
+    rows = [
+        campaign("all", roi, 0.1, 60) | {"ad_platform": name, "revenue": 1.0 + roi}
+        for name, roi in (("Meta", 0.21), ("TikTok", 0.9), ("X", -0.8))
+    ]
+    assert rows[0]["verdict"] == "claims_to_pay_back"
+    tables = defaultdict(list, {"rpt_platform_roi": rows, "rpt_totals": [{"users": 0}]})
+    tables["rpt_reported_breakdowns"] = [{"breakdown": "platform"}]
+    title = own_returns(tables).title
+    assert title == "Of 3 platforms 1 claims to pay back, 1 loses, 1 cannot be told"
+    del tables["rpt_platform_roi"][2]
+    assert plain(FINDINGS["roi"](tables)).startswith("TikTok claims to pay back")
 
 
 def test_reports_alone_give_no_advice_and_say_why() -> None:

@@ -29,6 +29,7 @@ from social_roi.report.reported import (
     clear_after_the_click,
     labelled,
     most_clicked,
+    own_family_verdict,
 )
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
@@ -95,8 +96,11 @@ def _own_count(tables: Tables) -> str:
     rows = known(own_counts(tables, "rpt_platform_roi"), "roi")
     if not rows:
         return "Cannot tell what pays back: no value of conversions in the reports"
-    losing = [row for row in rows if row["verdict"] == "loses_by_own_count"]
-    claiming = [row for row in rows if row["verdict"] == "claims_to_pay_back"]
+    judged = known(rows, "roi_low")
+    losing, claiming = (
+        [row for row in rows if own_family_verdict(row, judged) == verdict]
+        for verdict in ("loses_by_own_count", "claims_to_pay_back")
+    )
     if losing:
         return f"{_verb(losing, 'loses', 'lose')} money even by the platform's own count"
     if claiming:
