@@ -11,7 +11,7 @@ with ads as (
 
     where ad_type is not null or ad_category is not null
 
-    group by 1, 2
+    group by ad_platform, ad_id
 
 ),
 
@@ -23,7 +23,7 @@ conversions as (
 
     where last_click_touch_id is not null
 
-    group by 1
+    group by last_click_touch_id
 
 ),
 
@@ -66,11 +66,13 @@ by_user as (
 
     from shown
 
-    group by grouping sets (
-        (user_id, ad_platform, ad_id),
-        (user_id, ad_platform, ad_type),
-        (user_id, ad_platform, ad_category)
-    )
+    group by
+        -- the linter does not know them
+        grouping sets (  -- noqa: LT02,PRS
+            (user_id, ad_platform, ad_id),
+            (user_id, ad_platform, ad_type),
+            (user_id, ad_platform, ad_category)
+        )
 
 ),
 
@@ -89,7 +91,7 @@ steps as (
 
     from by_user
 
-    group by 1, 2, 3
+    group by level, ad_platform, name
 
 )
 
