@@ -65,8 +65,8 @@
             and ((is_all_built and large_seeds) or is_stale(former)) -%}
             {%- if not is_all_built -%}
                 {{ exceptions.raise_compiler_error(
-                    'files were removed or replaced, logs or orders landed, or variables or models changed, since the'
-                    ~ ' last build:'
+                    'files were removed or replaced, logs, orders or a bill beside orders landed, or variables or models'
+                    ~ ' changed, since the last build:'
                     ~ ' build everything once, without --select'
                 ) }}
             {%- endif -%}

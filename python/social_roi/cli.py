@@ -65,7 +65,7 @@ class _Parser(argparse.ArgumentParser):
         unknown = re.search(r"unrecognized arguments: (-\S+)|argument COMMAND: .*?'(.*?)'", message)
         near: list[str] = []
         if unknown:
-            known = [*_names(self)] if unknown[1] else [*_commands(self)]
+            known = self._option_string_actions if unknown[1] else _commands(self)
             near = difflib.get_close_matches(unknown[1] or unknown[2], known, n=1)
         meant = f"; did you mean {near[0]}?" if near else ""
         self.exit(2, f"{self.prog}: {message}{meant} ({self.prog} --help)\n")
@@ -74,12 +74,6 @@ class _Parser(argparse.ArgumentParser):
 def _commands(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     """The commands by name; none of a command itself."""
     return dict(root._subparsers._group_actions[0].choices) if root._subparsers else {}
-
-
-def _names(root: argparse.ArgumentParser) -> set[str]:
-    """All options of all commands."""
-    parsers = [root, *_commands(root).values()]
-    return {name for one in parsers for name in one._option_string_actions}
 
 
 class _Version(argparse.Action):
@@ -316,7 +310,11 @@ def _mapping(command: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 with one line on standard error for bad input."""
-    options = parser().parse_args(arguments)
+    root = parser()
+    options, unknown = root.parse_known_args(arguments)
+    if unknown:
+        # the command's own parser knows which options are near
+        _commands(root)[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         code = _run(options)
         sys.stdout.flush()

@@ -154,6 +154,21 @@ def test_one_platform_that_loses_is_not_the_least_of_several_and_its_campaigns_a
 def test_one_platform_is_not_the_highest_of_several() -> None:
     sentence = said(return_answer(returns(SMALL)))
     assert sentence.startswith("Cannot tell whether LinkedIn pays back: ROI +500% (95")
+    assert "The platform has one campaign, of which the same holds." in sentence
+
+
+def test_campaigns_that_are_their_platforms_are_not_told_again() -> None:
+    sentence = said(return_answer(returns(CLEAR, LOSING)))
+    assert "Each has one campaign, of which the same holds." in sentence
+    assert sentence.count("+320%") == 1
+
+
+def test_a_loss_counts_the_gross_margin() -> None:
+    tables = returns(CLEAR, LOSING, ("X", -0.9, -0.95, -0.85, "loses"))
+    # of each 100 spent 90 and 60 are lost, whatever was sold before the cost of goods
+    for row in tables["rpt_platform_roi"]:
+        row["revenue"] = {"Snapchat": 10.0, "X": 40.0}.get(row["ad_platform"], row["revenue"])
+    assert "By last touch X loses money" in said(return_answer(tables))
 
 
 def test_overlapping_intervals_name_no_best_platform() -> None:

@@ -62,7 +62,12 @@ def test_an_empty_path_is_not_the_folder_one_is_in(
         ("build --dta x", "did you mean --data?"),
         ("answers --formt json", "did you mean --format?"),
         ("build --lookback-days abc", "--lookback-days: invalid int value: 'abc'"),
-        ("answers --format yaml", "choose from 'text', 'json', 'markdown', 'csv'"),
+        # an option of another command is none of this one
+        (
+            "answers --data x",
+            "answers: unrecognized arguments: --data x (social-roi answers --help)",
+        ),
+        ("answers --format yaml", "invalid choice: 'yaml'"),
     ],
 )
 def test_a_mistyped_command_or_option_is_one_line_with_the_nearest(

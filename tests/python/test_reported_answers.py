@@ -18,7 +18,7 @@ from social_roi.report.reported import (
     own_limit,
     returns_answer,
 )
-from social_roi.report.reported_tab import click_rates
+from social_roi.report.reported_tab import click_rates, own_returns
 from social_roi.report.types import Row, Tables
 
 
@@ -64,6 +64,21 @@ def test_of_many_campaigns_at_break_even_hardly_any_is_named() -> None:
         rows = [campaign(str(n), rng.gauss(0, 0.3), 0.3, 60) for n in range(40)]
         named += any(own_family_verdict(row, rows) != "cannot_tell" for row in rows)
     assert named <= 20  # 5 % of 200, and its sampling error
+
+
+def test_titles_judge_platforms_at_the_limits_of_the_answer() -> None:
+    # by itself the first one claims to pay back, among three it may be chance
+    rows = [
+        campaign("all", roi, 0.1, 60) | {"ad_platform": name, "revenue": 1.0 + roi}
+        for name, roi in (("Meta", 0.21), ("TikTok", 0.9), ("X", -0.8))
+    ]
+    assert rows[0]["verdict"] == "claims_to_pay_back"
+    tables = defaultdict(list, {"rpt_platform_roi": rows, "rpt_totals": [{"users": 0}]})
+    tables["rpt_reported_breakdowns"] = [{"breakdown": "platform"}]
+    title = own_returns(tables).title
+    assert title == "Of 3 platforms 1 claims to pay back, 1 loses, 1 cannot be told"
+    del tables["rpt_platform_roi"][2]
+    assert plain(FINDINGS["roi"](tables)).startswith("TikTok claims to pay back")
 
 
 def test_reports_alone_give_no_advice_and_say_why() -> None:
@@ -129,8 +144,8 @@ def test_click_rates_without_days_are_told_and_not_judged() -> None:
     assert "TV is clicked most often, 2.10%, Mobile least, 2.00%: cannot tell whether" in sentence
 
 
-def test_a_log_beside_the_reports_tells_what_comes_after_the_click() -> None:
-    """It has no impressions, and devices of which the conversion rate is known."""
+def log_beside_a_report() -> Tables:
+    """A log without impressions, whose devices have clicks and a conversion rate, and a report."""
     names = ("ctr", "ctr_low", "ctr_high", "conversions_per_impression")
     log = [
         dict.fromkeys(names)
@@ -145,7 +160,11 @@ def test_a_log_beside_the_reports_tells_what_comes_after_the_click() -> None:
     report |= {"clicks": 9_000, "ctr": 0.01, "ctr_low": 0.009, "ctr_high": 0.011}
     report |= dict.fromkeys(("spend", "reported_conversions", "cost_per_conversion"), 1.0)
     tables = beside_events(impressions=0, age_band="unknown", breakdowns=("platform",))
-    tables |= NO_LOG | {"rpt_device_funnel": log, "rpt_reported_breakdowns": [report]}
+    return tables | NO_LOG | {"rpt_device_funnel": log, "rpt_reported_breakdowns": [report]}
+
+
+def test_a_log_beside_the_reports_tells_what_comes_after_the_click() -> None:
+    tables = log_beside_a_report()
     sentence = plain(funnel_answer(tables).marked_sentence)
     assert "Of the clicks in the log 2.0% lead to a conversion." in sentence
     assert "least often on Mobile, 1.0% (" in sentence and "on Desktop: a clear diff" in sentence
@@ -154,6 +173,21 @@ def test_a_log_beside_the_reports_tells_what_comes_after_the_click() -> None:
         "1.0% of reported impressions are clicked; Mobile converts clearly less"
     )
     assert "log" not in clicked(("Mobile", 0.019, 0.0205))
+
+
+def test_click_rates_of_part_of_the_impressions_are_not_told_beside_those_of_reports() -> None:
+    tables = log_beside_a_report()
+    for row, ctr in zip(tables["rpt_device_funnel"], (0.1, 0.2), strict=True):
+        row |= {
+            "impressions": 4_000 / ctr,
+            "ctr": ctr,
+            "ctr_low": ctr - 0.01,
+            "ctr_high": ctr + 0.01,
+        }
+        # converts alike
+        row |= {"conversions": 89, "cvr": 0.02, "cvr_low": 0.015, "cvr_high": 0.025}
+    assert "a clear difference" not in plain(funnel_answer(tables).marked_sentence)
+    assert "converts" not in plain(FINDINGS["funnel"](tables))
 
 
 def test_people_click_and_what_has_no_interval_is_not_said_to_have_one() -> None:

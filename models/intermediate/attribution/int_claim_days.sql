@@ -18,7 +18,8 @@ sold as (
 
     from {{ ref('fct_conversions') }}
 
-    where not is_order_approximate and not is_revenue_simulated
+    -- a list of leads sells nothing that a claimed value could be held against
+    where revenue is not null and not is_order_approximate and not is_revenue_simulated
 
 )
 

@@ -23,7 +23,8 @@ keys as (
     {% for column in ['campaign_id', 'campaign_name'] -%}
     select
         lower(billed.{{ column }}) as campaign_key,
-        coalesce(sellers.seller, billed.ad_platform) as ad_platform
+        billed.ad_platform,
+        coalesce(sellers.seller, billed.ad_platform) as seller
 
     from billed
 
@@ -34,7 +35,11 @@ keys as (
     {% endfor %}
 )
 
-select campaign_key, min(ad_platform) as ad_platform
+select
+    campaign_key,
+    -- as its spend is told, which its orders have to meet; of several of a seller's, the seller
+    case when count(distinct ad_platform) = 1 then min(ad_platform) else min(seller) end
+        as ad_platform
 
 from keys
 
@@ -42,4 +47,4 @@ where campaign_key is not null and campaign_key <> 'unknown'
 
 group by campaign_key
 
-having count(distinct ad_platform) = 1
+having count(distinct seller) = 1

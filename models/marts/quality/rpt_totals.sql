@@ -47,6 +47,7 @@ bills as (
     select
         coalesce(
             upper(nullif('{{ var("currency") }}', '')),
+            max(case when is_project_currency then currency end),
             min(case when rate = 1 then currency end)
         ) as currency
 

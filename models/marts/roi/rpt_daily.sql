@@ -53,10 +53,11 @@ select
     cast(sum(activity.clicks) as bigint) as clicks,
     cast(sum(activity.conversions) as bigint) as conversions,
     cast(coalesce(sum(activity.spend), 0) as decimal(18, 4)) as spend,
-    -- NULL when the source has no revenue for the day's conversions, or no conversions at all
+    -- NULL when the source has no revenue for the day's conversions, or no revenue at all
     cast(
         case
-            when sum(activity.conversions) = 0 and sum(sum(activity.conversions)) over () > 0 then 0
+            when sum(activity.conversions) = 0 and max(sum(activity.revenue)) over () is not null
+                then 0
             else sum(activity.revenue)
         end as decimal(18, 2)
     ) as revenue,

@@ -23,7 +23,14 @@ from social_roi.report.facts import (
 from social_roi.report.forecast import TOO_WIDE, TOTAL, by_platform
 from social_roi.report.formatting import between, marked, plain
 from social_roi.report.funnel import clear_differences, rates_of_all
-from social_roi.report.reported import answered_by_reports, cells, labelled, most_clicked
+from social_roi.report.reported import (
+    answered_by_reports,
+    cells,
+    clear_after_the_click,
+    labelled,
+    most_clicked,
+    own_family_verdict,
+)
 from social_roi.report.segments import chosen_segmentation, segments_with_share
 from social_roi.report.types import Answer, Row, Rows, Tables
 
@@ -89,8 +96,11 @@ def _own_count(tables: Tables) -> str:
     rows = known(own_counts(tables, "rpt_platform_roi"), "roi")
     if not rows:
         return "Cannot tell what pays back: no value of conversions in the reports"
-    losing = [row for row in rows if row["verdict"] == "loses_by_own_count"]
-    claiming = [row for row in rows if row["verdict"] == "claims_to_pay_back"]
+    judged = known(rows, "roi_low")
+    losing, claiming = (
+        [row for row in rows if own_family_verdict(row, judged) == verdict]
+        for verdict in ("loses_by_own_count", "claims_to_pay_back")
+    )
     if losing:
         return f"{_verb(losing, 'loses', 'lose')} money even by the platform's own count"
     if claiming:
@@ -145,7 +155,7 @@ def _funnel(tables: Tables) -> str:
             return "Cannot tell where people drop out from these reports"
         said = f"{marked(clicks / impressions, 'percent')} of reported impressions are clicked"
         # a log beside the reports tells what comes after the click
-        clear = clear_differences(tables) if not is_reports_only(tables) else []
+        clear = clear_after_the_click(tables) if not is_reports_only(tables) else []
         less = [f"{_clip(worst[kind])} converts clearly less" for _, kind, _, worst in clear]
         if less:
             return _first_that_fits([f"{said}; {less[0]}", less[0]])

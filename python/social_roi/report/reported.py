@@ -232,8 +232,13 @@ def _clicks_of_the_log(tables: Tables) -> list[str]:
         return []
     return [
         f"Of the clicks in the log {marked(whole['cvr'], 'percent')} lead to a conversion.",
-        *said_differences(clear_differences(tables)),
+        *said_differences(clear_after_the_click(tables)),
     ]
+
+
+def clear_after_the_click(tables: Tables) -> list[tuple[str, str, Row, Row]]:
+    """Those of `clear_differences` that reports cannot tell: before the click they know more."""
+    return [found for found in clear_differences(tables) if found[0] == "cvr"]
 
 
 def most_clicked(rows: Rows) -> Row | None:

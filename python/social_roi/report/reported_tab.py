@@ -15,6 +15,7 @@ from social_roi.report.reported import (
     cells,
     labelled,
     most_clicked,
+    own_family_verdict,
 )
 from social_roi.report.spec import (
     BY_PLATFORM,
@@ -50,6 +51,7 @@ OWN_TOPIC = "Return on investment (ROI) as each platform reports it"
 def own_returns(tables: Tables) -> Chart:
     """ROI as each platform reports it."""
     rows = known(own_counts(tables, "rpt_platform_roi"), "roi")[:MAX_BARS]
+    claims = _claims(rows)
     rows = [row | {"verdict": VERDICTS[row["verdict"]]} for row in rows]
     spec = interval_spec(
         "ad_platform",
@@ -75,7 +77,7 @@ def own_returns(tables: Tables) -> Chart:
     }
     return Chart(
         "reported-platforms",
-        _claims(rows) or OWN_TOPIC,
+        claims or OWN_TOPIC,
         "(Claimed revenue - spend) / spend, under the platform's own attribution setting; "
         "intervals over days. Platforms may claim the same sale: never add them up.",
         days_told(tables),
@@ -89,14 +91,15 @@ def own_returns(tables: Tables) -> Chart:
 
 
 def _claims(rows: Rows) -> str:
-    """How many claim to pay back, lose by their own count and cannot be told."""
-    counts = Counter(row["verdict"] for row in rows)
+    """How many claim to pay back, lose by their own count and cannot be told, as in the answer."""
+    judged = known(rows, "roi_low")
+    counts = Counter(own_family_verdict(row, judged) for row in rows)
     said = [
         f"{counts[verdict]} {words[counts[verdict] > 1]}"
         for verdict, words in {
-            VERDICTS["claims_to_pay_back"]: ("claims to pay back", "claim to pay back"),
-            VERDICTS["loses_by_own_count"]: ("loses", "lose"),
-            VERDICTS["cannot_tell"]: ("cannot be told", "cannot be told"),
+            "claims_to_pay_back": ("claims to pay back", "claim to pay back"),
+            "loses_by_own_count": ("loses", "lose"),
+            "cannot_tell": ("cannot be told", "cannot be told"),
         }.items()
         if counts[verdict]
     ]

@@ -61,8 +61,7 @@ def answer(tables: Tables) -> Answer:
             [
                 _best_return(platforms, "platform", attribution_model(tables)),
                 *_losers(platforms, attribution_model(tables)),
-                _best_return(campaigns, "campaign", attribution_model(tables)),
-                *_losers(campaigns, attribution_model(tables), _losing(platforms)),
+                *_of_campaigns(campaigns, platforms, attribution_model(tables)),
                 *_depends_on_rule(platforms),
                 *_untouched(tables),
                 *unbilled_revenue(tables),
@@ -233,6 +232,21 @@ def _what_counts(tables: Tables) -> list[str]:
     return [f"ROI counts {marked(margin, 'percent')} of revenue, the gross margin."]
 
 
+def _of_campaigns(campaigns: Rows, platforms: Rows, model: str) -> list[str]:
+    """The best campaign and the losers; not the platforms' figures again where each has one."""
+    figures, own = (
+        {(row["ad_platform"], row["spend"], row["revenue"]) for row in rows}
+        for rows in (platforms, campaigns)
+    )
+    if figures == own and len(campaigns) == len(platforms):
+        one = "The platform has one campaign" if len(platforms) == 1 else "Each has one campaign"
+        return [f"{one}, of which the same holds."]
+    return [
+        _best_return(campaigns, "campaign", model),
+        *_losers(campaigns, model, _losing(platforms)),
+    ]
+
+
 def _losing(ranked: Rows) -> Rows:
     rows = known(ranked, "roi")
     return [row for row in rows if family_verdict(row, rows) == "loses"]
@@ -245,9 +259,9 @@ def _losers(ranked: Rows, model: str, named: Rows = ()) -> list[str]:
     paying = {row["ad_platform"] for row in rows if family_verdict(row, rows) == "pays_back"}
     platforms = {row["ad_platform"] for row in named} - paying
     losers = [row for row in _losing(ranked) if row["ad_platform"] not in platforms]
-    if not losers or len(losers) == len(known(ranked, "roi")):
+    if not losers or len(losers) == len(rows):
         return []
-    worst, *others = sorted(losers, key=lambda row: row["revenue"] - row["spend"])
+    worst, *others = sorted(losers, key=lambda row: row["roi"] * row["spend"])
     so_do = f"; so do {len(others)} others" if others[1:] else ""
     if len(others) == 1:
         so_do = f"; so does {others[0]['name']}"
