@@ -1152,11 +1152,21 @@ def test_where_nothing_is_sure_money_stands_still_and_a_test_is_named() -> None:
     [
         ("few_weeks", "Cannot tell: the data has fewer than 8 full weeks with spend."),
         ("simulated", "Cannot tell: the money is assumed."),
+        ("no_revenue", "Cannot tell: revenue is not in the data."),
         ("only_one", "Cannot tell: there is no other platform to compare."),
     ],
 )
 def test_no_advice_says_why(reason: str, words: str) -> None:
     assert said(budget_answer(budget(("A", 0.0), reason=reason))) == words
+
+
+def test_without_revenue_that_is_said_whatever_else_is_too_little() -> None:
+    tables = budget(("A", 0.0), ("B", 0.0), reason="only_one")
+    for row, reason in zip(
+        tables["rpt_budget_moves"][:2], ("no_revenue", "few_conversions"), strict=True
+    ):
+        row["reason"] = reason
+    assert said(budget_answer(tables)) == "Cannot tell: revenue is not in the data."
 
 
 def test_the_only_platform_with_enough_conversions_is_named() -> None:

@@ -123,6 +123,18 @@ def test_no_money_moves_to_a_platform_that_has_stopped(last: int, reason: str) -
     assert reasons(advise(rows, "last_touch"))["b"] == reason
 
 
+def test_conversions_without_revenue_are_not_compared_by_it() -> None:
+    rows = weeks(a=1, b=4, c=1)
+    rows.loc[rows["ad_platform"] == "c", "revenue"] = 0.0
+    assert reasons(advise(rows, "last_touch")) == {
+        "(all)": "moved",
+        "a": "moved",
+        "b": "moved",
+        "c": "no_revenue",
+    }
+    assert set(reasons(advise(rows.assign(revenue=0.0), "last_touch")).values()) == {"no_revenue"}
+
+
 def test_simulated_money_never_moves() -> None:
     rows = weeks(a=1, b=4).assign(is_simulated=True)
     found = moves(advise(rows, "last_touch"))

@@ -47,6 +47,7 @@ REASONS = {
     "nothing_sure": "no move is sure",
     "few_conversions": "fewer than 30 conversions",
     "few_weeks": "fewer than 8 full weeks",
+    "no_revenue": "no revenue in the data",
     "simulated": "simulated money",
     "only_one": "no other to compare",
     "no_spend": "no spend in the last 4 weeks",
@@ -56,6 +57,7 @@ REASONS = {
 WHY_NOT = {
     "few_conversions": "no two platforms have 30 conversions each",
     "few_weeks": "the data has fewer than 8 full weeks with spend",
+    "no_revenue": "revenue is not in the data",
     "only_one": "there is no other platform to compare",
     "simulated": "the money is assumed",
 }
@@ -108,6 +110,8 @@ def _why_not(reason: str, tables: Tables, rows: Rows) -> str:
     others = {row["reason"] for row in rows} - {"only_one"}
     if reason == "only_one" and len(able) == 1 and others == {"few_conversions"}:
         return f"only {able[0]} has 30 conversions or more, and a move needs two platforms"
+    if reason == "only_one" and not able and "no_revenue" in others:
+        return WHY_NOT["no_revenue"]
     if reason == "only_one" and able and others:
         return f"of the others the data tells too little to compare them with {able[0]}"
     return WHY_NOT.get(reason, REASONS[reason])

@@ -192,6 +192,8 @@ def _reasons(weekly: pd.DataFrame, weeks: Weeks, chosen_model: str) -> dict[str,
             reasons[name] = "few_weeks"
         elif conversions.get(name, 0) < MIN_CONVERSIONS:
             reasons[name] = "few_conversions"
+        elif not weeks.revenue[chosen_model][:, place].any():
+            reasons[name] = "no_revenue"
         else:
             reasons[name] = "" if weeks.spend[-RECENT_WEEKS:, place].sum() > 0 else "no_spend"
     if list(reasons.values()).count("") == 1:
