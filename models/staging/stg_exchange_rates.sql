@@ -21,7 +21,7 @@ told as (
 
     from landed
 
-    group by 1, 2
+    group by landed.place, upper({{ null_if_word('landed.currency') }})
 
 ),
 
