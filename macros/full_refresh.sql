@@ -32,15 +32,18 @@
         "select count(*) from " ~ state ~ " as former where former._build_fingerprint <> '" ~ build_fingerprint() ~ "'"
     ).columns[0].values()[0] -%}
     {%- if stale_rows == 0 and var('input', 'demo') == 'landed' -%}
-        {#- a file that is gone; a new log or list of orders, which may make two users one; beside orders a
-            bill or a report, which may tell whose campaign a visit names (int_campaign_sellers) -#}
+        {#- a file that is gone; a new log or list of orders, which may make two users one; a bill or a report,
+            which may tell whose campaign is meant where an order's source names no platform -#}
+        {%- set rebuilding = "'web_events', 'orders'" -%}
+        {%- set sources = adapter.get_relation(state.database, state.schema, 'int_visit_sources') -%}
+        {%- if sources and run_query('select count(*) from ' ~ sources ~ ' where is_unnamed').columns[0].values()[0] -%}
+            {%- set rebuilding = rebuilding ~ ", 'ad_spend', 'ad_reports'" -%}
+        {%- endif -%}
         {%- set stale_rows = run_query(
             'select count(*) from ' ~ state ~ ' as former full outer join ' ~ raw('landed_files') ~ ' as files'
             ~ ' on former.raw_table = files.raw_table and former._source_file = files._source_file'
             ~ ' and former._load_id = ' ~ load_id('files._loaded_at') ~ ' where files._source_file is null'
-            ~ " or former._source_file is null and (files.raw_table in ('web_events', 'orders')"
-            ~ " or files.raw_table in ('ad_spend', 'ad_reports') and 'orders' in (select orders.raw_table from "
-            ~ state ~ " as orders))"
+            ~ ' or former._source_file is null and files.raw_table in (' ~ rebuilding ~ ')'
         ).columns[0].values()[0] -%}
     {%- endif -%}
     {{ return(stale_rows > 0) }}
@@ -65,8 +68,8 @@
             and ((is_all_built and large_seeds) or is_stale(former)) -%}
             {%- if not is_all_built -%}
                 {{ exceptions.raise_compiler_error(
-                    'files were removed or replaced, logs, orders or a bill beside orders landed, or variables or models'
-                    ~ ' changed, since the last build:'
+                    'files were removed or replaced, logs, orders or what tells their campaigns landed, or variables'
+                    ~ ' or models changed, since the last build:'
                     ~ ' build everything once, without --select'
                 ) }}
             {%- endif -%}
