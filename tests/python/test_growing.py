@@ -14,6 +14,12 @@ from social_roi.landing import land_files
 
 pytestmark = pytest.mark.build
 
+DEALS = """\
+Record ID,Deal Name,Deal Stage,Amount,Create Date,Close Date,Pipeline,Deal owner,\
+Associated Contact IDs,Associated Contact,Original Traffic Source,\
+Original Traffic Source Drill-Down 1,Original Traffic Source Drill-Down 2
+901,A,Closed Won,100,2026-01-20 09:00,2026-01-21 10:00,Sales,O,51,P,Paid Search,Brand,shoes
+"""
 SPEND = "spend_date,ad_platform,campaign_id,ad_id,spend\n"
 VARIABLES = {"input": "landed", "max_rejected_share": 0.9}
 # The choice of segments is slow and reads users only, which every build rebuilds.
@@ -131,13 +137,17 @@ def test_logs_and_orders_that_join_persons_later_give_the_tables_of_one_full_bui
     before = tables(folder / "grown" / "landed.duckdb")["int_web_events"]
     (files / "log2.csv").write_text(log(rng, 40, 10, "b"))
     (files / "orders.csv").write_text(orders(rng, 0, 60))
+    (files / "deals.csv").write_text(DEALS)
     land(folder)
     build(KEPT_ONLY)
-    # only events: added to what is there
+    # whose campaign the deal names is told by a bill that lands after it
     (files / "events2.csv").write_text(days(rng, 20, 30, "b"))
+    (files / "spend.csv").write_text(SPEND + "2026-01-21,Google Ads,Brand,a1,10\n")
     land(folder)
     build()
     grown = tables(folder / "grown" / "landed.duckdb")
+    deals = [row for row in grown["fct_customer_journey"] if "Brand" in row]
+    assert deals and all("Google Ads" in row for row in deals)
     assert not differing(grown, built_at_once(folder))
     assert set(before) - set(grown["int_web_events"]), "no browser has become somebody's"
     cells = {cell for row in grown["int_conversions_unioned"] for cell in row}
