@@ -36,7 +36,8 @@ UNTIL = "int_shop_conversions"
 @pytest.fixture(scope="module")
 def journeys(models: list[Model]) -> list[Model]:  # noqa: F811
     names = [
-        *["stg_names", "stg_ad_spend", "stg_ad_reports", "stg_orders", "stg_web_events"],
+        *["stg_names", "stg_exchange_rates", "stg_ad_spend", "stg_ad_reports", "stg_orders"],
+        "stg_web_events",
         *["int_orders", "int_account_aliases", "int_web_duplicates", "int_web_events"],
         *["int_visit_sources", "int_web_touches", "int_order_users", "int_campaign_sellers"],
         *["int_order_touches", "int_web_purchases", UNTIL],
