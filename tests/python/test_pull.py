@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -444,7 +445,8 @@ def test_a_clock_that_is_wrong_is_told_and_not_followed(pulls: Pulls) -> None:
     pulls.server.cells = []
     pulls("meta", None)
     assert "this machine's clock is 400 d behind" in pulls.lines[0]
-    assert f"to {(pulls.server.now - timedelta(days=1)).date()}" in pulls.lines[-1]
+    today = pulls.server.now.astimezone(ZoneInfo(pulls.server.zone)).date()
+    assert f"to {today - timedelta(days=1)}" in pulls.lines[-1]
     pulls.server.now = datetime.now(UTC)
     shutil.rmtree(pulls.folder)
     pulls("meta", None)
